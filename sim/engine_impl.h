@@ -53,7 +53,10 @@ void Engine<Model>::on_network(Event const& event)
     input.kind = Waiting::Kind::network;
     input.network = network_.on_event(agenda_, chance_, event);
     free_dropped();
-    if (input.network.kind != NetworkInput::Kind::none)
+    // A server learns nothing of clients that go: it reads requests until there are none.
+    bool const servers_end = input.network.kind == NetworkInput::Kind::disconnected
+                             && input.network.end == End::server;
+    if (input.network.kind != NetworkInput::Kind::none && !servers_end)
         give(input.network.to, input);
 }
 

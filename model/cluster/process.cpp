@@ -34,10 +34,9 @@ char const* KafkaModel::timer_name(Timer timer)
 
 Process KafkaModel::reborn(Process const& blueprint, Process const& dead)
 {
-    Process process = blueprint;
-    if (Producer* producer = process.as<Producer>())
-        producer->remember(*dead.as<Producer>());
-    return process;
+    // Client processes begin a new life in on_start.
+    bool const is_server = dead.as<Broker>() != nullptr || dead.as<Controller>() != nullptr;
+    return is_server ? blueprint : dead;
 }
 
 }  // namespace odradek::kafka
