@@ -16,17 +16,17 @@ namespace odradek::sim {
 
 // What a message needs to cross one directed link.
 struct LinkQuality {
-    Distribution latency;
+    Distribution latency{};
     std::uint64_t bandwidth{0};  // Bytes per second; 0 is unlimited.
-    Ratio loss;                  // Of each transmission; TCP retransmits, so loss shows as delay.
-    Ratio duplicate;             // TCP hides duplicates; they only cost bandwidth.
-    Ratio reset;                 // Of each message: the connection breaks instead.
+    Ratio loss{};                // Of each transmission; TCP retransmits, so loss shows as delay.
+    Ratio duplicate{};           // TCP hides duplicates; they only cost bandwidth.
+    Ratio reset{};               // Of each message: the connection breaks instead.
 };
 
 // A change laid over the link's own quality while a fault lasts. Empty fields change nothing.
 // "with": {"latency": "400ms"} in a scenario ADDS 400 ms.
 struct LinkFault {
-    LinkQuality is;
+    LinkQuality is{};
     bool has_latency{false};
 };
 

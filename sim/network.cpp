@@ -18,92 +18,49 @@ char const* to_string(DisconnectReason reason)
     return "?";
 }
 
-Network::Network(TcpRules rules) : rules_(rules)
-{
-    links_.emplace_back(Actor{0});
-    quality_of_link_.push_back(0);
-    qualities_.emplace_back();
-}
+Network::Network(TcpRules rules) : rules_(rules) {}
 
 // -- Topology --------------------------------------------------------------------------------------
 
 HostId Network::add_host(std::string name, std::string rack)
 {
-    Host host;
-    host.name = std::move(name);
-    host.rack = std::move(rack);
-    hosts_.push_back(std::move(host));
-    return HostId{static_cast<std::uint16_t>(hosts_.size() - 1)};
+    return topology_.add_host(std::move(name), std::move(rack));
 }
 
 void Network::add_node(NodeId node, HostId host)
 {
-    ENSURE(node.value == nodes_.size(), "nodes are added in order");
-    ENSURE(host.value < hosts_.size(), "a node is added to a host that exists");
-    nodes_.push_back({.host = host, .is_running = false, .dialed = {}});
+    topology_.add_node(node, host);
+    nodes_.emplace_back();
 }
 
 HostId Network::host_of(NodeId node) const
 {
-    return nodes_[node.value].host;
+    return topology_.host_of(node);
 }
 
 std::size_t Network::host_count() const
 {
-    return hosts_.size();
+    return topology_.host_count();
 }
 
 std::string const& Network::name_of(HostId host) const
 {
-    return hosts_[host.value].name;
+    return topology_.name_of(host);
 }
 
 std::string const& Network::rack_of(HostId host) const
 {
-    return hosts_[host.value].rack;
+    return topology_.rack_of(host);
 }
 
 void Network::set_default_quality(LinkQuality quality)
 {
-    qualities_[default_quality] = std::move(quality);
-    for (std::uint32_t link = loopback + 1; link < links_.size(); ++link)
-        links_[link].set_quality(quality_of(link));
+    topology_.set_default_quality(std::move(quality));
 }
 
 void Network::set_quality(HostId from, HostId to, LinkQuality quality)
 {
-    if (from == to)
-        return;
-    std::uint32_t const link = link_between(from, to);
-    if (quality_of_link_[link] == default_quality) {
-        quality_of_link_[link] = static_cast<std::uint32_t>(qualities_.size());
-        qualities_.emplace_back();
-    }
-    qualities_[quality_of_link_[link]] = std::move(quality);
-    links_[link].set_quality(quality_of(link));
-}
-
-std::uint32_t Network::link_between(HostId from, HostId to)
-{
-    if (from == to)
-        return loopback;
-    std::vector<Neighbor>& links = hosts_[from.value].links;
-    auto const place = std::lower_bound(
-        links.begin(), links.end(), to,
-        [](Neighbor const& neighbor, HostId host) { return neighbor.to < host; });
-    if (place != links.end() && place->to == to)
-        return place->link;
-    auto const link = static_cast<std::uint32_t>(links_.size());
-    links.insert(place, {to, link});
-    links_.emplace_back(Actor{from.value} << 16 | to.value);
-    quality_of_link_.push_back(default_quality);
-    links_[link].set_quality(quality_of(link));
-    return link;
-}
-
-LinkQuality const& Network::quality_of(std::uint32_t link) const
-{
-    return qualities_[quality_of_link_[link]];
+    topology_.set_quality(from, to, std::move(quality));
 }
 
 HostId Network::host_at(Connection const& connection, End end) const
@@ -113,11 +70,12 @@ HostId Network::host_at(Connection const& connection, End end) const
 
 bool Network::passes(Connection const& connection, End sender) const
 {
-    return obstacles_ == 0 || (!links_[connection.lanes[at(sender)].link].is_blocked() &&
-                               hosts_[host_at(connection, other(sender)).value].has_power);
+    return !topology_.has_obstacles() ||
+           (!topology_.link(connection.lanes[at(sender)].link).is_blocked() &&
+            topology_.has_power(host_at(connection, other(sender))));
 }
 
-// -- Connections and segments ------------------------------------------------------------------------
+// -- Connections -------------------------------------------------------------------------------------
 
 bool Network::is_alive(EndState state)
 {
@@ -174,8 +132,8 @@ std::uint32_t Network::add_connection(NodeId client, Peer server)
     fresh.nodes[at(End::server)] = server.node;
     HostId const from = host_of(client);
     HostId const to = host_of(server.node);
-    fresh.lanes[at(End::client)].link = link_between(from, to);
-    fresh.lanes[at(End::server)].link = link_between(to, from);
+    fresh.lanes[at(End::client)].link = topology_.link_between(from, to);
+    fresh.lanes[at(End::server)].link = topology_.link_between(to, from);
     connections_[index] = fresh;
 
     std::vector<Dialed>& dialed = nodes_[client.value].dialed;
@@ -190,9 +148,9 @@ void Network::free_connection(std::uint32_t index)
 {
     forget_dialed(index);
     Connection& connection = connections_[index];
-    drop_all(connection.lanes[at(End::client)].under_way);
-    drop_all(connection.lanes[at(End::server)].under_way);
-    drop_all(connection.unread);
+    segments_.drop_all(connection.lanes[at(End::client)].under_way);
+    segments_.drop_all(connection.lanes[at(End::server)].under_way);
+    segments_.drop_all(connection.unread);
     connection.in_use = false;
     ++connection.generation;
     free_connections_.push_back(index);
@@ -215,69 +173,6 @@ std::uint32_t Network::find_request(NodeId server, RequestId const& request) con
     return is_this && connection.ends[at(End::server)] == EndState::open ? request.connection : nil;
 }
 
-std::uint32_t Network::take_segment()
-{
-    if (free_segments_ == nil) {
-        segments_.emplace_back();
-        return static_cast<std::uint32_t>(segments_.size() - 1);
-    }
-    return std::exchange(free_segments_, segments_[free_segments_].next);
-}
-
-void Network::append(List& list, std::uint32_t segment)
-{
-    segments_[segment].next = nil;
-    if (list.first == nil)
-        list.first = segment;
-    else
-        segments_[list.last].next = segment;
-    list.last = segment;
-}
-
-std::uint32_t Network::pop(List& list)
-{
-    return std::exchange(list.first, segments_[list.first].next);
-}
-
-void Network::free_segment(std::uint32_t segment)
-{
-    segments_[segment].next = std::exchange(free_segments_, segment);
-}
-
-void Network::drop_segment(std::uint32_t segment)
-{
-    if (segments_[segment].handle != no_handle)
-        dropped_.push_back(segments_[segment].handle);
-    free_segment(segment);
-}
-
-void Network::drop_all(List& list)
-{
-    while (list.first != nil)
-        drop_segment(pop(list));
-}
-
-template <class IsCut>
-bool Network::cut(List& list, IsCut is_cut)
-{
-    std::uint32_t last_kept = nil;
-    std::uint32_t segment = list.first;
-    while (segment != nil && !is_cut(segments_[segment])) {
-        last_kept = segment;
-        segment = segments_[segment].next;
-    }
-    if (segment == nil)
-        return false;
-    List rest{segment, list.last};
-    if (last_kept == nil)
-        list.first = nil;
-    else
-        segments_[last_kept].next = nil;
-    list.last = last_kept;
-    drop_all(rest);
-    return true;
-}
-
 // -- Sending ---------------------------------------------------------------------------------------
 
 std::uint64_t Network::schedule(Agenda& agenda, Instant time, Step step, std::uint32_t index,
@@ -292,10 +187,9 @@ std::uint64_t Network::schedule(Agenda& agenda, Instant time, Step step, std::ui
 void Network::put_under_way(Agenda& agenda, std::uint32_t index, End sender, Segment const& segment)
 {
     Step const step = sender == End::client ? Step::arrival_at_server : Step::arrival_at_client;
-    std::uint32_t const place = take_segment();
-    segments_[place] = segment;
+    std::uint32_t const place = segments_.add(segment);
     segments_[place].event = schedule(agenda, segment.arrival, step, index, other(sender));
-    append(connections_[index].lanes[at(sender)].under_way, place);
+    segments_.append(connections_[index].lanes[at(sender)].under_way, place);
 }
 
 void Network::send_packet(Agenda& agenda, Chance& chance, std::uint32_t index, End sender,
@@ -306,16 +200,16 @@ void Network::send_packet(Agenda& agenda, Chance& chance, std::uint32_t index, E
     segment.kind = kind;
     segment.departure = departure;
     segment.left = departure;
-    if (lane.link == loopback) {
+    if (lane.link == Topology::loopback) {
         segment.arrival = departure + loopback_latency;
     } else {
-        Link& link = links_[lane.link];
+        Link& link = topology_.link(lane.link);
         bool const is_handshake = kind == Segment::Kind::syn || kind == Segment::Kind::syn_ack;
         if (is_handshake && link.loses_packet(chance)) {
             schedule_connect_retry(agenda, index);
             return;
         }
-        segment.arrival = departure + link.latency(chance, quality_of(lane.link));
+        segment.arrival = departure + link.latency(chance, topology_.quality_of(lane.link));
     }
     segment.arrival = std::max(segment.arrival, lane.last_arrival);
     lane.last_arrival = segment.arrival;
@@ -330,7 +224,7 @@ void Network::send_message(Agenda& agenda, Chance& chance, std::uint32_t index, 
     if (connection.ends[at(other(sender))] == EndState::closed) {
         // The fin of the other end is on its way; nobody will read this.
         if (handle != no_handle)
-            dropped_.push_back(handle);
+            segments_.dropped().push_back(handle);
         return;
     }
     Lane& lane = connection.lanes[at(sender)];
@@ -340,12 +234,12 @@ void Network::send_message(Agenda& agenda, Chance& chance, std::uint32_t index, 
     segment.correlation = correlation;
     segment.departure = std::max({agenda.now(), earliest, lane.last_departure});
     lane.last_departure = segment.departure;
-    if (lane.link == loopback) {
+    if (lane.link == Topology::loopback) {
         segment.left = segment.departure;
         segment.arrival = segment.departure + loopback_latency;
     } else {
-        Link::Crossing const crossing = links_[lane.link].cross(
-            chance, rules_, quality_of(lane.link), agenda.now(), segment.departure, bytes);
+        Link::Crossing const crossing = topology_.link(lane.link).cross(
+            chance, rules_, topology_.quality_of(lane.link), agenda.now(), segment.departure, bytes);
         segment.left = crossing.left;
         segment.arrival = crossing.arrival;
         if (crossing.fate == Link::Crossing::Fate::resets)
@@ -401,7 +295,7 @@ bool Network::reply(Agenda& agenda, Chance& chance, NodeId server, RequestId req
         send_message(agenda, chance, index, End::server, Segment::Kind::message, handle,
                      request.correlation, bytes, earliest);
     }
-    if (connection.unread.first != nil)
+    if (!connection.unread.empty())
         schedule_next_request(agenda, index);
     return true;
 }
@@ -456,10 +350,10 @@ void Network::close_end(Agenda& agenda, Chance& chance, std::uint32_t index, End
         return;
     }
     Lane& towards = connection.lanes[at(other(end))];
-    drop_all(towards.under_way);
+    segments_.drop_all(towards.under_way);
     towards.parked = towards.unacknowledged = towards.retrying = false;
     if (end == End::server) {
-        drop_all(connection.unread);
+        segments_.drop_all(connection.unread);
         connection.is_serving = false;
     }
     send_message(agenda, chance, index, end, Segment::Kind::fin, no_handle, 0, 0, earliest);
@@ -491,17 +385,17 @@ NetworkInput Network::on_arrival(Agenda& agenda, Chance& chance, std::uint32_t i
 {
     Connection& connection = connections_[index];
     Lane& lane = connection.lanes[at(sender)];
-    if (lane.under_way.first == nil || lane.parked)
+    if (lane.under_way.empty() || lane.parked)
         return {};
     Segment const& segment = segments_[lane.under_way.first];
     if (segment.arrival > agenda.now())
         return {};
     if (segment.kind == Segment::Kind::doomed)
         return give_up(index, sender);
-    if (obstacles_ != 0) {
+    if (topology_.has_obstacles()) {
         if (!passes(connection, sender))
             return on_lost(agenda, index, sender);
-        if (links_[lane.link].is_held())
+        if (topology_.link(lane.link).is_held())
             return {};  // release() calls again.
     }
     return deliver(agenda, chance, index, sender);
@@ -516,15 +410,15 @@ NetworkInput Network::on_lost(Agenda& agenda, std::uint32_t index, End sender)
     case Segment::Kind::syn:
     case Segment::Kind::syn_ack:
     case Segment::Kind::refusal:
-        drop_segment(pop(lane.under_way));
+        segments_.drop(segments_.pop(lane.under_way));
         schedule_connect_retry(agenda, index);
         return {};
-    case Segment::Kind::reset: drop_segment(pop(lane.under_way)); return {};
+    case Segment::Kind::reset: segments_.drop(segments_.pop(lane.under_way)); return {};
     default: break;
     }
     if (connection.ends[at(sender)] == EndState::gone) {
         // Nobody is there to retransmit it, so nothing behind it can be read either.
-        drop_all(lane.under_way);
+        segments_.drop_all(lane.under_way);
         return {};
     }
     lane.parked = true;
@@ -539,11 +433,11 @@ NetworkInput Network::deliver(Agenda& agenda, Chance& chance, std::uint32_t inde
     EndState& client = connection.ends[at(End::client)];
     switch (segments_[lane.under_way.first].kind) {
     case Segment::Kind::syn:
-        free_segment(pop(lane.under_way));
+        segments_.free(segments_.pop(lane.under_way));
         on_syn(agenda, chance, index);
         return {};
     case Segment::Kind::syn_ack: {
-        free_segment(pop(lane.under_way));
+        segments_.free(segments_.pop(lane.under_way));
         if (client != EndState::opening)
             return {};
         client = EndState::open;
@@ -600,7 +494,7 @@ NetworkInput Network::deliver_content(Agenda& agenda, Chance& chance, std::uint3
         return {};
     case EndState::opening:
     case EndState::broken:
-    case EndState::closed: drop_segment(pop(lane.under_way)); return {};
+    case EndState::closed: segments_.drop(segments_.pop(lane.under_way)); return {};
     case EndState::open: break;
     }
 
@@ -610,14 +504,14 @@ NetworkInput Network::deliver_content(Agenda& agenda, Chance& chance, std::uint3
         if (!lane.retrying)
             schedule_retransmission(agenda, index, sender);
     }
-    std::uint32_t const segment = pop(lane.under_way);
+    std::uint32_t const segment = segments_.pop(lane.under_way);
     if (receiver == End::client)
         return read(index, receiver, segment);
-    bool const is_muted = connection.is_serving || connection.unread.first != nil ||
+    bool const is_muted = connection.is_serving || !connection.unread.empty() ||
                           agenda.now() < connection.reads_on_at;
     if (!is_muted)
         return read(index, receiver, segment);
-    append(connection.unread, segment);
+    segments_.append(connection.unread, segment);
     if (!connection.is_serving)
         schedule_next_request(agenda, index);
     return {};
@@ -628,7 +522,7 @@ NetworkInput Network::read(std::uint32_t index, End reader, std::uint32_t place)
 {
     Connection& connection = connections_[index];
     Segment const segment = segments_[place];
-    free_segment(place);
+    segments_.free(place);
     if (segment.kind == Segment::Kind::fin) {
         NetworkInput const input = disconnected(connection, reader, DisconnectReason::closed);
         free_connection(index);
@@ -654,11 +548,11 @@ NetworkInput Network::on_next_request(Agenda& agenda, std::uint32_t index)
     Connection& connection = connections_[index];
     connection.reads_on = false;
     bool const reads = connection.ends[at(End::server)] == EndState::open &&
-                       !connection.is_serving && connection.unread.first != nil;
+                       !connection.is_serving && !connection.unread.empty();
     if (!reads)
         return {};
     ENSURE(agenda.now() >= connection.reads_on_at, "a server reads on when its reply has left");
-    return read(index, End::server, pop(connection.unread));
+    return read(index, End::server, segments_.pop(connection.unread));
 }
 
 void Network::on_syn(Agenda& agenda, Chance& chance, std::uint32_t index)
@@ -668,7 +562,7 @@ void Network::on_syn(Agenda& agenda, Chance& chance, std::uint32_t index)
         return;
     // An earlier answer was lost; whatever that process said since counts for nothing.
     Lane& back = connection.lanes[at(End::server)];
-    drop_all(back.under_way);
+    segments_.drop_all(back.under_way);
     back.parked = back.unacknowledged = back.retrying = false;
     back.last_departure = agenda.now();
     bool const is_running = nodes_[connection.nodes[at(End::server)].value].is_running;
@@ -739,9 +633,9 @@ NetworkInput Network::on_retransmission(Agenda& agenda, Chance& chance, std::uin
     // Until something is acknowledged, only the oldest segment is sent again and again.
     lane.parked = true;
     schedule_retransmission(agenda, index, sender);
-    bool const is_new = !lane.unacknowledged && lane.under_way.first != nil &&
+    bool const is_new = !lane.unacknowledged && !lane.under_way.empty() &&
                         segments_[lane.under_way.first].arrival <= agenda.now();
-    if (arrives && is_new && !links_[lane.link].is_held())
+    if (arrives && is_new && !topology_.link(lane.link).is_held())
         return deliver(agenda, chance, index, sender);
     return {};
 }
@@ -768,10 +662,10 @@ NetworkInput Network::give_up(std::uint32_t index, End sender)
     if (sender == End::client)
         forget_dialed(index);
     Lane& lane = connection.lanes[at(sender)];
-    drop_all(lane.under_way);
+    segments_.drop_all(lane.under_way);
     lane.parked = lane.unacknowledged = lane.retrying = false;
     if (sender == End::server) {
-        drop_all(connection.unread);
+        segments_.drop_all(connection.unread);
         connection.is_serving = false;
     }
     free_if_dead(index);
@@ -786,7 +680,7 @@ void Network::break_both(Agenda& agenda, std::uint32_t index, DisconnectReason r
         connection.ends[at(End::server)] = EndState::none;  // Its process never heard of it.
     for (End const end : {End::client, End::server}) {
         EndState& state = connection.ends[at(end)];
-        drop_all(connection.lanes[at(end)].under_way);
+        segments_.drop_all(connection.lanes[at(end)].under_way);
         Lane& lane = connection.lanes[at(end)];
         lane.parked = lane.unacknowledged = lane.retrying = false;
         if (state == EndState::opening || state == EndState::open) {
@@ -796,7 +690,7 @@ void Network::break_both(Agenda& agenda, std::uint32_t index, DisconnectReason r
             schedule(agenda, agenda.now(), step, index, end);
         }
     }
-    drop_all(connection.unread);
+    segments_.drop_all(connection.unread);
     connection.is_serving = false;
     free_if_dead(index);
 }
@@ -818,7 +712,7 @@ NetworkInput Network::on_told(std::uint32_t index, End end)
 
 void Network::process_started(NodeId node)
 {
-    ENSURE(hosts_[host_of(node).value].has_power, "a process starts on a host with power");
+    ENSURE(topology_.has_power(host_of(node)), "a process starts on a host with power");
     nodes_[node.value].is_running = true;
 }
 
@@ -840,10 +734,10 @@ void Network::end_died(Agenda& agenda, Chance& chance, std::uint32_t index, End 
     Lane& lane = connection.lanes[at(end)];
     Instant const now = agenda.now();
     bool const has_cut =
-        cut(lane.under_way, [now](Segment const& segment) { return segment.departure > now; });
+        segments_.cut(lane.under_way, [now](Segment const& segment) { return segment.departure > now; });
     if (has_cut) {
         lane.last_departure = now;
-        lane.last_arrival = lane.under_way.first == nil
+        lane.last_arrival = lane.under_way.empty()
                                 ? now
                                 : segments_[lane.under_way.last].arrival;
     }
@@ -855,12 +749,11 @@ void Network::end_died(Agenda& agenda, Chance& chance, std::uint32_t index, End 
 
 void Network::host_lost_power(Agenda& agenda, HostId host)
 {
-    if (!std::exchange(hosts_[host.value].has_power, false))
+    if (!topology_.take_power(host))
         return;
-    ++obstacles_;
-    for (Node& node : nodes_)
-        if (node.host == host)
-            node.is_running = false;
+    for (NodeId node; node.value < nodes_.size(); node = node.next())
+        if (host_of(node) == host)
+            nodes_[node.value].is_running = false;
     for (std::uint32_t index = 0; index < connections_.size(); ++index)
         for (End const end : {End::client, End::server})
             if (connections_[index].in_use && host_at(connections_[index], end) == host)
@@ -883,15 +776,15 @@ void Network::end_lost_power(Agenda& agenda, std::uint32_t index, End end)
     Lane& lane = connection.lanes[at(end)];
     Instant const now = agenda.now();
     bool const none_left = lane.parked;
-    bool const has_cut = cut(lane.under_way, [now, none_left](Segment const& segment) {
+    bool const has_cut = segments_.cut(lane.under_way, [now, none_left](Segment const& segment) {
         return none_left || segment.left > now;
     });
     if (has_cut)
-        lane.last_arrival = lane.under_way.first == nil ? now
+        lane.last_arrival = lane.under_way.empty() ? now
                                                         : segments_[lane.under_way.last].arrival;
     lane.parked = lane.unacknowledged = lane.retrying = false;
     if (end == End::server) {
-        drop_all(connection.unread);
+        segments_.drop_all(connection.unread);
         connection.is_serving = false;
     }
     free_if_dead(index);
@@ -899,56 +792,34 @@ void Network::end_lost_power(Agenda& agenda, std::uint32_t index, End end)
 
 void Network::host_has_power(HostId host)
 {
-    if (std::exchange(hosts_[host.value].has_power, true))
-        return;
-    --obstacles_;
+    topology_.give_power(host);
 }
 
 // -- Faults ----------------------------------------------------------------------------------------
 
 void Network::block(HostId from, HostId to)
 {
-    std::uint32_t const link = link_between(from, to);
-    if (link == loopback)
-        return;
-    links_[link].block();
-    ++obstacles_;
+    topology_.block(from, to);
 }
 
 void Network::unblock(HostId from, HostId to)
 {
-    std::uint32_t const link = link_between(from, to);
-    if (link == loopback)
-        return;
-    links_[link].unblock();
-    --obstacles_;
+    topology_.unblock(from, to);
 }
 
 bool Network::is_blocked(HostId from, HostId to) const
 {
-    for (Neighbor const& neighbor : hosts_[from.value].links)
-        if (neighbor.to == to)
-            return links_[neighbor.link].is_blocked();
-    return false;
+    return topology_.is_blocked(from, to);
 }
 
 void Network::hold(HostId from, HostId to)
 {
-    std::uint32_t const link = link_between(from, to);
-    if (link == loopback)
-        return;
-    links_[link].hold();
-    ++obstacles_;
+    topology_.hold(from, to);
 }
 
 void Network::release(Agenda& agenda, HostId from, HostId to)
 {
-    std::uint32_t const link = link_between(from, to);
-    if (link == loopback)
-        return;
-    links_[link].release();
-    --obstacles_;
-    if (links_[link].is_held())
+    if (!topology_.release(from, to))
         return;
 
     struct Held {
@@ -958,6 +829,7 @@ void Network::release(Agenda& agenda, HostId from, HostId to)
         End sender;
     };
     std::vector<Held> held;
+    LinkId const link = topology_.link_between(from, to);
     for (std::uint32_t index = 0; index < connections_.size(); ++index) {
         if (!connections_[index].in_use)
             continue;
@@ -985,21 +857,12 @@ void Network::release(Agenda& agenda, HostId from, HostId to)
 
 std::uint32_t Network::add_fault(HostId from, HostId to, LinkFault fault)
 {
-    auto const number = static_cast<std::uint32_t>(link_of_fault_.size());
-    std::uint32_t const link = link_between(from, to);
-    link_of_fault_.push_back(link);
-    if (link != loopback)
-        links_[link].add_fault(quality_of(link), number, fault);
-    return number;
+    return topology_.add_fault(from, to, fault);
 }
 
 void Network::remove_fault(std::uint32_t fault)
 {
-    ENSURE(fault < link_of_fault_.size(), "only a fault that was added is taken away");
-    std::uint32_t const link = std::exchange(link_of_fault_[fault], nil);
-    ENSURE(link != nil, "a fault is taken away once");
-    if (link != loopback)
-        links_[link].remove_fault(quality_of(link), fault);
+    topology_.remove_fault(fault);
 }
 
 void Network::reset_connections(Agenda& agenda, HostId a, HostId b)

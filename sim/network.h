@@ -23,7 +23,9 @@
 #include "sim/chance.h"
 #include "sim/id.h"
 #include "sim/link.h"
+#include "sim/segment.h"
 #include "sim/time.h"
+#include "sim/topology.h"
 
 namespace odradek::sim {
 
@@ -73,7 +75,7 @@ struct NetworkInput {
 
 class Network {
 public:
-    static constexpr std::uint32_t no_handle = 0xffffffff;
+    static constexpr std::uint32_t no_handle = Segment::no_handle;
     // Between two processes of one host: never blocked, held, lossy or slow.
     static constexpr Duration loopback_latency{20'000};
 
@@ -113,7 +115,7 @@ public:
     // Handles an event of kind `network`; at most one input for a process comes out of each.
     NetworkInput on_event(Agenda&, Chance&, Event const&);
     // Handles of messages that will never arrive, since the last call; the engine frees them.
-    std::vector<std::uint32_t>& dropped() { return dropped_; }
+    std::vector<std::uint32_t>& dropped() { return segments_.dropped(); }
 
     // -- Life and death of processes and hosts ---------------------------------------------------
     void process_started(NodeId node);
@@ -142,9 +144,7 @@ public:
     std::uint64_t bytes_sent() const;
 
 private:
-    static constexpr std::uint32_t nil = 0xffffffff;
-    static constexpr std::uint32_t loopback = 0;  // The link of every host to itself.
-    static constexpr std::uint32_t default_quality = 0;
+    static constexpr std::uint32_t nil = SegmentList::nil;
 
     // What an event of kind `network` is about; its `aux`.
     enum class Step : std::uint8_t {
@@ -167,41 +167,15 @@ private:
         gone,     // Not even the kernel knows it any more: what arrives is answered by a reset.
     };
 
-    struct Segment {
-        enum class Kind : std::uint8_t {
-            syn,
-            syn_ack,
-            refusal,   // Nobody listens.
-            reset,
-            message,
-            breaking,  // A message in whose place both ends see a reset.
-            doomed,    // A message that the sender gives up to retransmit at `arrival`.
-            fin,
-        } kind{};
-        Instant departure;  // The process hands it to its kernel.
-        Instant left;       // It is on the wire, for the last time.
-        Instant arrival;
-        std::uint64_t event{0};  // Of its arrival; orders what a hold keeps.
-        std::uint32_t handle{no_handle};
-        std::int32_t correlation{0};
-        std::uint32_t next{nil};
-    };
-
-    // A list through Segment::next.
-    struct List {
-        std::uint32_t first{nil};
-        std::uint32_t last{nil};
-    };
-
     // One direction of a connection. Every arrival is an event that only says "look": it takes the
     // first segment under way if its time has come. So a segment may be cut out, or wait for a
     // retransmission with all behind it, without a word to the agenda.
     struct Lane {
-        List under_way;  // Arrivals never decrease.
+        SegmentList under_way;  // Arrivals never decrease.
         Instant last_departure;
         Instant last_arrival;
         Instant retry_at;
-        std::uint32_t link{loopback};
+        LinkId link;
         int retransmissions{0};
         bool parked{false};          // Nothing gets through until a retransmission does.
         bool unacknowledged{false};  // The other end has it, but its acknowledgement is lost.
@@ -221,21 +195,10 @@ private:
         bool reads_on{false};  // An event next_request is on its way.
         std::int32_t serving{0};
         Instant reads_on_at;   // Not before the last reply has left.
-        List unread;           // Arrived at the server's host; its process has not read them.
+        SegmentList unread;    // Arrived at the server's host; its process has not read them.
         // The handshake.
         Instant first_syn;
         int connect_retries{0};
-    };
-
-    struct Neighbor {
-        HostId to;
-        std::uint32_t link;
-    };
-    struct Host {
-        std::string name;
-        std::string rack;
-        bool has_power{true};
-        std::vector<Neighbor> links;  // Sorted; those that were ever of interest.
     };
 
     // A connection that a process is the client of.
@@ -244,7 +207,6 @@ private:
         std::uint32_t connection;
     };
     struct Node {
-        HostId host;
         bool is_running{false};
         std::vector<Dialed> dialed;  // Sorted by peer.
     };
@@ -254,8 +216,6 @@ private:
     static bool is_alive(EndState state);
     static NetworkInput disconnected(Connection const& connection, End end, DisconnectReason reason);
 
-    std::uint32_t link_between(HostId from, HostId to);
-    LinkQuality const& quality_of(std::uint32_t link) const;
     // Whether a packet gets from the sender's host to the other end's now.
     bool passes(Connection const& connection, End sender) const;
     HostId host_at(Connection const& connection, End end) const;
@@ -267,16 +227,6 @@ private:
     void free_if_dead(std::uint32_t index);
     // The connection of a request that can still be answered, or nil.
     std::uint32_t find_request(NodeId server, RequestId const& request) const;
-
-    std::uint32_t take_segment();
-    void append(List& list, std::uint32_t segment);
-    std::uint32_t pop(List& list);
-    void free_segment(std::uint32_t segment);
-    void drop_segment(std::uint32_t segment);  // Its message will never arrive.
-    void drop_all(List& list);
-    // Drops the segments from the first on for which `is_cut` holds; true if there was one.
-    template <class IsCut>
-    bool cut(List& list, IsCut is_cut);
 
     std::uint64_t schedule(Agenda&, Instant time, Step step, std::uint32_t index, End node);
     void schedule_arrivals_of_due(Agenda&, std::uint32_t index, End sender);
@@ -307,18 +257,11 @@ private:
     void end_lost_power(Agenda&, std::uint32_t index, End end);
 
     TcpRules rules_;
-    std::vector<Host> hosts_;
+    Topology topology_;
     std::vector<Node> nodes_;
-    std::vector<Link> links_;
-    std::vector<std::uint32_t> quality_of_link_;  // Index into qualities_.
-    std::vector<LinkQuality> qualities_;          // The first is the default.
-    std::vector<std::uint32_t> link_of_fault_;    // By fault number; nil once it is taken away.
     std::vector<Connection> connections_;
     std::vector<std::uint32_t> free_connections_;
-    std::vector<Segment> segments_;
-    std::uint32_t free_segments_{nil};  // A list through Segment::next.
-    std::vector<std::uint32_t> dropped_;
-    std::uint32_t obstacles_{0};  // Blocks, holds and hosts without power; 0 most of the time.
+    Segments segments_;
     std::uint64_t messages_sent_{0};
     std::uint64_t bytes_sent_{0};
 };
