@@ -28,8 +28,7 @@ public:
     std::vector<Extent> const& extents() const { return extents_; }
     std::uint64_t changes() const { return changes_; }
 
-    // -- Changes
-    // -----------------------------------------------------------------------------------
+    // -- Changes ----------------------------------------------------------------------------------
     void append(Ref<Blob> blob);
     void cut(std::size_t extents);
     void replace(Ref<Blob> blob);
@@ -37,8 +36,7 @@ public:
     // Makes a removed file again, empty; everything before has been made durable.
     void make_again();
 
-    // -- Becoming durable
-    // --------------------------------------------------------------------------
+    // -- Becoming durable -------------------------------------------------------------------------
     std::uint64_t durable() const { return durable_; }
     // Bytes that are durable and are what was written.
     std::uint64_t durable_valid() const { return durable_valid_; }

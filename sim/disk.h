@@ -192,8 +192,7 @@ public:
     // Tells the backend what has become durable up to `now`; called when a run ends or is saved.
     void settle(Instant now);
 
-    // -- For tests and exports
-    // -----------------------------------------------------------------------
+    // -- For tests and exports --------------------------------------------------------------------
     Backend const& backend() const { return *backend_.get(); }
     // What is durable as far as the backend has been told.
     std::vector<Extent> durable_extents(FileId file) const;
@@ -265,7 +264,6 @@ private:
     Instant moved_;                  // When the device has moved all bytes asked for so far.
     Instant flushed_;                // When it is done with all flushes asked for so far.
     bool frozen_{false};             // Stalled or gone: nothing is written back.
-    Instant thawed_;                 // When that last ended.
     std::vector<Fault> faults_;      // Ascending in number.
     Conditions conditions_;
     std::vector<Operation> held_;  // In the order in which they began.

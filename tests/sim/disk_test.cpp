@@ -95,8 +95,7 @@ private:
 
 }  // namespace
 
-// -- Files
-// -------------------------------------------------------------------------------------------
+// -- Files ----------------------------------------------------------------------------------------
 
 TEST_CASE("a path keeps its number, also when the file was removed and made again")
 {
@@ -126,8 +125,7 @@ TEST_CASE("a removed file cannot be written")
     CHECK_THROWS_AS(one.append(start, "abc"), BrokenLaw);
 }
 
-// -- Time
-// --------------------------------------------------------------------------------------------
+// -- Time -----------------------------------------------------------------------------------------
 
 TEST_CASE("an append costs a write, a flush waits for the flush before it")
 {
@@ -195,8 +193,7 @@ TEST_CASE("another file's appends do not move a file's draws")
     }
 }
 
-// -- What survives
-// -----------------------------------------------------------------------------------
+// -- What survives --------------------------------------------------------------------------------
 
 TEST_CASE("a process crash keeps everything written")
 {
@@ -375,6 +372,19 @@ TEST_CASE("a flush under way at a power loss makes nothing durable later")
     CHECK(one.after_power_loss(start + 3_ms).empty());
 }
 
+TEST_CASE("a power loss takes away what the device still had to do")
+{
+    DiskQuality quality = plain();
+    quality.bandwidth = 1'000;  // 1 byte in 1 ms
+    OneFile one(quality);
+    one.append(start, std::string(60'000, 'x'));
+    CHECK(one.flush(start).at == start + 60_s + 2_ms);
+    one.after_power_loss(start + 1_s);
+    CHECK(one.flush(start + 1_s).at == start + 1_s + 2_ms);
+    one.append(start + 2_s, "x");
+    CHECK(one.disk.read(start + 2_s, one.chance, one.log, 1).at == start + 2_s + 1_ms + 100_us);
+}
+
 TEST_CASE("a replacement is whole: the old content before it is complete, the new one afterwards")
 {
     OneFile one;
@@ -452,8 +462,7 @@ TEST_CASE("making a removed file again makes its removal durable")
     CHECK(one.disk.exists(one.log));
 }
 
-// -- Errors
-// ------------------------------------------------------------------------------------------
+// -- Errors ---------------------------------------------------------------------------------------
 
 TEST_CASE("a disk takes exactly its capacity, and cutting or removing makes room again")
 {
@@ -624,8 +633,7 @@ TEST_CASE("a disk that is gone fails everything at once and writes nothing back"
     CHECK(one.disk.durable_size(start + 100_s, one.log) == 3);
 }
 
-// -- Faults together
-// ---------------------------------------------------------------------------------
+// -- Faults together ------------------------------------------------------------------------------
 
 TEST_CASE("operations begun during a stall are held, and go on in order when the last stall ends")
 {
@@ -701,8 +709,7 @@ TEST_CASE("the latest distribution and the least bandwidth of several faults cou
     CHECK_THROWS_AS(one.disk.remove_fault(start, a), BrokenLaw);
 }
 
-// -- The backend
-// -------------------------------------------------------------------------------------
+// -- The backend ----------------------------------------------------------------------------------
 
 TEST_CASE("the backend is told in the order in which things become durable")
 {
@@ -760,8 +767,7 @@ TEST_CASE("the disk decides the same over every backend")
     }
 }
 
-// -- Copies
-// ------------------------------------------------------------------------------------------
+// -- Copies ---------------------------------------------------------------------------------------
 
 TEST_CASE("a copy taken with a flush under way goes on as the original would, and on its own")
 {
