@@ -51,6 +51,20 @@ is_there() {
   esac
 }
 
+# logged LOG COMMAND...: on a terminal the command shows its progress; elsewhere it is silent, and
+# what it said is shown if it fails.
+logged() {
+  log=$1
+  shift
+  if [ -t 2 ]; then
+    "$@" >&2
+  elif ! "$@" >"$log" 2>&1; then
+    cat "$log" >&2
+    return 1
+  fi
+  rm -f "$log"
+}
+
 package_manager() {
   for manager in apt-get dnf pacman apk zypper brew; do
     if command -v "$manager" >/dev/null 2>&1; then
@@ -84,32 +98,32 @@ missing_packages() {
 
 # Runs a command as root: directly, or through sudo where we are not root.
 as_root() {
-  if [ "$(id -u)" = 0 ]; then
-    "$@" >&2
-  elif command -v sudo >/dev/null 2>&1; then
-    sudo "$@" >&2
-  else
-    die "this needs root and there is no sudo; as root, run: $*"
+  if [ "$(id -u)" != 0 ]; then
+    set -- sudo "$@"
   fi
+  logged "$root/build/install.log" "$@"
 }
 
 # install_packages MANAGER PACKAGE...
 install_packages() {
   manager=$1
   shift
+  if [ "$(id -u)" != 0 ] && [ "$manager" != brew ] && ! command -v sudo >/dev/null 2>&1; then
+    die "not root, and there is no sudo; please install with $manager: $*"
+  fi
   say "installing with $manager: $*"
   case $manager in
     apt-get)
       # A foreign source that does not answer is no reason to stop; a package not found is.
-      as_root apt-get -qq update || say 'some package lists could not be refreshed, going on'
-      as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends \
+      as_root apt-get -q update || say 'some package lists could not be refreshed, going on'
+      as_root env DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends \
         -o Dpkg::Use-Pty=0 "$@"
       ;;
     dnf) as_root dnf -y --quiet install "$@" ;;
     pacman) as_root pacman -Sy --needed --noconfirm "$@" ;;
     apk) as_root apk add --quiet "$@" ;;
     zypper) as_root zypper --non-interactive --quiet install "$@" ;;
-    brew) brew install "$@" >&2 ;;
+    brew) logged "$root/build/install.log" brew install "$@" ;;
   esac
 }
 
@@ -132,21 +146,6 @@ need() {
   oldest=$(printf '%s\n%s\n' "$meson_floor" "$have" | sort -t. -k1,1n -k2,2n -k3,3n | head -n 1)
   [ "$oldest" = "$meson_floor" ] ||
     die "meson $have is too old, $meson_floor is needed; try: pipx install meson"
-}
-
-# logged LOG COMMAND...: on a terminal the command shows its progress; elsewhere it is silent and
-# LOG is shown if it fails.
-logged() {
-  log=$1
-  shift
-  if [ -t 2 ]; then
-    "$@" >&2
-  else
-    "$@" >"$log" 2>&1 || {
-      cat "$log" >&2
-      return 1
-    }
-  fi
 }
 
 # configure DIR MESON-OPTION...: sets a build directory up, or changes its options.
