@@ -153,8 +153,6 @@ configure() {
   dir=$1
   shift
   if [ -f "$dir/build.ninja" ]; then
-    # Meson remembers which headers it did not find; they may have been installed since.
-    meson configure --clearcache "$dir" >/dev/null 2>&1 || true
     set -- --reconfigure "$@"
   fi
   # Configuring is a page of findings that interests only when it fails.
