@@ -1,0 +1,94 @@
+#include "model/errors.h"
+
+#include <fmt/format.h>
+
+namespace odradek::kafka {
+
+namespace {
+
+struct Row {
+    Error error;
+    char const* name;
+    bool retriable;
+    bool invalid_metadata;
+};
+
+constexpr Row rows[] = {
+    {Error::unknown_server_error, "UNKNOWN_SERVER_ERROR", false, false},
+    {Error::none, "NONE", false, false},
+    {Error::offset_out_of_range, "OFFSET_OUT_OF_RANGE", false, false},
+    {Error::corrupt_message, "CORRUPT_MESSAGE", true, false},
+    {Error::unknown_topic_or_partition, "UNKNOWN_TOPIC_OR_PARTITION", true, true},
+    {Error::leader_not_available, "LEADER_NOT_AVAILABLE", true, true},
+    {Error::not_leader_or_follower, "NOT_LEADER_OR_FOLLOWER", true, true},
+    {Error::request_timed_out, "REQUEST_TIMED_OUT", true, false},
+    {Error::broker_not_available, "BROKER_NOT_AVAILABLE", false, false},
+    {Error::replica_not_available, "REPLICA_NOT_AVAILABLE", true, true},
+    {Error::message_too_large, "MESSAGE_TOO_LARGE", false, false},
+    {Error::stale_controller_epoch, "STALE_CONTROLLER_EPOCH", false, false},
+    {Error::network_exception, "NETWORK_EXCEPTION", true, true},
+    {Error::invalid_topic_exception, "INVALID_TOPIC_EXCEPTION", false, false},
+    {Error::record_list_too_large, "RECORD_LIST_TOO_LARGE", false, false},
+    {Error::not_enough_replicas, "NOT_ENOUGH_REPLICAS", true, false},
+    {Error::not_enough_replicas_after_append, "NOT_ENOUGH_REPLICAS_AFTER_APPEND", true, false},
+    {Error::invalid_required_acks, "INVALID_REQUIRED_ACKS", false, false},
+    {Error::invalid_timestamp, "INVALID_TIMESTAMP", false, false},
+    {Error::unsupported_version, "UNSUPPORTED_VERSION", false, false},
+    {Error::topic_already_exists, "TOPIC_ALREADY_EXISTS", false, false},
+    {Error::invalid_partitions, "INVALID_PARTITIONS", false, false},
+    {Error::invalid_replication_factor, "INVALID_REPLICATION_FACTOR", false, false},
+    {Error::invalid_config, "INVALID_CONFIG", false, false},
+    {Error::not_controller, "NOT_CONTROLLER", true, false},
+    {Error::invalid_request, "INVALID_REQUEST", false, false},
+    {Error::out_of_order_sequence_number, "OUT_OF_ORDER_SEQUENCE_NUMBER", false, false},
+    {Error::duplicate_sequence_number, "DUPLICATE_SEQUENCE_NUMBER", false, false},
+    {Error::invalid_producer_epoch, "INVALID_PRODUCER_EPOCH", false, false},
+    {Error::operation_not_attempted, "OPERATION_NOT_ATTEMPTED", false, false},
+    {Error::kafka_storage_error, "KAFKA_STORAGE_ERROR", true, true},
+    {Error::unknown_producer_id, "UNKNOWN_PRODUCER_ID", false, false},
+    {Error::preferred_leader_not_available, "PREFERRED_LEADER_NOT_AVAILABLE", true, true},
+    {Error::eligible_leaders_not_available, "ELIGIBLE_LEADERS_NOT_AVAILABLE", true, true},
+    {Error::election_not_needed, "ELECTION_NOT_NEEDED", true, true},
+    {Error::fenced_leader_epoch, "FENCED_LEADER_EPOCH", true, true},
+    {Error::unknown_leader_epoch, "UNKNOWN_LEADER_EPOCH", true, false},
+    {Error::stale_broker_epoch, "STALE_BROKER_EPOCH", false, false},
+    {Error::offset_not_available, "OFFSET_NOT_AVAILABLE", true, false},
+    {Error::invalid_record, "INVALID_RECORD", false, false},
+    {Error::producer_fenced, "PRODUCER_FENCED", false, false},
+    {Error::invalid_update_version, "INVALID_UPDATE_VERSION", false, false},
+    {Error::unknown_topic_id, "UNKNOWN_TOPIC_ID", true, true},
+    {Error::duplicate_broker_registration, "DUPLICATE_BROKER_REGISTRATION", false, false},
+    {Error::broker_id_not_registered, "BROKER_ID_NOT_REGISTERED", false, false},
+    {Error::ineligible_replica, "INELIGIBLE_REPLICA", false, false},
+    {Error::new_leader_elected, "NEW_LEADER_ELECTED", false, false},
+};
+
+Row const* find(Error error)
+{
+    for (Row const& row : rows)
+        if (row.error == error)
+            return &row;
+    return nullptr;
+}
+
+}  // namespace
+
+std::string to_string(Error error)
+{
+    Row const* row = find(error);
+    return row != nullptr ? row->name : fmt::format("ERROR_{}", static_cast<int>(error));
+}
+
+bool is_retriable(Error error)
+{
+    Row const* row = find(error);
+    return row != nullptr && row->retriable;
+}
+
+bool is_invalid_metadata(Error error)
+{
+    Row const* row = find(error);
+    return row != nullptr && row->invalid_metadata;
+}
+
+}  // namespace odradek::kafka

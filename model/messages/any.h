@@ -1,0 +1,37 @@
+// Every message there is. A visit that forgets one does not compile.
+#pragma once
+
+#include <string>
+#include <variant>
+
+#include "model/messages/alter_partition.h"
+#include "model/messages/broker_heartbeat.h"
+#include "model/messages/broker_registration.h"
+#include "model/messages/create_topics.h"
+#include "model/messages/elect_leaders.h"
+#include "model/messages/fetch.h"
+#include "model/messages/init_producer_id.h"
+#include "model/messages/list_offsets.h"
+#include "model/messages/metadata.h"
+#include "model/messages/produce.h"
+
+namespace odradek::kafka {
+
+using Message =
+    std::variant<ProduceRequest, ProduceResponse, FetchRequest, FetchResponse, ListOffsetsRequest,
+                 ListOffsetsResponse, MetadataRequest, MetadataResponse, CreateTopicsRequest,
+                 CreateTopicsResponse, InitProducerIdRequest, InitProducerIdResponse,
+                 ElectLeadersRequest, ElectLeadersResponse, AlterPartitionRequest,
+                 AlterPartitionResponse, BrokerRegistrationRequest, BrokerRegistrationResponse,
+                 BrokerHeartbeatRequest, BrokerHeartbeatResponse, AllocateProducerIdsRequest,
+                 AllocateProducerIdsResponse>;
+
+// "ProduceRequest", "FetchResponse".
+char const* name_of(Message const& message);
+// The name and every field.
+std::string to_string(Message const& message);
+// Bytes on the wire, frame and header included.
+std::uint64_t wire_size(Message const& message);
+void add_to(sim::Digest& digest, Message const& message);
+
+}  // namespace odradek::kafka

@@ -1,0 +1,73 @@
+// Fetch (API key 1). Followers replicate with it, consumers read with it, brokers follow the metadata log
+// with it (topic id 0, asked of the controller). It waits at the leader until there are min_bytes or
+// max_wait is over. A follower names the epoch of its last record, so that the leader can tell it where
+// their logs diverge (KIP-595; truncation on fetch).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/errors.h"
+#include "model/record.h"
+#include "model/types.h"
+#include "model/messages/produce.h"
+#include "sim/describe.h"
+
+namespace odradek::kafka {
+
+struct FetchPartitionResponse {
+    TopicPartition partition;
+    Error error{Error::none};
+    Offset high_watermark{no_offset};
+    Offset last_stable_offset{no_offset};
+    Offset log_start_offset{no_offset};
+    std::optional<EpochAndOffset> diverging_epoch;  // Truncate to where this epoch ends.
+    std::optional<LeaderHint> current_leader;
+    std::vector<BatchRef> batches;  // Whole batches; the first may begin before the fetch offset.
+
+    bool operator==(FetchPartitionResponse const&) const = default;
+};
+DESCRIBE(FetchPartitionResponse, partition, error, high_watermark, last_stable_offset,
+         log_start_offset, diverging_epoch, current_leader, batches)
+
+struct FetchResponse {
+    Error error{Error::none};
+    std::vector<FetchPartitionResponse> partitions;
+
+    bool operator==(FetchResponse const&) const = default;
+};
+DESCRIBE(FetchResponse, error, partitions)
+
+struct FetchPartition {
+    TopicPartition partition;
+    Epoch current_leader_epoch{no_epoch};  // The epoch the fetcher believes in (KIP-320); -1 skips the check.
+    Offset fetch_offset;
+    Epoch last_fetched_epoch{no_epoch};  // Followers only.
+    Offset log_start_offset{no_offset};  // Followers only.
+    std::int32_t max_bytes{1048576};
+
+    bool operator==(FetchPartition const&) const = default;
+};
+DESCRIBE(FetchPartition, partition, current_leader_epoch, fetch_offset, last_fetched_epoch,
+         log_start_offset, max_bytes)
+
+struct FetchRequest {
+    using Response = FetchResponse;
+    static constexpr int api_key = 1;
+
+    BrokerId replica{no_broker};  // The follower, or -1 for a consumer.
+    BrokerEpoch replica_epoch{no_broker_epoch};  // KIP-903.
+    sim::Duration max_wait{500'000'000};
+    std::int32_t min_bytes{1};
+    std::int32_t max_bytes{52428800};
+    bool read_committed{false};
+    std::vector<FetchPartition> partitions;
+
+    bool operator==(FetchRequest const&) const = default;
+};
+DESCRIBE(FetchRequest, replica, replica_epoch, max_wait, min_bytes, max_bytes, read_committed,
+         partitions)
+
+}  // namespace odradek::kafka

@@ -1,0 +1,159 @@
+// Records of the metadata log (KIP-500, KIP-631). Decided by the controller, applied by everybody in
+// the same order. Numbers are Kafka's record types.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "model/record.h"
+#include "model/types.h"
+
+namespace odradek::kafka {
+
+// 0. A broker's new incarnation; it starts fenced. Its broker epoch is this record's offset.
+struct RegisterBrokerRecord {
+    static constexpr int type = 0;
+    BrokerId broker;
+    std::uint64_t incarnation{0};
+    BrokerEpoch broker_epoch{no_broker_epoch};
+    sim::NodeId node;  // Where it listens.
+    std::string rack;
+    bool fenced{true};
+
+    bool operator==(RegisterBrokerRecord const&) const = default;
+};
+DESCRIBE(RegisterBrokerRecord, broker, incarnation, broker_epoch, node, rack, fenced)
+
+// 1.
+struct UnregisterBrokerRecord {
+    static constexpr int type = 1;
+    BrokerId broker;
+    BrokerEpoch broker_epoch{no_broker_epoch};
+
+    bool operator==(UnregisterBrokerRecord const&) const = default;
+};
+DESCRIBE(UnregisterBrokerRecord, broker, broker_epoch)
+
+// 2.
+struct TopicRecord {
+    static constexpr int type = 2;
+    std::string name;
+    TopicId topic;
+
+    bool operator==(TopicRecord const&) const = default;
+};
+DESCRIBE(TopicRecord, name, topic)
+
+// Is the leader sure of its log? After an unclean election it is recovering (KIP-704).
+enum class LeaderRecoveryState : std::int8_t { recovered = 0, recovering = 1 };
+inline std::string to_string(LeaderRecoveryState state)
+{
+    return state == LeaderRecoveryState::recovered ? "RECOVERED" : "RECOVERING";
+}
+
+// 3. A new partition.
+struct PartitionRecord {
+    static constexpr int type = 3;
+    TopicPartition partition;
+    std::vector<BrokerId> replicas;
+    std::vector<BrokerId> isr;
+    BrokerId leader{no_broker};
+    Epoch leader_epoch{0};
+    PartitionEpoch partition_epoch{0};
+    LeaderRecoveryState recovery{LeaderRecoveryState::recovered};
+
+    bool operator==(PartitionRecord const&) const = default;
+};
+DESCRIBE(PartitionRecord, partition, replicas, isr, leader, leader_epoch, partition_epoch, recovery)
+
+// 4. One key of a topic's or broker's dynamic configuration; no value removes it.
+struct ConfigRecord {
+    static constexpr int type = 4;
+    std::string resource;  // "topic orders", "broker 1", "broker " for the cluster-wide default.
+    std::string key;
+    std::optional<std::string> value;
+
+    bool operator==(ConfigRecord const&) const = default;
+};
+DESCRIBE(ConfigRecord, resource, key, value)
+
+// 5. What changed of a partition; absent fields did not. A leader field, even the same leader, raises
+// the leader epoch by one; every such record raises the partition epoch by one.
+struct PartitionChangeRecord {
+    static constexpr int type = 5;
+    TopicPartition partition;
+    std::optional<std::vector<BrokerId>> isr;
+    std::optional<BrokerId> leader;  // no_broker: nobody leads.
+    std::optional<std::vector<BrokerId>> replicas;
+    std::optional<LeaderRecoveryState> recovery;
+
+    bool operator==(PartitionChangeRecord const&) const = default;
+};
+DESCRIBE(PartitionChangeRecord, partition, isr, leader, replicas, recovery)
+
+// 9.
+struct RemoveTopicRecord {
+    static constexpr int type = 9;
+    TopicId topic;
+
+    bool operator==(RemoveTopicRecord const&) const = default;
+};
+DESCRIBE(RemoveTopicRecord, topic)
+
+// 15. A block of producer ids was handed to a broker (KIP-730).
+struct ProducerIdsRecord {
+    static constexpr int type = 15;
+    BrokerId broker;
+    BrokerEpoch broker_epoch{no_broker_epoch};
+    ProducerId next{0};
+
+    bool operator==(ProducerIdsRecord const&) const = default;
+};
+DESCRIBE(ProducerIdsRecord, broker, broker_epoch, next)
+
+// 17. Fencing, unfencing, controlled shutdown.
+struct BrokerRegistrationChangeRecord {
+    static constexpr int type = 17;
+    BrokerId broker;
+    BrokerEpoch broker_epoch{no_broker_epoch};
+    std::optional<bool> fenced;
+    std::optional<bool> in_controlled_shutdown;
+
+    bool operator==(BrokerRegistrationChangeRecord const&) const = default;
+};
+DESCRIBE(BrokerRegistrationChangeRecord, broker, broker_epoch, fenced, in_controlled_shutdown)
+
+// 20. Written by an idle controller every metadata.max.idle.interval.ms, so that observers see it live.
+struct NoOpRecord {
+    static constexpr int type = 20;
+
+    bool operator==(NoOpRecord const&) const = default;
+};
+DESCRIBE_EMPTY(NoOpRecord)
+
+using MetadataRecord =
+    std::variant<RegisterBrokerRecord, UnregisterBrokerRecord, TopicRecord, PartitionRecord,
+                 ConfigRecord, PartitionChangeRecord, RemoveTopicRecord, ProducerIdsRecord,
+                 BrokerRegistrationChangeRecord, NoOpRecord>;
+
+// One batch of the metadata log: applied as a whole or not at all. Record i has the batch's base
+// offset + i.
+class MetadataRecords final : public BatchContents {
+public:
+    explicit MetadataRecords(std::vector<MetadataRecord> list) : records(std::move(list)) {}
+    std::vector<MetadataRecord> records;
+
+    std::uint64_t size() const override;
+    std::string text() const override;  // One record a line.
+};
+
+std::string to_string(MetadataRecord const& record);
+
+// The records of a batch of the metadata log (its contents must be MetadataRecords).
+std::vector<MetadataRecord> const& metadata_records_of(RecordBatch const& batch);
+
+}  // namespace odradek::kafka

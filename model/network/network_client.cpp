@@ -1,0 +1,213 @@
+#include "model/network/network_client.h"
+
+#include <algorithm>
+
+#include "sim/ensure.h"
+
+namespace odradek::kafka {
+
+namespace {
+constexpr sim::Site reconnect_site = sim::Site("network-client.reconnect-backoff");
+}
+
+Duration exponential_backoff(Env const& env, sim::Site site, Duration first, Duration longest,
+                             int attempts)
+{
+    if (longest <= first)
+        return first;
+    Duration term = first;
+    for (int i = 0; i < attempts && term < longest; ++i)
+        term = term * 2;
+    term = std::min(term, longest);
+    Duration const jittered = env.between(site, term - term / 5, term + term / 5);
+    return std::min(jittered, longest);
+}
+
+NetworkClient::Connection* NetworkClient::find(NodeId node)
+{
+    for (Connection& connection : connections_)
+        if (connection.node == node)
+            return &connection;
+    return nullptr;
+}
+
+NetworkClient::Connection const* NetworkClient::find(NodeId node) const
+{
+    for (Connection const& connection : connections_)
+        if (connection.node == node)
+            return &connection;
+    return nullptr;
+}
+
+NetworkClient::Connection& NetworkClient::get(NodeId node)
+{
+    if (Connection* known = find(node))
+        return *known;
+    auto const at = std::find_if(connections_.begin(), connections_.end(),
+                                 [&](Connection const& c) { return node < c.node; });
+    auto const added = connections_.insert(at, Connection{});
+    added->node = node;
+    return *added;
+}
+
+bool NetworkClient::ready(NodeId node) const
+{
+    Connection const* connection = find(node);
+    return connection != nullptr && connection->state == State::open
+           && static_cast<int>(connection->requests.size()) < config_.max_in_flight;
+}
+
+bool NetworkClient::make_ready(Env const& env, NodeId node, Out& out)
+{
+    Connection& connection = get(node);
+    if (connection.state == State::open)
+        return static_cast<int>(connection.requests.size()) < config_.max_in_flight;
+    if (connection.state == State::none && env.now >= connection.retry_at) {
+        connection.state = State::connecting;
+        // KIP-601: the time allowed for setting up a connection grows with each failure.
+        Duration timeout = config_.connection_setup_timeout;
+        for (int i = 0; i < connection.failures && timeout < config_.connection_setup_timeout_max; ++i)
+            timeout = timeout * 2;
+        connection.setup_deadline
+            = env.now + std::min(timeout, config_.connection_setup_timeout_max);
+        out.connect({node, static_cast<std::uint8_t>(config_.channel)});
+    }
+    arm(env, out);
+    return false;
+}
+
+Instant NetworkClient::retry_at(Env const& env, NodeId node) const
+{
+    Connection const* connection = find(node);
+    if (connection == nullptr || connection->state != State::none)
+        return env.now;
+    return std::max(env.now, connection->retry_at);
+}
+
+std::int32_t NetworkClient::send(Env const& env, NodeId node, Message message, std::uint64_t cookie,
+                                 Out& out)
+{
+    Connection* connection = find(node);
+    ENSURE(connection != nullptr && connection->state == State::open,
+           "a request is sent over an open connection");
+    std::int32_t const correlation = next_correlation_++;
+    connection->requests.push_back({node, correlation, cookie, env.now});
+    out.send({node, static_cast<std::uint8_t>(config_.channel)}, correlation, std::move(message));
+    arm(env, out);
+    return correlation;
+}
+
+std::size_t NetworkClient::in_flight(NodeId node) const
+{
+    Connection const* connection = find(node);
+    return connection != nullptr ? connection->requests.size() : 0;
+}
+
+std::size_t NetworkClient::in_flight() const
+{
+    std::size_t sum = 0;
+    for (Connection const& connection : connections_)
+        sum += connection.requests.size();
+    return sum;
+}
+
+void NetworkClient::on_connected(Env const& env, Peer peer, Out& out)
+{
+    Connection* connection = find(peer.node);
+    if (connection == nullptr || connection->state != State::connecting)
+        return;
+    connection->state = State::open;
+    connection->failures = 0;
+    arm(env, out);
+}
+
+NetworkClient::Lost NetworkClient::on_disconnected(Env const& env, Peer peer, Out& out)
+{
+    Lost lost;
+    Connection* connection = find(peer.node);
+    if (connection == nullptr || connection->state == State::none)
+        return lost;
+    lost.requests.assign(connection->requests.begin(), connection->requests.end());
+    connection->requests.clear();
+    connection->state = State::none;
+    connection->retry_at
+        = env.now
+          + exponential_backoff(env, reconnect_site, config_.reconnect_backoff,
+                                config_.reconnect_backoff_max, connection->failures);
+    ++connection->failures;
+    arm(env, out);
+    return lost;
+}
+
+std::optional<NetworkClient::Request> NetworkClient::on_response(Env const&, Peer peer,
+                                                                 std::int32_t correlation)
+{
+    Connection* connection = find(peer.node);
+    if (connection == nullptr)
+        return std::nullopt;
+    for (auto it = connection->requests.begin(); it != connection->requests.end(); ++it)
+        if (it->correlation == correlation) {
+            Request const request = *it;
+            connection->requests.erase(it);
+            return request;
+        }
+    return std::nullopt;
+}
+
+std::vector<NetworkClient::Lost> NetworkClient::on_timer(Env const& env, Out& out)
+{
+    std::vector<Lost> closed;
+    armed_ = Instant::never();
+    for (Connection& connection : connections_) {
+        bool const setup_over
+            = connection.state == State::connecting && env.now >= connection.setup_deadline;
+        bool const request_over = connection.state == State::open && !connection.requests.empty()
+                                  && env.now >= connection.requests.front().sent + config_.request_timeout;
+        if (!setup_over && !request_over)
+            continue;
+        if (setup_over)
+            out.note("no connection to node {} within the setup timeout", connection.node.value);
+        else
+            out.note("request {} to node {} has no answer after {}, close the connection",
+                     connection.requests.front().correlation, connection.node.value,
+                     to_string(config_.request_timeout));
+        Peer const peer{connection.node, static_cast<std::uint8_t>(config_.channel)};
+        out.close(peer);
+        closed.push_back(on_disconnected(env, peer, out));
+        closed.back().timed_out = true;
+    }
+    arm(env, out);
+    return closed;
+}
+
+void NetworkClient::close(NodeId node, Out& out)
+{
+    Connection* connection = find(node);
+    if (connection == nullptr || connection->state == State::none)
+        return;
+    out.close({node, static_cast<std::uint8_t>(config_.channel)});
+    connection->state = State::none;
+    connection->requests.clear();
+}
+
+// The earliest of all deadlines. The timer may come early (a deadline that moved away), never late: it
+// is only armed anew when it must come sooner or has just come.
+void NetworkClient::arm(Env const& env, Out& out)
+{
+    Instant next = Instant::never();
+    for (Connection const& connection : connections_) {
+        if (connection.state == State::connecting)
+            next = std::min(next, connection.setup_deadline);
+        else if (connection.state == State::open && !connection.requests.empty())
+            next = std::min(next, connection.requests.front().sent + config_.request_timeout);
+        else if (connection.state == State::none && connection.retry_at > env.now)
+            next = std::min(next, connection.retry_at);
+    }
+    if (next >= armed_)
+        return;
+    armed_ = next;
+    out.arm(timer(TimerKind::network_client, static_cast<std::uint32_t>(config_.channel)),
+            next - env.now);
+}
+
+}  // namespace odradek::kafka

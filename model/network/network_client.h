@@ -1,0 +1,92 @@
+// One role's connections to other nodes, as Kafka's NetworkClient keeps them: connects when asked, waits
+// between attempts with growing backoff, bounds the requests under way, and closes a connection whose
+// oldest request has waited too long. One timer serves all of it.
+// Source: org.apache.kafka.clients.NetworkClient, ClusterConnectionStates.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <vector>
+
+#include "model/out.h"
+
+namespace odradek::kafka {
+
+// Kafka's ExponentialBackoff (KIP-580): min(longest, first * 2^attempts * [1 - 0.2, 1 + 0.2]); without
+// jitter when the first is already the longest. `attempts` counts from 0.
+Duration exponential_backoff(Env const& env, sim::Site site, Duration first, Duration longest,
+                             int attempts);
+
+class NetworkClient {
+public:
+    struct Config {
+        Channel channel{Channel::client};
+        Duration reconnect_backoff{50'000'000};
+        Duration reconnect_backoff_max{1'000'000'000};
+        Duration connection_setup_timeout{10'000'000'000};
+        Duration connection_setup_timeout_max{30'000'000'000};
+        Duration request_timeout{30'000'000'000};
+        int max_in_flight{5};
+    };
+    // A request that is over: answered, or lost with its connection.
+    struct Request {
+        NodeId node;
+        std::int32_t correlation{0};
+        std::uint64_t cookie{0};  // The caller's own.
+        Instant sent;
+    };
+    struct Lost {
+        std::vector<Request> requests;  // In the order sent.
+        bool timed_out{false};          // Ours timed out; else the connection broke.
+    };
+
+    explicit NetworkClient(Config config) : config_(config) {}
+
+    // Is the connection open with room for one more request?
+    bool ready(NodeId node) const;
+    // Opens a connection when there is none and the backoff is over; true when ready now. When not, the
+    // owner is called again: on_connected, or its timer comes (see on_timer).
+    bool make_ready(Env const& env, NodeId node, Out& out);
+    // When will make_ready next do something for a node in backoff; now if it may connect at once.
+    Instant retry_at(Env const& env, NodeId node) const;
+    // The connection must be ready. Returns the correlation number.
+    std::int32_t send(Env const& env, NodeId node, Message message, std::uint64_t cookie, Out& out);
+    std::size_t in_flight(NodeId node) const;
+    std::size_t in_flight() const;
+
+    // The owner passes on what it is given; each says whether it was about this client's channel.
+    bool owns(Peer peer) const { return peer.channel == static_cast<std::uint8_t>(config_.channel); }
+    void on_connected(Env const& env, Peer peer, Out& out);
+    // Requests that were under way when the connection broke.
+    Lost on_disconnected(Env const& env, Peer peer, Out& out);
+    // The request this answers; none when it is not known any more.
+    std::optional<Request> on_response(Env const& env, Peer peer, std::int32_t correlation);
+    // Timer TimerKind::network_client with index = channel: closes what has waited too long. For each
+    // connection closed, the requests lost. The owner then goes on as after on_disconnected.
+    std::vector<Lost> on_timer(Env const& env, Out& out);
+    // Closes the connection and forgets its requests.
+    void close(NodeId node, Out& out);
+
+private:
+    enum class State : std::uint8_t { none, connecting, open };
+    struct Connection {
+        NodeId node;
+        State state{State::none};
+        int failures{0};         // In a row, for the reconnect backoff.
+        Instant retry_at;        // Not before.
+        Instant setup_deadline;
+        std::deque<Request> requests;
+    };
+    Connection* find(NodeId node);
+    Connection const* find(NodeId node) const;
+    Connection& get(NodeId node);
+    void arm(Env const& env, Out& out);
+
+    Config config_;
+    std::vector<Connection> connections_;  // By node id, ascending.
+    std::int32_t next_correlation_{0};
+    Instant armed_{Instant::never()};
+};
+
+}  // namespace odradek::kafka

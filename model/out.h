@@ -1,0 +1,59 @@
+// The simulator's vocabulary with Kafka's messages and observations filled in: what every role's
+// handlers take.
+#pragma once
+
+#include "model/messages/any.h"
+#include "model/observations.h"
+#include "sim/node.h"
+
+namespace odradek::kafka {
+
+using Out = sim::Outbox<Message, Observation>;
+using sim::Duration;
+using sim::Env;
+using sim::Instant;
+using sim::NodeId;
+using sim::Peer;
+using sim::RequestId;
+using sim::Timer;
+
+// Every timer of every role; `index` of a Timer tells instances apart.
+enum class TimerKind : std::uint16_t {
+    network_client,        // index: channel of the NetworkClient
+    broker_heartbeat,
+    broker_registration,
+    metadata_fetch,
+    replica_fetch,         // index: leader's broker id
+    isr_check,
+    high_watermark_checkpoint,
+    delayed_produce,
+    delayed_fetch,
+    alter_partition,
+    session_expiry,
+    metadata_idle,
+    delayed_metadata_fetch,
+    log_flush,
+    producer_wake,
+    producer_linger,
+    producer_metadata,
+    reader_poll,
+    reader_metadata,
+    admin_retry,
+    preferred_election,
+};
+constexpr Timer timer(TimerKind kind, std::uint32_t index = 0)
+{
+    return {static_cast<std::uint16_t>(kind), index};
+}
+
+// Connections between two processes, one channel a purpose; requests on one never wait behind another's.
+enum class Channel : std::uint8_t {
+    client,           // producer, reader, admin
+    replica_fetcher,
+    metadata_fetcher,
+    lifecycle,        // registration and heartbeats
+    alter_partition,
+    producer_ids,
+};
+
+}  // namespace odradek::kafka

@@ -1,0 +1,51 @@
+// Protocol rules as switches: what a KIP or a fix introduced can be turned back, and a judge must then speak.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "model/version.h"
+
+namespace odradek::kafka {
+
+// How a follower brings its log in line with a new leader's.
+enum class Truncation : std::uint8_t {
+    high_watermark,        // Before KIP-101: to its own high watermark, on becoming a follower.
+    kip_101,               // OffsetsForLeaderEpoch answering an end offset only. Not simulated yet.
+    kip_279,               // The same with epoch and offset, repeated. Not simulated yet.
+    kip_320_first_try,     // The same with fencing by the current leader epoch. Not simulated yet.
+    kip_320,               // Since 2.7: by the diverging epoch in the fetch response.
+};
+
+// The switches as a run reads them.
+struct ProtocolSwitches {
+    Truncation truncation{Truncation::kip_320};
+
+    bool operator==(ProtocolSwitches const&) const = default;
+};
+
+// What a user sees and writes. `values` in the order in which Kafka had them.
+struct SwitchValue {
+    std::string_view name;
+    std::string_view source;  // KIP or ticket that brought it.
+    std::string_view rule;    // What is done under it.
+    bool simulated{false};
+};
+
+struct Switch {
+    std::string_view name;
+    std::string_view doc;
+    std::vector<SwitchValue> values;
+    std::string_view judge;  // What a judge says when the rule is turned back.
+};
+
+std::vector<Switch> const& all_switches();
+Switch const* find_switch(std::string_view name);
+
+// The rules of a version, before any override.
+ProtocolSwitches default_switches(KafkaVersion version);
+
+std::string_view to_string(Truncation truncation);
+
+}  // namespace odradek::kafka

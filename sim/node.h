@@ -1,0 +1,206 @@
+// What a process is given (Env) and what it may ask for (Out). A process is a state machine:
+// (state, now, one input) -> state', wishes. It holds no clock, no thread, no dice and no pointer to
+// another process. Wishes are data; the engine carries them out, in the order written, after the
+// handler has returned.
+//
+// A process type offers these handlers (all of them take Env& and Out&):
+//     on_start(env, out)                                  a new incarnation begins
+//     on_connected(env, peer, out)                        a connection asked for is open
+//     on_disconnected(env, peer, reason, out)             ... or is not, or is no more
+//     on_request(env, request, message, out)              answer once with reply or finish
+//     on_response(env, peer, correlation, message, out)
+//     on_timer(env, timer, out)
+//     on_flushed(env, file, out)                          a flush asked for with notice is durable
+//     on_disk_error(env, file, error, out)                the wishes behind the failed one were dropped
+//     on_shutdown(env, out)                               asked to stop in order; ends with out.exit()
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "sim/chance.h"
+#include "sim/disk.h"
+#include "sim/id.h"
+#include "sim/network.h"
+#include "sim/ref.h"
+#include "sim/time.h"
+
+namespace odradek::sim {
+
+// A timer of one process: what it is for, and of which instance (a peer, a partition). Arming it again
+// moves it; a timer fires once.
+struct Timer {
+    std::uint16_t kind{0};
+    std::uint32_t index{0};
+
+    auto operator<=>(Timer const&) const = default;
+};
+
+// What a handler may read of the world.
+struct Env {
+    NodeId self;
+    std::uint32_t incarnation{0};  // 1 for the first life of the process.
+    Instant now;                   // The host's monotonic clock: drifts, may freeze, never steps.
+    Instant wall;                  // The host's wall clock: offset and steps too. For record timestamps.
+    Chance* chance{nullptr};
+    Disk* disk{nullptr};
+
+    // One decision of this process, keyed by (seed, site, process, ordinal): uniform in [0, n).
+    std::uint64_t below(Site site, std::uint64_t n) const { return chance->below(site, self.value, n); }
+    // Uniform in [low, high].
+    Duration between(Site site, Duration low, Duration high) const
+    {
+        return {low.ns + static_cast<std::int64_t>(
+                             below(site, static_cast<std::uint64_t>(high.ns - low.ns) + 1))};
+    }
+
+    // The file of that path on the process's own disk; made empty if there is none.
+    FileId open(std::string_view path) const { return disk->open(path); }
+    // What the page cache holds of it.
+    std::vector<Extent> const& read(FileId file) const { return disk->extents(file); }
+};
+
+enum class WishKind : std::uint8_t {
+    connect, close, send, reply, finish, hang_up, arm, cancel, append, truncate, flush, replace,
+    remove, exit,
+};
+
+// One wish; which fields count depends on the kind.
+struct Wish {
+    WishKind kind{};
+    bool notify{false};          // flush: tell on_flushed
+    Peer peer;                   // connect, close, send
+    Timer timer;                 // arm, cancel
+    FileId file;                 // disk wishes
+    std::int32_t correlation{0}; // send
+    std::uint32_t index{0};      // send, reply: into messages(); append, replace: into blobs()
+    RequestId request;           // reply, finish, hang_up
+    Duration delay;              // arm: on the process's own clock
+    std::uint64_t extents{0};    // truncate: how many stay
+};
+
+// The wishes of one handler call. `Message` and `Observation` are the model's own variants.
+template <class Message, class Observation>
+class Outbox {
+public:
+    // -- Network ---------------------------------------------------------------------------------
+    void connect(Peer peer) { add(WishKind::connect).peer = peer; }
+    void close(Peer peer) { add(WishKind::close).peer = peer; }
+    // Over an open connection; a request sent over one that is not open is lost in silence.
+    void send(Peer peer, std::int32_t correlation, Message message)
+    {
+        Wish& wish = add(WishKind::send);
+        wish.peer = peer;
+        wish.correlation = correlation;
+        wish.index = static_cast<std::uint32_t>(messages_.size());
+        messages_.push_back(std::move(message));
+    }
+    void reply(RequestId request, Message message)
+    {
+        Wish& wish = add(WishKind::reply);
+        wish.request = request;
+        wish.index = static_cast<std::uint32_t>(messages_.size());
+        messages_.push_back(std::move(message));
+    }
+    // The request needs no answer (acks=0): go on to the next of that connection.
+    void finish(RequestId request) { add(WishKind::finish).request = request; }
+    void hang_up(RequestId request) { add(WishKind::hang_up).request = request; }
+
+    // -- Time ------------------------------------------------------------------------------------
+    // `delay` is measured on the process's own clock; negative counts as zero.
+    void arm(Timer timer, Duration delay)
+    {
+        Wish& wish = add(WishKind::arm);
+        wish.timer = timer;
+        wish.delay = delay;
+    }
+    void cancel(Timer timer) { add(WishKind::cancel).timer = timer; }
+
+    // -- Disk. Sends and replies written after one of these wait until it is complete. -------------
+    void append(FileId file, Ref<Blob> blob)
+    {
+        Wish& wish = add(WishKind::append);
+        wish.file = file;
+        wish.index = static_cast<std::uint32_t>(blobs_.size());
+        blobs_.push_back(std::move(blob));
+    }
+    void truncate(FileId file, std::uint64_t extents)
+    {
+        Wish& wish = add(WishKind::truncate);
+        wish.file = file;
+        wish.extents = extents;
+    }
+    // fsync. With notice, on_flushed follows when it is durable.
+    void flush(FileId file, bool notify = false)
+    {
+        Wish& wish = add(WishKind::flush);
+        wish.file = file;
+        wish.notify = notify;
+    }
+    // A small file replaced whole and durably (temporary file, fsync, rename, fsync of the directory).
+    void replace(FileId file, Ref<Blob> blob)
+    {
+        Wish& wish = add(WishKind::replace);
+        wish.file = file;
+        wish.index = static_cast<std::uint32_t>(blobs_.size());
+        blobs_.push_back(std::move(blob));
+    }
+    void remove(FileId file) { add(WishKind::remove).file = file; }
+
+    // -- The process itself ------------------------------------------------------------------------
+    // The process ends after this handler: in order (status 0) or halting.
+    void exit() { add(WishKind::exit); }
+
+    // -- The story ---------------------------------------------------------------------------------
+    // What was decided and the facts that decided it: lower case, present tense, no full stop. Costs
+    // nothing but its arguments when nobody listens.
+    template <class... Args>
+    void note(fmt::format_string<Args...> format, Args&&... args)
+    {
+        if (listening_)
+            notes_.push_back(fmt::format(format, std::forward<Args>(args)...));
+    }
+    bool listening() const { return listening_; }
+    // A fact for judges, metrics and `when` conditions.
+    void observe(Observation observation) { observations_.push_back(std::move(observation)); }
+
+    // -- For the engine and for tests ----------------------------------------------------------------
+    std::vector<Wish> const& wishes() const { return wishes_; }
+    std::vector<Message>& messages() { return messages_; }
+    std::vector<Message> const& messages() const { return messages_; }
+    std::vector<Ref<Blob>>& blobs() { return blobs_; }
+    std::vector<std::string>& notes() { return notes_; }
+    std::vector<Observation>& observations() { return observations_; }
+    std::vector<Observation> const& observations() const { return observations_; }
+    void listen(bool listening) { listening_ = listening; }
+    // Keeps the capacity: in steady state nothing is allocated.
+    void clear()
+    {
+        wishes_.clear();
+        messages_.clear();
+        blobs_.clear();
+        notes_.clear();
+        observations_.clear();
+    }
+
+private:
+    Wish& add(WishKind kind)
+    {
+        Wish& wish = wishes_.emplace_back();
+        wish.kind = kind;
+        return wish;
+    }
+
+    std::vector<Wish> wishes_;
+    std::vector<Message> messages_;
+    std::vector<Ref<Blob>> blobs_;
+    std::vector<std::string> notes_;
+    std::vector<Observation> observations_;
+    bool listening_{false};
+};
+
+}  // namespace odradek::sim

@@ -1,0 +1,74 @@
+// Shared ownership of immutable things: record batches, file contents. Copies of a world share them
+// by reference count; nobody changes them, so sharing can never be observed. One thread per world:
+// the count is a plain integer.
+#pragma once
+
+#include <cstdint>
+#include <type_traits>
+#include <utility>
+
+namespace odradek::sim {
+
+// Base of everything a Ref may hold. A copy of the object starts its own count.
+class Shared {
+public:
+    Shared() = default;
+    Shared(Shared const&) {}
+    Shared& operator=(Shared const&) { return *this; }
+    virtual ~Shared() = default;
+
+private:
+    template <class T>
+    friend class Ref;
+    mutable std::uint32_t references_{0};
+};
+
+// A counted reference to an immutable T (derived from Shared); may be empty.
+template <class T>
+class Ref {
+public:
+    Ref() = default;
+    explicit Ref(T const* object) : object_(object) { acquire(); }
+    Ref(Ref const& other) : object_(other.object_) { acquire(); }
+    Ref(Ref&& other) noexcept : object_(std::exchange(other.object_, nullptr)) {}
+    template <class U>
+        requires std::is_base_of_v<T, U>
+    Ref(Ref<U> const& other) : object_(other.get())
+    {
+        acquire();
+    }
+    Ref& operator=(Ref other) noexcept
+    {
+        std::swap(object_, other.object_);
+        return *this;
+    }
+    ~Ref()
+    {
+        if (object_ != nullptr && --object_->references_ == 0)
+            delete object_;
+    }
+
+    T const* get() const { return object_; }
+    T const& operator*() const { return *object_; }
+    T const* operator->() const { return object_; }
+    explicit operator bool() const { return object_ != nullptr; }
+    // The same object, not merely an equal one.
+    friend bool operator==(Ref const& a, Ref const& b) { return a.object_ == b.object_; }
+
+private:
+    void acquire()
+    {
+        if (object_ != nullptr)
+            ++object_->references_;
+    }
+    T const* object_{nullptr};
+};
+
+// Makes a T that others may share.
+template <class T, class... Args>
+Ref<T> share(Args&&... args)
+{
+    return Ref<T>(new T{std::forward<Args>(args)...});
+}
+
+}  // namespace odradek::sim
