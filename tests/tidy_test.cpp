@@ -259,6 +259,7 @@ TEST_CASE("what would make two runs differ is banned by name")
             {"model/replica/a.cpp", "double lag = 0;", "double in model"},
             {"sim/a.h", "constexpr float ratio{1};", "float in sim"},
             {"model/report.cpp", "double mean = 0;", ""},
+            {"model/client/perf_report.cpp", "double mean = 0;", ""},
             {"tools/a.cpp", "double mean = 0;", ""},
             {"sim/a.cpp", "char const* home = std::getenv(\"HOME\");", "getenv"},
             {"tools/a.cpp", "char const* home = std::getenv(\"NO_COLOR\");", ""},
@@ -372,6 +373,15 @@ TEST_CASE("a source or a scenario that no meson.build lists is found")
     CHECK(findings[1].text().find("no meson.build runs this scenario") != std::string::npos);
 }
 
+TEST_CASE("a page's links and paths are found")
+{
+    using Targets = std::set<std::string>;
+    CHECK(tidy::pointed_at("see [sim](sim/README.md) and `model/log/log.h`, `log_end`") ==
+          Targets{"sim/README.md", "model/log/log.h"});
+    CHECK(tidy::pointed_at("[a](https://example.org) `sim/*.h` [b](#below) `tests`").empty());
+    CHECK(tidy::pointed_at("[License](LICENSE)") == Targets{"LICENSE"});
+}
+
 // ---- The house itself --------------------------------------------------------------------------
 
 TEST_CASE("the house: includes go downward only") { hold_for_cpp(tidy::check_include_directions); }
@@ -409,4 +419,28 @@ TEST_CASE("the house: lines, names and lists are in order")
             tidy::check_is_listed(path, all_builds, findings);
     }
     report(findings);
+}
+
+TEST_CASE("the house: pages point at what exists")
+{
+    for (std::string const folder : {".", "sim", "model", "tools", "tests", "scenarios"}) {
+        for (std::string const name : {"README.md", "CONTRIBUTING.md"}) {
+            std::filesystem::path const page = std::filesystem::path{folder} / name;
+            tidy::Source const source{page.lexically_normal().generic_string(),
+                                      text_of(root() / page)};
+            bool is_output = false;
+            for (std::size_t i = 0; i < source.lines.size(); ++i) {
+                is_output = is_output != source.lines[i].starts_with("```");
+                if (is_output)
+                    continue;
+                for (std::string const& target : tidy::pointed_at(source.lines[i])) {
+                    std::string const path = target.substr(0, target.find('#'));
+                    if (!std::filesystem::exists(root() / folder / path) &&
+                        !std::filesystem::exists(root() / path))
+                        FAIL_CHECK(source.path, ":", i + 1, ": points at ", path,
+                                   ", which does not exist; name what does");
+                }
+            }
+        }
+    }
 }

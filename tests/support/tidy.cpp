@@ -233,7 +233,8 @@ std::vector<Ban> const& bans()
          "nothing waits for wall time; arm a timer in virtual time"},
         {{"float", "double"},
          run,
-         {"model/report"},  // Decimals for a reader, after the run.
+         {"model/report",               // Decimals for a reader, after the run.
+          "model/client/perf_report"},  // Kafka's own summary of a performance test.
          "floats differ between machines; use integers, or a ratio of integers"},
         {{"getenv", "setlocale"}, run, {}, "a run reads no environment; pass an option"},
         {{"printf", "fprintf", "vprintf", "puts", "putchar", "fputs", "std::cout", "std::cerr",
@@ -465,6 +466,34 @@ void check_is_listed(std::string_view path, std::vector<Source> const& builds, F
          path.ends_with(".json")
              ? "no meson.build runs this scenario; list it in tests/meson.build"
              : "no meson.build lists this file; list it in its folder's, or drop it"});
+}
+
+std::set<std::string> pointed_at(std::string_view line)
+{
+    std::set<std::string> targets;
+    auto const add_between = [&](std::string_view open, char close) {
+        for (std::size_t at = line.find(open); at != std::string_view::npos;) {
+            std::size_t const start = at + open.size();
+            std::size_t const end = line.find(close, start);
+            if (end == std::string_view::npos)
+                return;
+            targets.emplace(line.substr(start, end - start));
+            at = line.find(open, end + 1);
+        }
+    };
+    add_between("](", ')');
+    std::erase_if(targets, [](std::string const& target) {
+        return target.find("://") != std::string::npos || target.starts_with('#');
+    });
+    std::set<std::string> const links = std::exchange(targets, {});
+    add_between("`", '`');
+    std::erase_if(targets, [](std::string const& target) {
+        bool const is_ours = starts_with_any(
+            target, {"sim/", "model/", "tools/", "tests/", "scenarios/", "subprojects/"});
+        return !is_ours || target.find_first_of("*<{ ") != std::string::npos;
+    });
+    targets.insert(links.begin(), links.end());
+    return targets;
 }
 
 }  // namespace odradek::tidy

@@ -39,4 +39,8 @@ void check_lines(Source const& source, Findings& findings);
 // `builds` are all the meson.build files.
 void check_is_listed(std::string_view path, std::vector<Source> const& builds, Findings& findings);
 
+// For a page: the files and folders of ours that one line of it points at, as links or as paths in
+// backticks, as they are written there.
+std::set<std::string> pointed_at(std::string_view line);
+
 }  // namespace odradek::tidy
