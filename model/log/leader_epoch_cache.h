@@ -31,8 +31,8 @@ public:
     std::optional<Epoch> latest_epoch() const;
     std::optional<Epoch> earliest_epoch() const;
     // Where records of `epoch` end in a log that ends at `log_end`; when the epoch is not known, the
-    // largest known one below it and its end. Undefined (-1, -1) when nothing is known about it: it is
-    // older than every entry, or newer than the latest. KIP-279.
+    // largest known one below it and its end. Older than every entry: it ends where the first begins.
+    // Undefined (-1, -1) when it is newer than the latest, or nothing is known. KIP-279.
     EpochAndOffset end_offset_for(Epoch epoch, Offset log_end) const;
     // The log was cut to `end`: entries that start there or beyond go. True when one did.
     bool truncate_from_end(Offset end);

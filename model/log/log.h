@@ -80,8 +80,8 @@ public:
 
     // -- Flush (flush.messages, flush.ms; never by default). --------------------------------------------
     void flush(Env const& env, Out& out);
-    bool dirty() const { return unflushed_messages_ != 0; }
-    sim::Instant last_flush() const { return last_flush_; }
+    bool dirty() const { return flushed_end_ != end_; }
+    Instant last_flush() const { return last_flush_; }
     // What was appended before ticket N is durable when N flushes are done.
     std::uint32_t flush_ticket() const { return flushes_asked_; }
     std::uint32_t flushes_done() const { return flushes_done_; }
@@ -123,6 +123,7 @@ private:
     void append(Env const& env, BatchRef batch, TopicConfig const& topic, Out& out);
     void write_epochs(Out& out);
     void rebuild_producers();
+    void expire_producers(Env const& env, Duration expiration);
 
     TopicPartition partition_;
     sim::Ref<PartitionName> name_;
@@ -134,8 +135,9 @@ private:
     std::uint64_t size_bytes_{0};
     LeaderEpochCache epochs_;
     ProducerState producers_;
-    std::int64_t unflushed_messages_{0};
-    sim::Instant last_flush_;
+    Offset flushed_end_{0};  // Kafka's recovery point.
+    Instant last_flush_;
+    Instant next_expiration_check_;
     std::uint32_t flushes_asked_{0};
     std::uint32_t flushes_done_{0};
 };

@@ -43,8 +43,8 @@ struct ReplicaContext {
 // A change of the ISR that was proposed to the controller and is not decided yet (KIP-497).
 struct IsrProposal {
     enum class Kind : std::uint8_t { expand, shrink } kind{};
-    std::vector<BrokerId> isr;   // As proposed.
-    std::uint64_t number{0};     // Tells answers to this one from answers to older ones (KAFKA-12686).
+    AlterPartitionPartition sent;  // One snapshot: who, and which life of each (KAFKA-15221).
+    std::uint64_t number{0};       // Tells answers to this one from answers to older ones (KAFKA-12686).
 };
 
 struct LeaderRole {
@@ -62,9 +62,9 @@ struct LeaderRole {
 
 // How a follower stands with its leader.
 struct FollowerRole {
-    Epoch last_fetched_epoch{no_epoch};  // Of its last record or epoch entry; -1 under the old rule.
-    bool failed{false};   // Fenced in its own epoch: waits for a new one.
-    Instant delayed_until{};  // Not fetched before (replica.fetch.backoff.ms).
+    bool in_fetcher{false};      // Its leader's fetcher has it on its list.
+    bool failed{false};          // Not fetched any more: waits for a new leader epoch.
+    Instant delayed_until;       // Not fetched before (replica.fetch.backoff.ms).
 };
 
 struct IdleRole {};
@@ -96,7 +96,7 @@ public:
     struct Changed {
         bool high_watermark{false};
         bool role{false};       // Leads or follows another, or a new epoch.
-        bool isr_wanted{false}; // An ISR change was proposed: hand proposal() to the controller.
+        bool isr_wanted{false}; // An ISR change is proposed: hand leader_role()->pending to the controller.
     };
     Changed become_leader(ReplicaContext const& at, PartitionState const& state);
     Changed become_follower(ReplicaContext const& at, PartitionState const& state);
@@ -109,7 +109,7 @@ public:
         bool high_watermark_changed{false};
     };
     Produced append(ReplicaContext const& at, RecordBatch const& batch, std::int16_t acks);
-    // Is a produce that ends before `required` acknowledged? (true, error) once it is decided.
+    // Is a produce that ends at `required` decided? acks=all: Kafka's checkEnoughReplicasReachOffset.
     struct AckState {
         bool done{false};
         Error error{Error::none};
@@ -120,6 +120,11 @@ public:
     // Reads into `response`; a follower's position is not taken here.
     void read(ReplicaContext const& at, FetchRequest const& request, FetchPartition const& wanted,
               std::uint64_t max_bytes, bool at_least_one, FetchPartitionResponse& response) const;
+    // For a fetch that waits: must it be answered now whatever there is to read (KIP-320, KIP-595)?
+    bool must_answer(FetchRequest const& request, FetchPartition const& wanted) const;
+    // Bytes it could be given; no more than about `enough` are counted.
+    std::uint64_t available(FetchRequest const& request, FetchPartition const& wanted,
+                            std::uint64_t enough) const;
     // A follower has everything before `fetch_offset`; after a successful, not diverging read (KAFKA-8400,
     // KAFKA-13141). Error NOT_LEADER_OR_FOLLOWER for a life of the broker that is over (KIP-903).
     struct Followed : Changed {
@@ -133,8 +138,6 @@ public:
     // Every replica.lag.time.max.ms / 2: proposes to drop followers that are too far behind.
     Changed check_isr(ReplicaContext const& at);
 
-    // The proposal in flight as the request's partition (KIP-497, KIP-903).
-    AlterPartitionPartition proposal(ReplicaContext const& at) const;
     // The controller's answer to proposal `number`; `resend` when it must be proposed again as it was.
     struct Decided : Changed {
         bool resend{false};
@@ -147,24 +150,30 @@ public:
     // -- As follower. -------------------------------------------------------------------------------------
     FetchPartition next_fetch(ReplicaContext const& at) const;
     // Applies a successful part of a fetch response: truncates on divergence, else appends.
-    struct Replicated : Changed {
+    struct Replicated {
         bool records{false};
-        bool truncated{false};
+        bool changed{false};  // Log end or high watermark: wake who reads here.
     };
-    Replicated on_fetched(ReplicaContext const& at, FetchPartitionResponse& response);
-    // The leader's log ends at `leader_end`; true when that settles being out of range.
+    Replicated on_fetched(ReplicaContext const& at, FetchPartitionResponse const& response);
+    // Out of range, and the leader's log ends at `leader_end`: truncates when ours is longer. False when
+    // the leader's start must be asked too.
     bool on_leader_end(ReplicaContext const& at, Offset leader_end);
     void on_leader_start(ReplicaContext const& at, Offset leader_start);
-    void truncate(ReplicaContext const& at, Offset to);
+    // Fenced in its own epoch, or an append that cannot be: idle until metadata brings a new epoch.
+    void fail(ReplicaContext const& at, char const* why);
 
 private:
     Error check_epoch(Epoch asked) const;
+    // Do the logs part before the fetch offset? False when nothing is known of the epoch asked about.
+    bool tell_divergence(FetchPartition const& wanted, std::optional<EpochAndOffset>& diverging) const;
+    Offset read_bound(FetchRequest const& request) const;
     bool advance_high_watermark(ReplicaContext const& at);
-    bool maybe_expand_isr(ReplicaContext const& at, RemoteReplica& remote);
-    void propose(ReplicaContext const& at, IsrProposal::Kind kind, std::vector<BrokerId> isr);
-    void commit_isr(std::vector<BrokerId> const& isr);
-    void assign_replicas(ReplicaContext const& at, LeaderRole& role);
-    void truncate_to_high_watermark(ReplicaContext const& at);
+    bool maybe_expand_isr(ReplicaContext const& at, RemoteReplica const& remote);
+    void propose(ReplicaContext const& at, IsrProposal::Kind kind, std::vector<BrokerId> const& isr);
+    void commit_isr(ReplicaContext const& at, std::vector<BrokerId> const& isr, bool same_epoch);
+    void assign_replicas(ReplicaContext const& at, LeaderRole& role) const;
+    void truncate(ReplicaContext const& at, Offset to, bool fully, char const* why);
+    void truncate_to_divergence(ReplicaContext const& at, EpochAndOffset diverging);
 
     TopicPartition id_;
     Log log_;
