@@ -5,7 +5,7 @@
 // What the processes are is the model's business. A Model names:
 //     Message, Observation      variants of the model
 //     Process                   one copyable state machine with the handlers of sim/node.h
-//     wire_size(Message), add_to(Digest&, Message), name_of(Message)    found by lookup
+//     static wire_size(Message), add_to(Digest&, Message), name_of(Message), timer_name(Timer)
 //     static Process reborn(Process const& blueprint, Process const& dead)
 //                               what a restart begins with, apart from the disk
 #pragma once

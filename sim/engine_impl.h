@@ -53,7 +53,10 @@ void Engine<Model>::on_network(Event const& event)
     input.kind = Waiting::Kind::network;
     input.network = network_.on_event(agenda_, chance_, event);
     free_dropped();
-    if (input.network.kind != NetworkInput::Kind::none)
+    // A server learns nothing of clients that go: it reads requests until there are none.
+    bool const servers_end = input.network.kind == NetworkInput::Kind::disconnected
+                             && input.network.end == End::server;
+    if (input.network.kind != NetworkInput::Kind::none && !servers_end)
         give(input.network.to, input);
 }
 
@@ -167,9 +170,9 @@ void Engine<Model>::handle(NodeId id, Waiting const& input)
             break;
         case NetworkInput::Kind::request: {
             Message message = take(in.handle);
-            add_to(digest_, message);
+            Model::add_to(digest_, message);
             note_input(id, [&] {
-                return fmt::format("{} from {}", story_name(message),
+                return fmt::format("{} from {}", Model::name_of(message),
                                    name_of_node(in.request.client));
             });
             node.process.on_request(env, in.request, std::move(message), out_);
@@ -177,9 +180,9 @@ void Engine<Model>::handle(NodeId id, Waiting const& input)
         }
         case NetworkInput::Kind::response: {
             Message message = take(in.handle);
-            add_to(digest_, message);
+            Model::add_to(digest_, message);
             note_input(id, [&] {
-                return fmt::format("{} from {}", story_name(message), name_of_node(in.peer.node));
+                return fmt::format("{} from {}", Model::name_of(message), name_of_node(in.peer.node));
             });
             node.process.on_response(env, in.peer, in.correlation, std::move(message), out_);
             break;
@@ -189,7 +192,7 @@ void Engine<Model>::handle(NodeId id, Waiting const& input)
     }
     case Waiting::Kind::timer: {
         Timer const timer = node.timers[input.timer].timer;
-        note_input(id, [&] { return fmt::format("timer {}", timer_name(timer)); });
+        note_input(id, [&] { return fmt::format("timer {}", Model::timer_name(timer)); });
         node.process.on_timer(env, timer, out_);
         break;
     }
@@ -313,14 +316,14 @@ void Engine<Model>::carry_out_network(NodeId node, Wish const& wish, Message* me
         network_.close(agenda_, chance_, node, wish.peer, ready);
         break;
     case WishKind::send: {
-        std::uint64_t const bytes = wire_size(*message);
+        std::uint64_t const bytes = Model::wire_size(*message);
         std::uint32_t const handle = keep(std::move(*message));
         if (!network_.send(agenda_, chance_, node, wish.peer, wish.correlation, handle, bytes, ready))
             take(handle);
         break;
     }
     case WishKind::reply: {
-        std::uint64_t const bytes = wire_size(*message);
+        std::uint64_t const bytes = Model::wire_size(*message);
         std::uint32_t const handle = keep(std::move(*message));
         if (!network_.reply(agenda_, chance_, node, wish.request, handle, bytes, ready))
             take(handle);
@@ -347,7 +350,7 @@ void Engine<Model>::arm(NodeId id, Timer timer, Duration delay)
     delay = std::max(delay, Duration{});
     slot.armed = true;
     slot.deadline = clock.monotonic(now()) + delay;
-    Duration const wait = clock.to_world(delay);
+    Duration const wait = clock.in_world_time(now(), delay);
     if (wait == Duration::forever())
         return;  // The clock stands still; clock_changed() arms it anew.
     Instant const when = now() + wait;
