@@ -59,8 +59,9 @@ public:
     bool owns(Peer peer) const;
     void on_connected(Env const& env, Peer peer, Out& out);
     void on_disconnected(Env const& env, Peer peer, Out& out);
-    // FetchResponse, ListOffsetsResponse and AlterPartitionResponse; their batches may be moved from.
-    void on_response(Env const& env, Peer peer, std::int32_t correlation, Message& message, Out& out);
+    // FetchResponse, ListOffsetsResponse and AlterPartitionResponse.
+    void on_response(Env const& env, Peer peer, std::int32_t correlation, Message const& message,
+                     Out& out);
     bool owns(Timer timer) const;
     void on_timer(Env const& env, Timer timer, Out& out);
     void on_flushed(Env const& env, sim::FileId file, Out& out);
@@ -73,6 +74,26 @@ public:
 
 private:
     ReplicaContext context(Env const& env, Out& out) const;
+    // Opens or makes the replica of that state; its slot.
+    std::uint32_t host(ReplicaContext const& at, PartitionState const& state);
+    void stop_hosting(ReplicaContext const& at, TopicPartition partition);
+    void take_proposal(ReplicaContext const& at, Partition& partition);
+    // Something changed in that slot: answers the produces and fetches that waited for it.
+    void wake(ReplicaContext const& at, std::uint32_t slot);
+    void wake_changed(ReplicaContext const& at);
+    void answer_fetches(ReplicaContext const& at);
+    void produce_one(ReplicaContext const& at, ProducePartition const& wanted, std::int16_t acks,
+                     Leaders const& leaders, ProduceStatus& status);
+    // Reads what the request asks for into `response_`. A follower's position is taken when `arriving`.
+    // `urgent`: an error or a divergence, which is told at once. Returns the bytes read.
+    std::uint64_t read(ReplicaContext const& at, FetchRequest const& fetch, Leaders const* leaders,
+                       bool arriving, bool& urgent);
+    void take_position(ReplicaContext const& at, FetchRequest const& fetch,
+                       FetchPartition const& wanted, std::uint32_t slot,
+                       BrokerEntry const* registered, FetchPartitionResponse& response);
+    void check_isrs(ReplicaContext const& at);
+    void checkpoint_high_watermarks(Out& out);
+    void arm(Out& out, TimerKind kind, Duration period) const;
 
     BrokerId self_;
     BrokerConfig config_;
@@ -84,6 +105,13 @@ private:
     FetchPurgatory fetches_;
     ReplicaFetchers fetchers_;
     AlterPartitionManager alter_partition_;
+    sim::FileId checkpoint_;               // replication-offset-checkpoint
+    bool checkpointing_{false};
+    std::vector<OffsetCheckpoint::Entry> checkpointed_;  // As last written.
+    // Room that is kept between calls.
+    FetchResponse response_;
+    std::vector<std::uint32_t> changed_;
+    std::vector<FetchPurgatory::Ready> ready_;
 };
 
 }  // namespace odradek::kafka
