@@ -124,6 +124,7 @@ void NetworkClient::on_connected(Env const& env, Peer peer, Out& out)
 NetworkClient::Lost NetworkClient::on_disconnected(Env const& env, Peer peer, Out& out)
 {
     Lost lost;
+    lost.node = peer.node;
     Connection* connection = find(peer.node);
     if (connection == nullptr || connection->state == State::none)
         return lost;

@@ -37,6 +37,7 @@ public:
         Instant sent;
     };
     struct Lost {
+        NodeId node;
         std::vector<Request> requests;  // In the order sent.
         bool timed_out{false};          // Ours timed out; else the connection broke.
     };
