@@ -37,6 +37,7 @@ constexpr Row rows[] = {
     {Error::topic_already_exists, "TOPIC_ALREADY_EXISTS", false, false},
     {Error::invalid_partitions, "INVALID_PARTITIONS", false, false},
     {Error::invalid_replication_factor, "INVALID_REPLICATION_FACTOR", false, false},
+    {Error::invalid_replica_assignment, "INVALID_REPLICA_ASSIGNMENT", false, false},
     {Error::invalid_config, "INVALID_CONFIG", false, false},
     {Error::not_controller, "NOT_CONTROLLER", true, false},
     {Error::invalid_request, "INVALID_REQUEST", false, false},
