@@ -41,6 +41,7 @@ constexpr Row rows[] = {
     {Error::invalid_config, "INVALID_CONFIG", false, false},
     {Error::not_controller, "NOT_CONTROLLER", true, false},
     {Error::invalid_request, "INVALID_REQUEST", false, false},
+    {Error::policy_violation, "POLICY_VIOLATION", false, false},
     {Error::out_of_order_sequence_number, "OUT_OF_ORDER_SEQUENCE_NUMBER", false, false},
     {Error::duplicate_sequence_number, "DUPLICATE_SEQUENCE_NUMBER", false, false},
     {Error::invalid_producer_epoch, "INVALID_PRODUCER_EPOCH", false, false},

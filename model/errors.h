@@ -36,6 +36,7 @@ enum class Error : std::int16_t {
     invalid_config = 40,
     not_controller = 41,
     invalid_request = 42,
+    policy_violation = 44,
     out_of_order_sequence_number = 45,
     duplicate_sequence_number = 46,
     invalid_producer_epoch = 47,

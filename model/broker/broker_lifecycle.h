@@ -40,7 +40,7 @@ public:
 
     explicit BrokerLifecycle(Config config);
 
-    // A new life. `previous_broker_epoch` is what the clean-shutdown file says, -1 without one.
+    // A new life. Its incarnation id is drawn. `previous_broker_epoch` is what the clean-shutdown file says, -1 without one.
     void start(Env const& env, BrokerEpoch previous_broker_epoch, Out& out);
     // The broker has recovered its logs and applied its metadata: the next heartbeat asks to be unfenced.
     void set_ready_to_unfence(Env const& env, Out& out);
@@ -62,10 +62,11 @@ public:
     bool is_fenced() const { return fenced_; }  // As the controller last said.
 
 private:
-    void communicate(Env const& env, Offset metadata_offset, Out& out);
     void schedule(Duration delay, Out& out);
     void schedule_after_failure(Env const& env, Out& out);
-    void send(Env const& env, Offset metadata_offset, Out& out);
+    void communicate(Env const& env, Offset metadata_offset, Out& out);
+    // Sends what is asked for as soon as there is a connection; gives up when that takes too long.
+    void pump(Env const& env, Offset metadata_offset, Out& out);
     Progress on_registered(Env const& env, BrokerRegistrationResponse const& response, Out& out);
     Progress on_heartbeat(Env const& env, BrokerHeartbeatResponse const& response, Out& out);
 
@@ -78,11 +79,11 @@ private:
     bool registered_{false};
     bool fenced_{true};
     bool ready_to_unfence_{false};
-    bool in_flight_{false};             // A request is asked for: sent, or waiting for a connection.
-    Instant asked_at_;                  // When it was.
-    bool next_is_immediate_{false};     // Something is to be said as soon as the answer is there.
+    bool asking_{false};             // A request is sent, or waits for a connection.
+    Instant asked_at_;               // Since when.
+    bool next_is_immediate_{false};  // There is more to say as soon as the answer is there.
     bool got_shutdown_response_{false};
-    int failures_{0};
+    int failures_{0};                // In a row.
 };
 
 std::string to_string(BrokerLifecycle::State state);

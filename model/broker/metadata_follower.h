@@ -50,6 +50,8 @@ public:
 private:
     void fetch(Env const& env, Out& out);
     void fetch_later(Out& out);
+    std::optional<MetadataDelta> take(Env const& env, FetchPartitionResponse const& partition, Out& out);
+    // False: that would undo what is committed, and the process halts.
     bool truncate(EpochAndOffset diverging, Out& out);
 
     Config config_;

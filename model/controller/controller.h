@@ -69,33 +69,40 @@ private:
         Instant deadline;
     };
 
-    ClusterView view() const;
+    // -- controller.cpp: leadership, the log, what is committed ----------------------------------------
+    ClusterView view() const { return {image_, config_, version_, leaderless_}; }
     void become_leader(Env const& env, Out& out);
     void become_active(Env const& env, Out& out);
-    void reject_while_inactive(RequestId request, Message const& message, Out& out);
-
-    // Appends the decision's records as one batch, applies them, and promises the answer.
-    template <class Response>
-    void carry_out(Env const& env, RequestId request, Decision<Response> decision, Out& out);
+    // Decides: from here on everything builds on these records. Returns the end of the log with them.
     Offset append(Env const& env, std::vector<MetadataRecord> records, Out& out);
-    void write_pending(Env const& env, Out& out);
-    void defer(Offset end, std::optional<RequestId> request, Message response,
-               std::vector<Observation> observations, Out& out);
-    void complete(Env const& env, Out& out);
-    std::vector<Observation> observations_of(std::vector<MetadataRecord> const& records,
-                                             MetadataImage const& before) const;
+    void write_pending(Out& out);
+    void reply_when_committed(RequestId request, Offset end, Message response, Out& out);
+    void track_leaderless(std::vector<MetadataRecord> const& records);
+    void commit(Env const& env, Offset end, Out& out);
 
-    void on_registration(Env const& env, RequestId request, BrokerRegistrationRequest const& message, Out& out);
-    void on_heartbeat(Env const& env, RequestId request, BrokerHeartbeatRequest const& message, Out& out);
-    void on_create_topics(Env const& env, RequestId request, CreateTopicsRequest const& message, Out& out);
+    // -- controller_requests.cpp: what it is asked -----------------------------------------------------
+    // Appends the decision's records as one batch and promises the answer; returns the end of the log.
+    template <class Response>
+    Offset carry_out(Env const& env, RequestId request, Decision<Response> decision, Out& out);
+    void on_registration(Env const& env, RequestId request, BrokerRegistrationRequest const& message,
+                         Out& out);
+    void on_heartbeat(Env const& env, RequestId request, BrokerHeartbeatRequest const& message,
+                      Out& out);
+    void on_create_topics(Env const& env, RequestId request, CreateTopicsRequest const& message,
+                          Out& out);
     void on_fetch(Env const& env, RequestId request, FetchRequest const& message, Out& out);
-    std::optional<FetchPartitionResponse> try_fetch(FetchPartition const& partition) const;
+    // Nothing: it has to wait.
+    std::optional<FetchPartitionResponse> try_fetch(FetchPartition const& wanted) const;
     void answer_fetches(Env const& env, Out& out);
-    void on_session_expiry(Env const& env, Out& out);
-    void arm_session_expiry(Env const& env, Out& out);
-    void on_election_pass(Env const& env, TimerKind kind, Out& out);
-    void arm_unclean_election(Out& out);
-    void arm_preferred_election(Out& out);
+    void arm_fetch_timer(Env const& env, Out& out);
+
+    // -- controller_timers.cpp: what it does by itself -------------------------------------------------
+    void arm_session_check(Env const& env, Out& out);
+    void on_session_check(Env const& env, Out& out);
+    void arm_no_op(Out& out);
+    void arm_elections(Out& out);
+    void on_unclean_elections(Env const& env, Out& out);
+    void on_preferred_elections(Env const& env, Out& out);
 
     BrokerId id_;
     ControllerConfig config_;
@@ -104,9 +111,9 @@ private:
 
     Epoch epoch_{0};
     bool active_{false};
+    Instant active_since_;
     MetadataLog log_;
     Offset high_watermark_{no_offset};
-    Offset next_offset_{0};             // End of what is decided.
     std::vector<BatchRef> unwritten_;   // Decided, waiting for the append linger.
     std::deque<Offset> flushes_;        // Ends of the flushes under way.
     std::deque<BatchRef> remembered_;   // Batches that still carry the image they led to.
@@ -116,10 +123,9 @@ private:
     Sessions sessions_;
     std::deque<Deferred> deferred_;     // By end.
     std::vector<WaitingFetch> fetches_; // In order of arrival.
-    std::optional<Instant> fetch_timer_;
-    Instant active_since_;
-    bool unclean_scheduled_{false};
-    bool preferred_scheduled_{false};
+    bool fetch_timer_armed_{false};
+    bool session_timer_armed_{false};
+    bool unclean_armed_{false};
 };
 
 }  // namespace odradek::kafka

@@ -69,8 +69,8 @@ struct MetadataDelta {
     bool empty() const;
     bool changes(BrokerId broker) const;
     bool changes(TopicPartition partition) const;
-    // Adds what the following stretch changed.
-    void add(MetadataDelta const& next);
+    // Adds what a following batch changes.
+    void add(RecordBatch const& batch);
 };
 
 struct MetadataState;
@@ -92,11 +92,22 @@ private:
 
 class MetadataImage {
 public:
+    MetadataImage();
+    MetadataImage(MetadataImage const& other);
+    MetadataImage(MetadataImage&& other) noexcept;
+    MetadataImage& operator=(MetadataImage other) noexcept;
+    ~MetadataImage();
+
     // -- Building -------------------------------------------------------------------------------------
     // Applies a whole batch of the metadata log; the batch must begin at end_offset(). Says what it
     // changed, if asked. A record that cannot be applied breaks a law: it is fatal in Kafka too
     // (KAFKA-14275).
     void apply(RecordBatch const& batch, MetadataDelta* delta = nullptr);
+    // Leaves this image with the batch applied last: whoever applies that batch to the same history
+    // shares it instead of making an equal one. The caller ends it with forget_in when nearly everybody
+    // should have it.
+    void remember_in(RecordBatch const& batch) const;
+    static void forget_in(RecordBatch const& batch);
 
     // -- Reading --------------------------------------------------------------------------------------
     Offset end_offset() const;  // Of the last record applied + 1; 0 when there is none.
@@ -132,8 +143,9 @@ public:
 
     ProducerId next_producer_id() const;
 
-    // The same content (and history), not merely equal.
+    // Made by the same batches, and so equal.
     bool same_as(MetadataImage const& other) const;
+    // The same object.
     bool shares_memory_with(MetadataImage const& other) const { return state_ == other.state_; }
 
 private:
