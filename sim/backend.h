@@ -31,7 +31,7 @@ public:
 
     virtual std::string_view name() const = 0;  // "memory".
 
-    // -- What has become durable -----------------------------------------------------------------
+    // -- What has become durable ------------------------------------------------------------------
     // An empty file is there. Also again, after a removal.
     virtual void create(FileName const& file) = 0;
     virtual void append(FileName const& file, Extent const& extent) = 0;
@@ -41,7 +41,7 @@ public:
     virtual void replace(FileName const& file, Extent const& extent) = 0;
     virtual void remove(FileName const& file) = 0;
 
-    // -- What is kept ----------------------------------------------------------------------------
+    // -- What is kept -----------------------------------------------------------------------------
     virtual bool exists(FileName const& file) const = 0;
     virtual std::uint64_t size(FileName const& file) const = 0;  // Bytes; 0 if it does not exist.
     // Appends the file's content, size() bytes.

@@ -22,8 +22,7 @@ std::uint64_t bytes_of(std::vector<Extent> const& extents)
 
 CachedFile::CachedFile(std::string path) : path_(std::move(path)) {}
 
-// -- Changes
-// ---------------------------------------------------------------------------------------
+// -- Changes --------------------------------------------------------------------------------------
 
 void CachedFile::append(Ref<Blob> blob)
 {
@@ -71,8 +70,7 @@ void CachedFile::make_again()
     exists_ = true;
 }
 
-// -- Which extent a change appended
-// ----------------------------------------------------------------
+// -- Which extent a change appended ---------------------------------------------------------------
 
 bool CachedFile::is_lost(std::uint64_t change) const
 {
@@ -106,8 +104,7 @@ std::size_t CachedFile::extents_before(std::uint64_t change) const
     return extents + static_cast<std::size_t>(change - since);
 }
 
-// -- Becoming durable
-// ------------------------------------------------------------------------------
+// -- Becoming durable -----------------------------------------------------------------------------
 
 CachedFile::Taken CachedFile::take()
 {
@@ -218,8 +215,7 @@ void CachedFile::make_durable(std::uint64_t changes, Backend* backend, FileName 
         lost_.erase(lost_.begin());
 }
 
-// -- Power loss
-// ------------------------------------------------------------------------------------
+// -- Power loss -----------------------------------------------------------------------------------
 
 // Takes back every change that is not durable.
 void CachedFile::undo_to_durable(std::vector<Extent>& extents) const

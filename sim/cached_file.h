@@ -28,8 +28,7 @@ public:
     std::vector<Extent> const& extents() const { return extents_; }
     std::uint64_t changes() const { return changes_; }
 
-    // -- Changes
-    // -----------------------------------------------------------------------------------
+    // -- Changes ----------------------------------------------------------------------------------
     void append(Ref<Blob> blob);
     void cut(std::size_t extents);
     void replace(Ref<Blob> blob);
@@ -37,8 +36,7 @@ public:
     // Makes a removed file again, empty; everything before has been made durable.
     void make_again();
 
-    // -- Becoming durable
-    // --------------------------------------------------------------------------
+    // -- Becoming durable -------------------------------------------------------------------------
     std::uint64_t durable() const { return durable_; }
     // Bytes that are durable and are what was written.
     std::uint64_t durable_valid() const { return durable_valid_; }
@@ -65,10 +63,9 @@ public:
     // The first `changes` changes are durable. Tells the backend, if there is one.
     void make_durable(std::uint64_t changes, Backend* backend, FileName const& name);
 
-    // -- Power loss
-    // -------------------------------------------------------------------------------- How many
-    // bytes can be torn off the end of the state after `changes` changes: those of the last
-    // change's extent, if it is an append that is not durable and not a hole; else 0.
+    // -- Power loss ----------------------------------------------------------------------------------
+    // How many bytes can be torn off the end of the state after `changes` changes: those of the
+    // last change's extent, if it is an append that is not durable and not a hole; else 0.
     std::uint64_t tearable(std::uint64_t changes) const;
     struct Loss {
         std::uint64_t kept{0};

@@ -77,8 +77,7 @@ char const* to_string(PowerLoss model)
     return "?";
 }
 
-// -- The backend
-// -----------------------------------------------------------------------------------
+// -- The backend ----------------------------------------------------------------------------------
 
 BackendOwner::BackendOwner(std::unique_ptr<Backend> backend) : backend_(std::move(backend)) {}
 
@@ -99,8 +98,7 @@ BackendOwner& BackendOwner::operator=(BackendOwner other) noexcept
 
 BackendOwner::~BackendOwner() = default;
 
-// -- Files
-// -----------------------------------------------------------------------------------------
+// -- Files ----------------------------------------------------------------------------------------
 
 Disk::Disk(HostId host, DiskQuality quality)
     : Disk(host, std::move(quality), std::make_unique<MemoryBackend>())
@@ -213,8 +211,7 @@ std::optional<FileId> Disk::first_difference() const
     return std::nullopt;
 }
 
-// -- Operations
-// ------------------------------------------------------------------------------------
+// -- Operations -----------------------------------------------------------------------------------
 
 Actor Disk::actor(FileId id) const { return Actor{host_.value} << 32 | id.value; }
 
@@ -392,14 +389,11 @@ Instant Disk::transfer(Instant start, std::uint64_t bytes)
     return moved_;
 }
 
-// -- Time
-// ------------------------------------------------------------------------------------------
+// -- Time -----------------------------------------------------------------------------------------
 
 Instant Disk::due(Dirty const& dirty) const
 {
-    if (frozen_)
-        return Instant::never();
-    return std::max(dirty.written + quality_.write_back, thawed_);
+    return frozen_ ? Instant::never() : dirty.written + quality_.write_back;
 }
 
 void Disk::settle(Instant now)
@@ -433,8 +427,7 @@ void Disk::settle_due(Instant now)
 
 void Disk::process_died(Instant now) { settle(now); }
 
-// -- Power loss
-// ------------------------------------------------------------------------------------
+// -- Power loss -----------------------------------------------------------------------------------
 
 // After how many of its changes the file is found again.
 std::uint64_t Disk::survivors(Chance& chance, FileId id, PowerLoss model) const
@@ -484,8 +477,7 @@ std::vector<LostBytes> Disk::lose_power(Instant now, Chance& chance, std::option
     return report;
 }
 
-// -- Faults
-// ----------------------------------------------------------------------------------------
+// -- Faults ---------------------------------------------------------------------------------------
 
 void Disk::refresh_conditions()
 {
@@ -535,10 +527,7 @@ std::vector<Resumed> Disk::remove_fault(Instant now, std::uint32_t fault)
     ENSURE(at != faults_.end(), "a fault is taken away once");
     faults_.erase(at);
     refresh_conditions();
-    bool const frozen = conditions_.stalled || conditions_.gone;
-    if (frozen_ && !frozen)
-        thawed_ = now;
-    frozen_ = frozen;
+    frozen_ = conditions_.stalled || conditions_.gone;
     std::vector<Resumed> resumed;
     if (conditions_.stalled)
         return resumed;

@@ -69,9 +69,9 @@ enum class PowerLoss : std::uint8_t {
 char const* to_string(PowerLoss model);
 
 struct DiskQuality {
-    Distribution read;           // Per operation, after its bytes were moved.
-    Distribution write;          // Into the page cache; costs nothing else.
-    Distribution flush;          // fsync, after its bytes were moved; one at a time.
+    Distribution read{};         // Per operation, after its bytes were moved.
+    Distribution write{};        // Into the page cache; costs nothing else.
+    Distribution flush{};        // fsync, after its bytes were moved; one at a time.
     std::uint64_t bandwidth{0};  // Bytes per second that reads and flushes move; 0 is unlimited.
     std::uint64_t capacity{0};   // Bytes; 0 is unlimited.
     PowerLoss power_loss{PowerLoss::lose_unsynced};
@@ -83,25 +83,27 @@ struct DiskQuality {
 // A fault, undone by its number. Several at once: of each distribution the latest counts, of
 // bandwidth and room the least; errors of several faults are independent of each other.
 struct DiskFault {
-    std::optional<Distribution> read, write,
-        flush;                               // Replace the disk's own while the fault lasts.
-    std::optional<std::uint64_t> bandwidth;  // Bytes per second; the minimum counts.
+    // Instead of the disk's own while the fault lasts.
+    std::optional<Distribution> read{};
+    std::optional<Distribution> write{};
+    std::optional<Distribution> flush{};
+    std::optional<std::uint64_t> bandwidth{};  // Bytes per second; the least counts.
     // What begins meanwhile completes when the last stall is gone, and nothing is written back.
     // What began before completes when it was said to.
     bool stalled{false};
-    bool full{false};  // Appends fail with no_space.
-    std::optional<std::uint64_t>
-        free_bytes;      // What is left, when the fault begins, until no_space.
-    Ratio read_errors;   // Of a read: fails with io_error. {1, 1} is always.
-    Ratio write_errors;  // Of an append, cut, replacement or removal: io_error, and nothing has
-                         // changed.
-    // Of a flush: flush_failed, and what it should have written counts as clean from then on. It
-    // can still be read, but no later flush writes it: a power loss shows zeros in its place
-    // (Extent), or the end of the file if nothing after it was flushed. Nothing is changed by a
-    // failed replacement.
-    Ratio flush_errors;
-    bool gone{
-        false};  // Every operation fails at once and changes nothing; nothing is written back.
+    bool full{false};  // Appends and replacements fail with no_space.
+    // What is left, when the fault begins, until no_space.
+    std::optional<std::uint64_t> free_bytes{};
+    Ratio read_errors{};  // Of a read: fails with io_error. {1, 1} is always.
+    // Of an append, cut, replacement or removal: fails with io_error and changes nothing.
+    Ratio write_errors{};
+    // Of a flush: fails with flush_failed, and what it should have written counts as clean from
+    // then on. It can still be read, but no later flush writes it: a power loss shows zeros in its
+    // place (Extent), or the end of the file if nothing after it became durable. A failed
+    // replacement changes nothing.
+    Ratio flush_errors{};
+    // Every operation fails at once and changes nothing; nothing is written back.
+    bool gone{false};
 };
 
 // An operation that waited for the end of a stall; `completion.held` is its number.
@@ -190,8 +192,7 @@ public:
     // Tells the backend what has become durable up to `now`; called when a run ends or is saved.
     void settle(Instant now);
 
-    // -- For tests and exports
-    // -----------------------------------------------------------------------
+    // -- For tests and exports --------------------------------------------------------------------
     Backend const& backend() const { return *backend_.get(); }
     // What is durable as far as the backend has been told.
     std::vector<Extent> durable_extents(FileId file) const;
@@ -263,7 +264,6 @@ private:
     Instant moved_;                  // When the device has moved all bytes asked for so far.
     Instant flushed_;                // When it is done with all flushes asked for so far.
     bool frozen_{false};             // Stalled or gone: nothing is written back.
-    Instant thawed_;                 // When that last ended.
     std::vector<Fault> faults_;      // Ascending in number.
     Conditions conditions_;
     std::vector<Operation> held_;  // In the order in which they began.
