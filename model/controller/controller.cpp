@@ -28,6 +28,7 @@ void Controller::on_start(Env const& env, Out& out)
         image_.apply(*batch);
         track_leaderless(metadata_records_of(*batch));
     }
+    committed_ = image_;
     become_leader(env, out);
 }
 
@@ -85,7 +86,7 @@ Offset Controller::append(Env const& env, std::vector<MetadataRecord> records, O
     }
     track_leaderless(metadata_records_of(*batch));
     Offset const end = batch->end_offset();
-    deferred_.push_back({end, std::nullopt, {}, std::move(observations)});
+    deferred_.push_back({end, std::nullopt, {}, std::move(observations), image_});
     unwritten_.push_back(std::move(batch));
     if (options_.append_linger.ns <= 0)
         write_pending(out);
@@ -126,6 +127,8 @@ void Controller::commit(Env const& env, Offset end, Out& out)
         become_active(env, out);
     while (!deferred_.empty() && deferred_.front().end <= end) {
         Deferred& due = deferred_.front();
+        if (due.image)
+            committed_ = std::move(*due.image);
         for (Observation& observation : due.observations)
             out.observe(std::move(observation));
         if (due.request)
@@ -140,7 +143,7 @@ void Controller::reply_when_committed(RequestId request, Offset end, Message res
     if (end <= high_watermark_ || deferred_.empty())
         out.reply(request, std::move(response));
     else
-        deferred_.push_back({end, request, std::move(response), {}});
+        deferred_.push_back({end, request, std::move(response), {}, std::nullopt});
 }
 
 void Controller::track_leaderless(std::vector<MetadataRecord> const& records)

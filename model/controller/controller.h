@@ -50,7 +50,10 @@ public:
     Epoch epoch() const { return epoch_; }
     // Has it taken over: is its LeaderChange record committed?
     bool is_active() const { return active_; }
-    MetadataImage const& image() const { return image_; }  // With what is not committed yet.
+    // What is committed.
+    MetadataImage const& image() const { return committed_; }
+    // With what is decided and not committed yet.
+    MetadataImage const& decided() const { return image_; }
     MetadataLog const& log() const { return log_; }        // What has been written of it.
     Offset high_watermark() const { return high_watermark_; }  // End of what is committed; -1 unknown.
 
@@ -61,6 +64,7 @@ private:
         std::optional<RequestId> request;
         Message response;
         std::vector<Observation> observations;
+        std::optional<MetadataImage> image;  // What is committed then.
     };
     // A fetch of the metadata log that waits for more.
     struct WaitingFetch {
@@ -118,7 +122,8 @@ private:
     std::deque<Offset> flushes_;        // Ends of the flushes under way.
     std::deque<BatchRef> remembered_;   // Batches that still carry the image they led to.
 
-    MetadataImage image_;
+    MetadataImage image_;               // With everything decided: decisions build on it.
+    MetadataImage committed_;
     std::set<TopicPartition> leaderless_;
     Sessions sessions_;
     std::deque<Deferred> deferred_;     // By end.
