@@ -1,7 +1,7 @@
-// The events that have not happened yet, in the total order (time, seq). A radix heap over 6-bit
-// digits of the time with a short sorted front: taking and scheduling cost about the same from a
-// hundred to a million pending events. Ahuja, Mehlhorn, Orlin, Tarjan: Faster Algorithms for the
-// Shortest Path Problem, 1990.
+// The events that have not happened yet, in the total order (time, seq). A radix heap with base-64
+// digits of the time and a short sorted front: taking and scheduling cost about the same from a
+// hundred to a million pending events. After Ahuja, Mehlhorn, Orlin, Tarjan: Faster Algorithms for
+// the Shortest Path Problem, 1990.
 #pragma once
 
 #include <array>
@@ -16,6 +16,17 @@
 namespace odradek::sim {
 
 // A value: a copy goes on independently. In steady state nothing allocates.
+//
+// Three laws carry it:
+// 1. Every event in a slot is at or after `end_`; every event in the front is before (or, if it is
+// one batch of
+//    many events of one moment, at) `end_`. A push before `end_` goes into the front, sorted.
+// 2. An event in a slot is at the level of the highest digit in which its time differs from
+// `base_`, in the
+//    slot of that digit. So the lowest level's first slot holds the next events, and one moment is
+//    in one slot.
+// 3. Within a slot events keep the order in which they were pushed, so equal times need no
+// comparison of seq.
 class Queue {
 public:
     Queue();
@@ -27,16 +38,42 @@ public:
     // the event whose handling schedules this one, 0 if none; `event.seq` and `event.cause_delta`
     // are filled in here. Not before the time of the last event taken; before a time only looked at
     // is fine.
-    std::uint64_t push(Event event, std::uint64_t cause = 0);
+    std::uint64_t push(Event event, std::uint64_t cause = 0)
+    {
+        ENSURE(event.time >= last_, "no event is scheduled before the last one taken");
+        event.seq = next_seq_++;
+        std::uint64_t const delta = cause == 0 ? 0 : event.seq - cause;
+        event.cause_delta =
+            delta < cause_delta_max ? static_cast<std::uint32_t>(delta) : cause_delta_max;
+        ++size_;
+        if (moment(event) < end_)
+            insert_into_front(event);
+        else
+            append(event);
+        return event.seq;
+    }
 
     // The time of the next event; never() if there is none. Changes nothing.
     Instant next_time() const;
 
     // The next event; not on an empty queue. Valid until the next push or pop.
-    Event const& peek();
+    Event const& peek()
+    {
+        ENSURE(size_ > 0, "only a queue with events is looked at");
+        if (front_begin_ == front_end_)
+            refill();
+        return front_[front_begin_];
+    }
 
     // Takes the next event; not on an empty queue.
-    Event pop();
+    Event pop()
+    {
+        Event const& next = peek();
+        ++front_begin_;
+        --size_;
+        last_ = next.time;
+        return next;
+    }
 
     // The seq that the next push gives.
     std::uint64_t next_seq() const { return next_seq_; }
@@ -45,9 +82,68 @@ public:
     Instant last_time() const { return last_; }
 
 private:
+    static constexpr unsigned digit_bits = 6;
+    static constexpr unsigned digits = 1u << digit_bits;
+    static constexpr unsigned levels = (63 + digit_bits - 1) / digit_bits;
+    static constexpr std::uint32_t block_events = 8;
+    static constexpr std::uint32_t batch_max = 64;  // Events sorted into the front at once.
+    static constexpr std::uint32_t batch_min = 8;   // Fewer are filled up from following slots.
+    static constexpr std::uint32_t front_margin = 32;
+    static constexpr std::uint32_t front_capacity = batch_max + 2 * front_margin;
+
+    // A list of blocks, each full but the last.
+    struct Slot {
+        std::uint32_t head{0};
+        std::uint32_t tail{0};
+        std::uint32_t count{0};
+        std::uint64_t min{UINT64_MAX};  // The earliest time in it.
+    };
+
+    static std::uint64_t moment(Event const& event)
+    {
+        return static_cast<std::uint64_t>(event.time.ns);
+    }
+
+    void append(Event const& event)
+    {
+        std::uint64_t const time = moment(event);
+        unsigned const top = 63u - static_cast<unsigned>(__builtin_clzll((time ^ base_) | 1));
+        unsigned const level = top * 43 >> 8;  // top / 6, for top < 64.
+        unsigned const digit = static_cast<unsigned>(time >> (level * digit_bits)) % digits;
+        Slot& slot = slots_[level * digits + digit];
+        std::uint32_t const at = slot.count % block_events;
+        if (at == 0)
+            add_block(slot, level, digit);
+        blocks_[slot.tail * std::size_t{block_events} + at] = event;
+        ++slot.count;
+        if (time < slot.min)
+            slot.min = time;
+    }
+
+    void add_block(Slot& slot, unsigned level, unsigned digit);
+    void insert_into_front(Event const& event);
+    void refill();
+    void spread(unsigned level, unsigned digit);
+    void return_front();
+    void grow();
+
     std::size_t size_{0};
     std::uint64_t next_seq_{1};
     Instant last_{};
+    std::uint64_t base_{0};
+    std::uint64_t end_{0};
+
+    std::uint32_t front_begin_{front_margin};
+    std::uint32_t front_end_{front_margin};
+    std::uint32_t free_{no_block};  // A list through `next_`.
+    std::uint32_t levels_in_use_{0};
+    std::array<std::uint64_t, levels> digits_in_use_{};
+    std::array<Slot, levels * digits> slots_{};
+    std::array<Event, front_capacity> front_;
+    std::vector<Event> blocks_;
+    std::vector<std::uint32_t> next_;  // Of each block, the one that follows it in its list.
+
+    static constexpr std::uint32_t no_block = UINT32_MAX;
 };
 
 }  // namespace odradek::sim
