@@ -41,7 +41,13 @@ std::string_view to_string(ConfigType type);
 // means Kafka's null (unset).
 struct DefaultSince {
     KafkaVersion since;
-    std::optional<std::string_view> value;
+    std::optional<std::string> value;
+};
+
+// A smallest valid value, from the version it came with on.
+struct MinSince {
+    KafkaVersion since;
+    std::int64_t min{0};
 };
 
 // One row of the table. One key can have several rows when scopes differ in default or fidelity
@@ -51,9 +57,9 @@ struct ConfigKey {
     std::vector<Scope> scopes;
     ConfigType type{ConfigType::string};
     std::vector<DefaultSince> defaults;              // Oldest first, never empty.
-    std::optional<std::int64_t> min;                 // Inclusive, for numbers.
+    std::vector<MinSince> mins;                      // Inclusive, for numbers; oldest first.
     std::optional<std::int64_t> max;                 // Inclusive, for numbers.
-    std::vector<std::string_view> values;            // For enumerations (and lists of them).
+    std::vector<std::string_view> values;            // For enumerations, and lists of them; "x:*" is any x:...
     Fidelity fidelity{Fidelity::not_simulated};
     std::string_view doc;                            // One line, in our words.
     std::string_view broker_synonym;                 // For topic keys: whose value is the default.
@@ -65,7 +71,8 @@ struct ConfigKey {
     bool has_scope(Scope scope) const;
     bool exists_in(KafkaVersion version) const;
     // The default in `version`; nothing when Kafka's default is null.
-    std::optional<std::string_view> default_in(KafkaVersion version) const;
+    std::optional<std::string> default_in(KafkaVersion version) const;
+    std::optional<std::int64_t> min_in(KafkaVersion version) const;
 };
 
 // Every row, sorted by name. The table lives as long as the program.
@@ -98,6 +105,9 @@ struct ConfigProblem {
 std::vector<ConfigProblem> check_config(std::vector<Scope> const& scopes, KafkaVersion version,
                                         std::string_view key, std::string_view value);
 
+// The rules between keys that a server checks when it starts.
+std::vector<ConfigProblem> check_server_rules(KafkaVersion version, ConfigMap const& overrides);
+
 // The rules between keys that Kafka's client constructors enforce (ConfigException): delivery.timeout.ms
 // against linger.ms + request.timeout.ms, and what enable.idempotence demands of acks, retries and
 // max.in.flight.requests.per.connection.
@@ -129,7 +139,7 @@ struct BrokerConfig {
     sim::Duration request_timeout;
     sim::Duration broker_heartbeat_interval;
     sim::Duration broker_session_timeout;
-    sim::Duration controlled_shutdown_retry_backoff;
+    sim::Duration initial_broker_registration_timeout;
     bool controlled_shutdown_enable;
     sim::Duration producer_id_expiration;
     sim::Duration connections_max_idle;
@@ -145,7 +155,6 @@ struct ControllerConfig {
     bool unclean_leader_election_enable;
     sim::Duration broker_session_timeout;
     sim::Duration broker_heartbeat_interval;
-    sim::Duration initial_broker_registration_timeout;
     sim::Duration metadata_max_idle_interval;
     sim::Duration controller_quorum_fetch_timeout;
     sim::Duration controller_quorum_election_timeout;

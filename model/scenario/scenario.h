@@ -14,6 +14,7 @@
 #include "model/config.h"
 #include "model/switches.h"
 #include "model/version.h"
+#include "sim/ratio.h"
 #include "sim/time.h"
 
 namespace odradek::sim {
@@ -37,6 +38,11 @@ struct Probability {
     std::int64_t ppb{0};
 
     auto operator<=>(Probability const&) const = default;
+
+    sim::Ratio ratio() const
+    {
+        return sim::reduced({static_cast<std::uint64_t>(ppb), 1'000'000'000});
+    }
 };
 
 // `events` every `per`, exact and reduced: "0.5/s" is {1, 2 s}, "1000/s" is {1, 1 ms}.
@@ -73,11 +79,11 @@ struct DurationSpec {
     sim::Duration stddev{};
     sim::Duration median{};
     sim::Duration p99{};
-    std::int64_t alpha_millionths{0};
+    std::int64_t alpha_thousandths{0};
     std::optional<sim::Duration> min;  // Bound of uniform, scale of pareto, else a clamp.
     std::optional<sim::Duration> max;  // Bound of uniform, else a clamp.
     std::vector<sim::Duration> values;
-    std::vector<std::int64_t> weights;  // Integers in the file's proportions.
+    std::vector<std::uint64_t> weights;  // Integers in the file's proportions.
     std::vector<DurationSpec> of;
 
     bool operator==(DurationSpec const&) const = default;
@@ -308,7 +314,7 @@ struct KeySpec {
 
     Gen gen{Gen::none};
     std::int64_t cardinality{0};
-    std::int64_t s_millionths{0};  // Zipf's exponent.
+    std::int64_t s_thousandths{0};  // Zipf's exponent.
 
     bool operator==(KeySpec const&) const = default;
 };
