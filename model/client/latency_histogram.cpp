@@ -62,7 +62,7 @@ std::uint64_t LatencyHistogram::percentile_us(sim::Ratio share) const
 {
     if (count_ == 0)
         return 0;
-    using Wide = unsigned __int128;
+    __extension__ using Wide = unsigned __int128;
     Wide const scaled = Wide{count_} * share.numerator;
     auto const wanted = std::max<std::uint64_t>(
         1, static_cast<std::uint64_t>((scaled + share.denominator - 1) / share.denominator));

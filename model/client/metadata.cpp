@@ -25,21 +25,35 @@ std::optional<NodeId> Metadata::least_loaded(Env const& env, NetworkClient const
     std::vector<NodeId> const& nodes = view_.nodes();
     if (nodes.empty())
         return std::nullopt;
-    std::size_t const offset = env.below(least_loaded_site, nodes.size());
-    std::optional<NodeId> ready, connecting, connectable;
-    for (std::size_t i = 0; i < nodes.size(); ++i) {
-        NodeId const node = nodes[(offset + i) % nodes.size()];
-        if (network.ready(node)) {
-            if (!ready || network.in_flight(node) < network.in_flight(*ready))
-                ready = node;
-        } else if (network.connecting(node)) {
-            connecting = node;
-        } else if (network.can_connect(env, node)) {
-            if (!connectable || network.last_attempt(node) < network.last_attempt(*connectable))
-                connectable = node;
-        }
+    // Draws only when there is a choice that will be acted upon, so that asking twice changes nothing.
+    std::vector<NodeId> best;
+    bool connecting = false;
+    for (NodeId const node : nodes) {
+        connecting = connecting || network.connecting(node);
+        if (!network.ready(node))
+            continue;
+        if (!best.empty() && network.in_flight(node) < network.in_flight(best.front()))
+            best.clear();
+        if (best.empty() || network.in_flight(node) == network.in_flight(best.front()))
+            best.push_back(node);
     }
-    return ready ? ready : connecting ? connecting : connectable;
+    if (best.empty() && connecting) {
+        for (NodeId const node : nodes)
+            if (network.connecting(node))
+                return node;
+    }
+    if (best.empty())
+        for (NodeId const node : nodes) {
+            if (!network.can_connect(env, node))
+                continue;
+            if (!best.empty() && network.last_attempt(node) < network.last_attempt(best.front()))
+                best.clear();
+            if (best.empty() || network.last_attempt(node) == network.last_attempt(best.front()))
+                best.push_back(node);
+        }
+    if (best.empty())
+        return std::nullopt;
+    return best[env.below(least_loaded_site, best.size())];
 }
 
 void Metadata::maybe_update(Env const& env, NetworkClient& network, Out& out)
@@ -68,6 +82,8 @@ void Metadata::maybe_update(Env const& env, NetworkClient& network, Out& out)
     if (!node)
         return;  // All are in backoff: the network client's timer comes when that ends.
     if (network.ready(*node)) {
+        if (!wanted_)
+            without_progress_ = 0;  // Only of age.
         network.send(env, *node, MetadataRequest{topics_}, cookie, out);
         under_way_ = true;
         return;

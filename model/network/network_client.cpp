@@ -228,6 +228,12 @@ void NetworkClient::close(NodeId node, Out& out)
     connections_.erase(connections_.begin() + (connection - connections_.data()));
 }
 
+void NetworkClient::close_all(Out& out)
+{
+    while (!connections_.empty())
+        close(connections_.back().node, out);
+}
+
 // The earliest of all deadlines. The timer may come early (a deadline that moved away), never late: it
 // is only armed anew when it must come sooner or has just come.
 void NetworkClient::arm(Env const& env, Out& out)

@@ -75,6 +75,7 @@ public:
     std::vector<Lost> on_timer(Env const& env, Out& out);
     // Closes the connection and forgets the node with its requests and backoff.
     void close(NodeId node, Out& out);
+    void close_all(Out& out);
 
 private:
     enum class State : std::uint8_t { none, connecting, open };
