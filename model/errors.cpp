@@ -27,6 +27,7 @@ constexpr Row rows[] = {
     {Error::message_too_large, "MESSAGE_TOO_LARGE", false, false},
     {Error::stale_controller_epoch, "STALE_CONTROLLER_EPOCH", false, false},
     {Error::network_exception, "NETWORK_EXCEPTION", true, true},
+    {Error::coordinator_load_in_progress, "COORDINATOR_LOAD_IN_PROGRESS", true, false},
     {Error::invalid_topic_exception, "INVALID_TOPIC_EXCEPTION", false, false},
     {Error::record_list_too_large, "RECORD_LIST_TOO_LARGE", false, false},
     {Error::not_enough_replicas, "NOT_ENOUGH_REPLICAS", true, false},

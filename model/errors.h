@@ -22,6 +22,7 @@ enum class Error : std::int16_t {
     message_too_large = 10,
     stale_controller_epoch = 11,
     network_exception = 13,
+    coordinator_load_in_progress = 14,
     invalid_topic_exception = 17,
     record_list_too_large = 18,
     not_enough_replicas = 19,

@@ -8,7 +8,9 @@ std::int32_t murmur2(std::string_view bytes)
 {
     constexpr std::uint32_t seed = 0x9747b28c;
     constexpr std::uint32_t m = 0x5bd1e995;
-    auto const byte = [&](std::size_t i) { return std::uint32_t{static_cast<unsigned char>(bytes[i])}; };
+    auto const byte = [&](std::size_t i) {
+        return std::uint32_t{static_cast<unsigned char>(bytes[i])};
+    };
 
     std::uint32_t h = seed ^ static_cast<std::uint32_t>(bytes.size());
     std::size_t at = 0;

@@ -1,13 +1,22 @@
-// One host's disk: files of extents over a page cache. A process crash keeps the page cache (everything
-// written); a power loss keeps what was flushed or written back, plus a drawn part of the rest, possibly
-// torn in the middle of an extent. Kafka's guarantees rest on that difference.
+// One host's disk: files of extents over a page cache. A process crash keeps the page cache
+// (everything written); a power loss keeps what was flushed or written back, plus a drawn part of
+// the rest, possibly torn in the middle of an extent. What programs promise each other rests on
+// that difference.
 //
-// The disk decides what happens when; a Backend (sim/backend.h) keeps the bytes that are durable and is
-// told in the order they become so. Content is lazy: an extent holds a reference to an immutable Blob
-// that is turned into bytes only when a backend or a torn write asks.
+// Changes of one file (append, truncate, replace, remove) reach the disk in the order in which they
+// were made, as on a journaling file system with ordered metadata (ext4 data=ordered, XFS): a power
+// loss keeps a prefix of them. So a cut that was neither flushed nor written back is undone and the
+// old tail is there again, but never the old tail together with what was appended after the cut.
+// Files know no order among each other.
 //
-// Nothing here schedules events: each operation answers when it is complete, and the engine makes what a
-// process sends afterwards wait for that moment.
+// The disk decides what happens when; a Backend (sim/backend.h) keeps the bytes that are durable
+// and is told in the order they become so. Content is lazy: an extent holds a reference to an
+// immutable Blob that is turned into bytes only when a backend or a torn write asks.
+//
+// Nothing here schedules events: each operation answers when it is complete, and the engine makes
+// what a process sends afterwards wait for that moment. The page cache shows a change at once; what
+// has completed by time alone (flushes, the kernel's write-back) is worked out at the next call, in
+// order.
 #pragma once
 
 #include <cstdint>
@@ -17,128 +26,249 @@
 #include <string_view>
 #include <vector>
 
+#include "sim/cached_file.h"
 #include "sim/chance.h"
 #include "sim/distribution.h"
+#include "sim/extent.h"
+#include "sim/fifo.h"
 #include "sim/id.h"
+#include "sim/ratio.h"
 #include "sim/ref.h"
 #include "sim/time.h"
 
 namespace odradek::sim {
 
-// Immutable content of a stretch of a file; made into bytes only when asked.
-class Blob : public Shared {
-public:
-    virtual std::uint64_t size() const = 0;  // Bytes.
-    // Appends exactly size() bytes.
-    virtual void write_to(std::string& bytes) const = 0;
-};
-
-// A stretch of a file. `valid` < blob->size() when only a part survived (a torn write): the bytes from
-// `valid` on are not what was written.
-struct Extent {
-    Ref<Blob> blob;
-    std::uint64_t valid{0};
-
-    bool torn() const { return valid != blob->size(); }
-};
-
 enum class DiskError : std::uint8_t {
     none,
-    no_space,     // ENOSPC: nothing of the write was kept.
-    io_error,     // EIO on read or write.
-    flush_failed, // fsync said EIO; the kernel has marked the pages clean: they may never reach the disk.
-    gone,         // The device does not answer any more.
+    no_space,      // ENOSPC: nothing of the write was kept.
+    io_error,      // EIO on read or write.
+    flush_failed,  // fsync said EIO; the kernel has marked the pages clean: they may never reach
+                   // the disk.
+    gone,          // The device does not answer any more.
 };
 char const* to_string(DiskError error);
 
-// When an operation is complete and how it ended.
+// When an operation is complete and how it ended. An operation that begins while the disk is
+// stalled has a number in `held`, and `at` is never(): remove_fault() says when it completes, with
+// that number.
 struct Completion {
     Instant at;
     DiskError error{DiskError::none};
+    std::uint32_t held{0};
 };
 
 // What a power loss does to bytes that were written but are not durable yet.
 enum class PowerLoss : std::uint8_t {
     keep_all,              // The kernel happened to have written everything back.
     lose_unsynced,         // Everything not flushed and not yet written back is gone.
-    lose_random_unsynced,  // Each file keeps a drawn prefix of it, at extent boundaries.
-    torn_tail,             // As lose_random_unsynced, but the last kept extent is cut somewhere inside.
+    lose_random_unsynced,  // Each file keeps a drawn prefix of its changes, every length equally
+                           // likely.
+    torn_tail,  // As lose_random_unsynced, but if the last change kept is an append, it is
+                // cut somewhere inside.
 };
+char const* to_string(PowerLoss model);
 
 struct DiskQuality {
-    Distribution read;    // Per operation, before bandwidth.
-    Distribution write;   // Into the page cache.
-    Distribution flush;   // fsync, before bandwidth.
+    Distribution read{};         // Per operation, after its bytes were moved.
+    Distribution write{};        // Into the page cache; costs nothing else.
+    Distribution flush{};        // fsync, after its bytes were moved; one at a time.
     std::uint64_t bandwidth{0};  // Bytes per second that reads and flushes move; 0 is unlimited.
     std::uint64_t capacity{0};   // Bytes; 0 is unlimited.
     PowerLoss power_loss{PowerLoss::lose_unsynced};
-    Duration write_back{30'000'000'000};  // The kernel writes a dirty page back after this long.
+    // The kernel has written a dirty page back after this long (30 s is Linux's
+    // dirty_expire_centisecs); forever() is never. Takes no bandwidth from flushes and reads.
+    Duration write_back{30'000'000'000};
 };
 
-// Faults, each undone by number.
+// A fault, undone by its number. Several at once: of each distribution the latest counts, of
+// bandwidth and room the least; errors of several faults are independent of each other.
 struct DiskFault {
-    std::optional<Distribution> read, write, flush;  // Replace the disk's own while the fault lasts.
-    std::optional<std::uint64_t> bandwidth;          // The minimum counts.
-    bool stalled{false};        // Nothing completes until the fault is gone (Completion.at = never()).
-    bool full{false};           // Appends fail with no_space.
-    bool read_errors{false};
-    bool write_errors{false};
-    bool flush_errors{false};
-    bool gone{false};           // Every operation fails.
+    // Instead of the disk's own while the fault lasts.
+    std::optional<Distribution> read{};
+    std::optional<Distribution> write{};
+    std::optional<Distribution> flush{};
+    std::optional<std::uint64_t> bandwidth{};  // Bytes per second; the least counts.
+    // What begins meanwhile completes when the last stall is gone, and nothing is written back.
+    // What began before completes when it was said to.
+    bool stalled{false};
+    bool full{false};  // Appends and replacements fail with no_space.
+    // What is left, when the fault begins, until no_space.
+    std::optional<std::uint64_t> free_bytes{};
+    Ratio read_errors{};  // Of a read: fails with io_error. {1, 1} is always.
+    // Of an append, cut, replacement or removal: fails with io_error and changes nothing.
+    Ratio write_errors{};
+    // Of a flush: fails with flush_failed, and what it should have written counts as clean from
+    // then on. It can still be read, but no later flush writes it: a power loss shows zeros in its
+    // place (Extent), or the end of the file if nothing after it became durable. A failed
+    // replacement changes nothing.
+    Ratio flush_errors{};
+    // Every operation fails at once and changes nothing; nothing is written back.
+    bool gone{false};
 };
 
-// One line per file that lost something in a power loss, for the story.
+// An operation that waited for the end of a stall; `completion.held` is its number.
+struct Resumed {
+    FileId file;
+    Completion completion;
+};
+
+// What a power loss did to one file, for the story.
 struct LostBytes {
     FileId file;
-    std::uint64_t kept{0};  // Bytes that are still there.
-    std::uint64_t lost{0};
+    std::uint64_t kept{0};      // Bytes that are there and are what was written.
+    std::uint64_t lost{0};      // Bytes that could be read before and cannot any more.
+    std::uint64_t restored{0};  // Bytes that were cut, replaced or removed and are there again.
+
+    bool operator==(LostBytes const&) const = default;
 };
 
 class Backend;
+struct FileName;
 
+// Owns a backend; a copy owns a copy of all that the backend keeps.
+class BackendOwner {
+public:
+    explicit BackendOwner(std::unique_ptr<Backend> backend);
+    BackendOwner(BackendOwner const& other);
+    BackendOwner(BackendOwner&&) noexcept;
+    BackendOwner& operator=(BackendOwner other) noexcept;
+    ~BackendOwner();
+
+    Backend* get() const { return backend_.get(); }
+
+private:
+    std::unique_ptr<Backend> backend_;
+};
+
+// A value: a copy of it goes its own way, with a copy of its backend.
 class Disk {
 public:
-    Disk(HostId host, DiskQuality quality);
+    Disk(HostId host, DiskQuality quality);  // Over a MemoryBackend.
+    Disk(HostId host, DiskQuality quality, std::unique_ptr<Backend> backend);
 
-    // The file of that path, made (empty, its directory entry durable) if there is none.
+    // The file of that path, made (empty, its directory entry durable) if there is none. Opening
+    // takes no time and does not fail, whatever fault there is. A path keeps its number for ever.
     FileId open(std::string_view path);
-    std::optional<FileId> find(std::string_view path) const;
+    std::optional<FileId> find(std::string_view path) const;  // Of a file that exists.
     std::string const& path(FileId file) const;
-    std::size_t file_count() const;
+    bool exists(FileId file) const;
+    std::size_t file_count() const;         // Files ever made; their numbers are below it.
     std::uint64_t size(FileId file) const;  // Bytes, in the page cache.
     // What a process reads back: the page cache's view, in order.
     std::vector<Extent> const& extents(FileId file) const;
-    std::uint64_t durable_size(Instant now, FileId file) const;  // What a power loss now surely keeps.
+    // What a power loss now surely keeps: bytes that are durable and are what was written.
+    std::uint64_t durable_size(Instant now, FileId file) const;
     std::uint64_t used_bytes() const;
 
-    // Appends to the page cache.
+    // Appends to the page cache. With an error nothing of it was kept.
     Completion append(Instant now, Chance&, FileId file, Ref<Blob> blob);
-    // Cuts the file to its first `extents` extents; durable with the next flush of the file.
+    // Cuts the file to its first `extents` extents; durable with the next flush of the file, or
+    // when written back.
     Completion truncate(Instant now, Chance&, FileId file, std::size_t extents);
     // fsync: all that was appended or cut before is durable once complete.
     Completion flush(Instant now, Chance&, FileId file);
-    // Small files that are replaced whole: temporary file, fsync, rename, fsync of the directory. After
-    // a power loss before completion the old content is there, afterwards the new one.
+    // Small files that are replaced whole: temporary file, fsync, rename, fsync of the directory.
+    // After a power loss before completion the old content is there (but the models that keep more
+    // than they must may keep the new one), afterwards the new one. Needs room for both.
     Completion replace(Instant now, Chance&, FileId file, Ref<Blob> blob);
+    // Reads from the device, not from the page cache.
     Completion read(Instant now, Chance&, FileId file, std::uint64_t bytes);
-    // Deletes the content; the id stays reserved.
+    // Deletes the file; its path keeps the number. Durable when written back, or with a flush.
     Completion remove(Instant now, Chance&, FileId file);
 
-    // Nothing written is lost; operations under way complete.
+    // Nothing written is lost; operations under way complete, held ones too.
     void process_died(Instant now);
-    std::vector<LostBytes> lose_power(Instant now, Chance&);
+    // What is not durable is lost, by `model` or else the disk's own; flushes that are not complete
+    // count for nothing, and held operations will never complete. Faults stay. Answers with the
+    // files that changed, ascending.
+    std::vector<LostBytes> lose_power(Instant now, Chance&, std::optional<PowerLoss> model = {});
 
     std::uint32_t add_fault(Instant now, DiskFault fault);
-    void remove_fault(Instant now, std::uint32_t fault);
+    // Answers, if this was the last stall, with the operations that were held, in the order in
+    // which they began; they go on from now.
+    std::vector<Resumed> remove_fault(Instant now, std::uint32_t fault);
     void set_power_loss(PowerLoss model);
 
     // Tells the backend what has become durable up to `now`; called when a run ends or is saved.
     void settle(Instant now);
 
+    // -- For tests and exports --------------------------------------------------------------------
+    Backend const& backend() const { return *backend_.get(); }
+    // What is durable as far as the backend has been told.
+    std::vector<Extent> durable_extents(FileId file) const;
+    // The first file of which the backend keeps something else than that.
+    std::optional<FileId> first_difference() const;
+
 private:
+    // A flush under way: the file's first `changes` changes are durable at `at`.
+    struct Flush {
+        Instant at;
+        FileId file;
+        std::uint64_t changes;
+    };
+    // Changes of one file made at one moment, until they are written back.
+    struct Dirty {
+        Instant written;
+        FileId file;
+        std::uint32_t changes;
+    };
+    // An operation that has begun, and what it needs of the device.
+    struct Operation {
+        enum class Kind : std::uint8_t { cached, flush, replacement, read } kind;
+        FileId file;
+        DiskError error{DiskError::none};
+        Duration before{};       // Until the device is needed.
+        Duration latency{};      // Of the device.
+        std::uint64_t bytes{0};  // To be moved.
+        std::uint64_t from{0};   // Changes from..to-1 of the file become durable.
+        std::uint64_t to{0};
+        std::uint32_t number{0};  // If it was held.
+    };
+    struct Fault {
+        std::uint32_t number;
+        std::uint64_t room;  // used_bytes() may not exceed this.
+        DiskFault is;
+    };
+    // The disk's quality and its faults, taken together.
+    struct Conditions {
+        Distribution read, write, flush;
+        std::uint64_t bandwidth{0};
+        std::uint64_t room{0};
+        Ratio read_errors, write_errors, flush_errors;
+        bool stalled{false};
+        bool gone{false};
+    };
+
+    CachedFile const& file(FileId id) const;
+    CachedFile& existing(FileId id);
+    FileName name_of(FileId id) const;
+    void refresh_conditions();
+    Actor actor(FileId id) const;
+    DiskError error_of_write(Chance&, FileId, std::uint64_t bytes);
+    Completion begin(Instant now, Operation operation);
+    Completion carry_out(Instant now, Operation const& operation);
+    Instant transfer(Instant now, std::uint64_t bytes);
+    void changed(Instant now, FileId id);
+    Instant due(Dirty const& dirty) const;
+    void settle_due(Instant now);
+    std::uint64_t survivors(Chance&, FileId, PowerLoss) const;
+
     HostId host_;
     DiskQuality quality_;
-    // (the implementer adds state here; all of it values)
+    BackendOwner backend_;
+    std::vector<CachedFile> files_;  // Indexed by FileId.
+    std::vector<FileId> by_path_;    // Sorted by path.
+    std::uint64_t used_{0};          // Bytes of all files in the page cache.
+    Fifo<Flush> flushes_;            // Ascending in time: one after the other.
+    Fifo<Dirty> dirty_;              // Ascending in time.
+    Instant moved_;                  // When the device has moved all bytes asked for so far.
+    Instant flushed_;                // When it is done with all flushes asked for so far.
+    bool frozen_{false};             // Stalled or gone: nothing is written back.
+    std::vector<Fault> faults_;      // Ascending in number.
+    Conditions conditions_;
+    std::vector<Operation> held_;  // In the order in which they began.
+    std::uint32_t fault_last_{0};
+    std::uint32_t held_last_{0};
 };
 
 }  // namespace odradek::sim

@@ -5,6 +5,9 @@
 // Requests and responses: the client may have several requests under way on one connection; the
 // server is given the next one only when the previous was answered, as Kafka's broker mutes a channel.
 //
+// When what counts: a link's quality and faults when a message is sent, blocks and holds when it arrives.
+// A change undoes nothing that is already under way.
+//
 // Composition of conditions on a link: latencies add, losses combine as 1-(1-a)(1-b), bandwidth takes
 // the minimum, a partition wins over everything. Partitions are counted per directed pair of hosts, so
 // that healing one never heals another; holds likewise.
@@ -13,15 +16,16 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <string>
 #include <vector>
 
 #include "sim/agenda.h"
 #include "sim/chance.h"
-#include "sim/distribution.h"
 #include "sim/id.h"
+#include "sim/link.h"
+#include "sim/segment.h"
 #include "sim/time.h"
+#include "sim/topology.h"
 
 namespace odradek::sim {
 
@@ -53,36 +57,16 @@ enum class DisconnectReason : std::uint8_t {
 };
 char const* to_string(DisconnectReason reason);
 
-// What a message needs to cross one directed link.
-struct LinkQuality {
-    Distribution latency;
-    std::uint64_t bandwidth{0};  // Bytes per second; 0 is unlimited.
-    Ratio loss;                  // Of each transmission; TCP retransmits, so loss shows as delay.
-    Ratio duplicate;             // TCP hides duplicates; they only cost bandwidth.
-    Ratio reset;                 // Of each message: the connection breaks instead.
-};
-
-// A change laid over the link's own quality while a fault lasts. Empty fields change nothing.
-// "with": {"latency": "400ms"} in a scenario ADDS 400 ms.
-struct LinkFault {
-    LinkQuality is;
-    bool has_latency{false};
-};
-
-// TCP as Linux has it; here so that a test can shorten it.
-struct TcpRules {
-    Duration retransmit_first{200'000'000};         // RTO; doubles each time
-    Duration retransmit_longest{120'000'000'000};
-    int retransmissions_max{15};                    // tcp_retries2: about 924 s until it gives up
-    Duration connect_retry_first{1'000'000'000};    // SYN retransmission; doubles each time
-    int connect_retries_max{6};                     // tcp_syn_retries: about 127 s
-};
+// The two ends of a connection. Both may be at the same process, or each process may be the client of
+// the other, so a Peer alone does not say which connection is meant.
+enum class End : std::uint8_t { client, server };
 
 // What the engine must tell a process after a network event. `none`: nothing reached anybody.
 struct NetworkInput {
     enum class Kind : std::uint8_t { none, connected, disconnected, request, response } kind{};
     NodeId to;
-    Peer peer;                  // connected, disconnected, response: the other end, as `to` names it
+    End end{};                  // which end of the connection `to` is
+    Peer peer;                  // the other end, as `to` names it
     RequestId request;          // request: what to answer
     std::int32_t correlation{0};
     std::uint32_t handle{0};    // request, response: the message
@@ -91,7 +75,9 @@ struct NetworkInput {
 
 class Network {
 public:
-    static constexpr std::uint32_t no_handle = 0xffffffff;
+    static constexpr std::uint32_t no_handle = Segment::no_handle;
+    // Between two processes of one host: never blocked, held, lossy or slow.
+    static constexpr Duration loopback_latency{20'000};
 
     explicit Network(TcpRules rules = {});
 
@@ -100,6 +86,7 @@ public:
     void add_node(NodeId node, HostId host);  // Nodes are added in order 0, 1, 2...
     HostId host_of(NodeId node) const;
     std::size_t host_count() const;
+    std::string const& name_of(HostId host) const;
     std::string const& rack_of(HostId host) const;
     void set_default_quality(LinkQuality quality);
     // A later call for the same pair replaces an earlier one. Directed: from -> to.
@@ -110,9 +97,11 @@ public:
     // open or opening connection of the same peer closes the old one first.
     void connect(Agenda&, Chance&, NodeId client, Peer server, Instant earliest);
     // Closes in order: what was sent before still arrives; the other end learns it is closed.
-    // Whatever was under way towards the closer is dropped.
+    // Whatever was under way towards the closer is dropped. Of two connections with the same peer a
+    // process closes the one it is the client of.
     void close(Agenda&, Chance&, NodeId closer, Peer peer, Instant earliest);
-    // Sends a request. A message sent over a connection that is not open is dropped (returns false).
+    // Sends a request. Over a connection that is not open nothing is sent: returns false, the handle
+    // was not taken.
     bool send(Agenda&, Chance&, NodeId client, Peer server, std::int32_t correlation,
               std::uint32_t handle, std::uint64_t bytes, Instant earliest);
     // Answers a request; with `no_handle` nothing is sent, the server just goes on to the next one.
@@ -126,7 +115,7 @@ public:
     // Handles an event of kind `network`; at most one input for a process comes out of each.
     NetworkInput on_event(Agenda&, Chance&, Event const&);
     // Handles of messages that will never arrive, since the last call; the engine frees them.
-    std::vector<std::uint32_t>& dropped() { return dropped_; }
+    std::vector<std::uint32_t>& dropped() { return segments_.dropped(); }
 
     // -- Life and death of processes and hosts ---------------------------------------------------
     void process_started(NodeId node);
@@ -155,8 +144,126 @@ public:
     std::uint64_t bytes_sent() const;
 
 private:
-    std::vector<std::uint32_t> dropped_;
-    // (the implementer adds state here; all of it values, indexes instead of pointers)
+    static constexpr std::uint32_t nil = SegmentList::nil;
+
+    // What an event of kind `network` is about; its `aux`.
+    enum class Step : std::uint8_t {
+        arrival_at_server,  // The first message under way to the server may be there.
+        arrival_at_client,
+        retransmission_by_client,
+        retransmission_by_server,
+        connect_retry,      // The client sends its SYN again.
+        next_request,       // The server reads on after a reply.
+        client_is_told,     // The connection is broken.
+        server_is_told,
+    };
+
+    enum class EndState : std::uint8_t {
+        none,     // Server: no SYN has arrived.
+        opening,  // Client: waits for the answer to its SYN.
+        open,
+        broken,   // As open to its process, which is told by an event at this instant.
+        closed,   // The process is through with it; the kernel still delivers what was sent.
+        gone,     // Not even the kernel knows it any more: what arrives is answered by a reset.
+    };
+
+    // One direction of a connection. Every arrival is an event that only says "look": it takes the
+    // first segment under way if its time has come. So a segment may be cut out, or wait for a
+    // retransmission with all behind it, without a word to the agenda.
+    struct Lane {
+        SegmentList under_way;  // Arrivals never decrease.
+        Instant last_departure;
+        Instant last_arrival;
+        Instant retry_at;
+        LinkId link;
+        int retransmissions{0};
+        bool parked{false};          // Nothing gets through until a retransmission does.
+        bool unacknowledged{false};  // The other end has it, but its acknowledgement is lost.
+        bool retrying{false};        // A retransmission is due at `retry_at`.
+    };
+
+    struct Connection {
+        NodeId nodes[2];  // By End, as the following.
+        EndState ends[2]{EndState::none, EndState::none};
+        DisconnectReason reasons[2]{};  // Of an end that is broken.
+        Lane lanes[2];                  // By sender: lanes[client] leads to the server.
+        std::uint32_t generation{0};
+        std::uint8_t channel{0};
+        bool in_use{false};
+        // The server reads one request at a time.
+        bool is_serving{false};
+        bool reads_on{false};  // An event next_request is on its way.
+        std::int32_t serving{0};
+        Instant reads_on_at;   // Not before the last reply has left.
+        SegmentList unread;    // Arrived at the server's host; its process has not read them.
+        // The handshake.
+        Instant first_syn;
+        int connect_retries{0};
+    };
+
+    // A connection that a process is the client of.
+    struct Dialed {
+        Peer server;
+        std::uint32_t connection;
+    };
+    struct Node {
+        bool is_running{false};
+        std::vector<Dialed> dialed;  // Sorted by peer.
+    };
+
+    static constexpr End other(End end) { return end == End::client ? End::server : End::client; }
+    static constexpr std::size_t at(End end) { return static_cast<std::size_t>(end); }
+    static bool is_alive(EndState state);
+    static NetworkInput disconnected(Connection const& connection, End end, DisconnectReason reason);
+
+    // Whether a packet gets from the sender's host to the other end's now.
+    bool passes(Connection const& connection, End sender) const;
+    HostId host_at(Connection const& connection, End end) const;
+
+    std::uint32_t find_dialed(NodeId client, Peer server) const;
+    void forget_dialed(std::uint32_t index);
+    std::uint32_t add_connection(NodeId client, Peer server);
+    void free_connection(std::uint32_t index);
+    void free_if_dead(std::uint32_t index);
+    // The connection of a request that can still be answered, or nil.
+    std::uint32_t find_request(NodeId server, RequestId const& request) const;
+
+    std::uint64_t schedule(Agenda&, Instant time, Step step, std::uint32_t index, End node);
+    void schedule_arrivals_of_due(Agenda&, std::uint32_t index, End sender);
+    void schedule_retransmission(Agenda&, std::uint32_t index, End sender);
+    void schedule_connect_retry(Agenda&, std::uint32_t index);
+    void schedule_next_request(Agenda&, std::uint32_t index);
+    void put_under_way(Agenda&, std::uint32_t index, End sender, Segment const& segment);
+    void send_packet(Agenda&, Chance&, std::uint32_t index, End sender, Segment::Kind kind,
+                     Instant departure);
+    void send_message(Agenda&, Chance&, std::uint32_t index, End sender, Segment::Kind kind,
+                      std::uint32_t handle, std::int32_t correlation, std::uint64_t bytes,
+                      Instant earliest);
+
+    NetworkInput on_arrival(Agenda&, Chance&, std::uint32_t index, End sender);
+    NetworkInput on_lost(Agenda&, std::uint32_t index, End sender);
+    NetworkInput deliver(Agenda&, Chance&, std::uint32_t index, End sender);
+    NetworkInput deliver_content(Agenda&, Chance&, std::uint32_t index, End sender);
+    void on_syn(Agenda&, Chance&, std::uint32_t index);
+    NetworkInput on_retransmission(Agenda&, Chance&, std::uint32_t index, End sender);
+    NetworkInput on_connect_retry(Agenda&, Chance&, std::uint32_t index);
+    NetworkInput on_next_request(Agenda&, std::uint32_t index);
+    NetworkInput on_told(std::uint32_t index, End end);
+    NetworkInput give_up(std::uint32_t index, End sender);
+    NetworkInput read(std::uint32_t index, End reader, std::uint32_t segment);
+    void break_both(Agenda&, std::uint32_t index, DisconnectReason reason);
+    void close_end(Agenda&, Chance&, std::uint32_t index, End end, Instant earliest);
+    void end_died(Agenda&, Chance&, std::uint32_t index, End end);
+    void end_lost_power(Agenda&, std::uint32_t index, End end);
+
+    TcpRules rules_;
+    Topology topology_;
+    std::vector<Node> nodes_;
+    std::vector<Connection> connections_;
+    std::vector<std::uint32_t> free_connections_;
+    Segments segments_;
+    std::uint64_t messages_sent_{0};
+    std::uint64_t bytes_sent_{0};
 };
 
 }  // namespace odradek::sim

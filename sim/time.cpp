@@ -36,7 +36,8 @@ std::string to_string(Instant instant)
 {
     if (instant == Instant::never())
         return "never";
-    return fmt::format("{}.{:06} s", instant.ns / 1'000'000'000, instant.ns % 1'000'000'000 / 1'000);
+    return fmt::format("{}.{:06} s", instant.ns / 1'000'000'000,
+                       instant.ns % 1'000'000'000 / 1'000);
 }
 
 }  // namespace odradek::sim

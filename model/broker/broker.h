@@ -1,0 +1,76 @@
+// One broker: composes its roles and routes each input to one of them. It decides nothing itself but the
+// order of start and shutdown.
+// Source: kafka.server.BrokerServer, KafkaApis, BrokerMetadataPublisher.
+#pragma once
+
+#include <string>
+
+#include "model/broker/broker_lifecycle.h"
+#include "model/broker/metadata_follower.h"
+#include "model/broker/producer_ids.h"
+#include "model/config.h"
+#include "model/out.h"
+#include "model/replica/replica_manager.h"
+
+namespace odradek::kafka {
+
+class Broker {
+public:
+    struct Config {
+        BrokerId id;
+        std::string rack;
+        NodeId controller;
+        KafkaVersion version;
+        ConfigMap server;  // server.properties: the defaults of topics.
+        BrokerConfig broker;
+        ProtocolSwitches switches;
+    };
+
+    explicit Broker(Config config);
+
+    // -- Inputs (sim/node.h) -----------------------------------------------------------------------------
+    void on_start(Env const& env, Out& out);
+    void on_connected(Env const& env, Peer peer, Out& out);
+    void on_disconnected(Env const& env, Peer peer, sim::DisconnectReason reason, Out& out);
+    void on_request(Env const& env, RequestId request, Message message, Out& out);
+    void on_response(Env const& env, Peer peer, std::int32_t correlation, Message message, Out& out);
+    void on_timer(Env const& env, Timer timer, Out& out);
+    void on_flushed(Env const& env, sim::FileId file, Out& out);
+    void on_disk_error(Env const& env, sim::FileId file, sim::DiskError error, Out& out);
+    void on_shutdown(Env const& env, Out& out);
+
+    // -- For judges, reports and tests -------------------------------------------------------------------
+    BrokerId id() const { return config_.id; }
+    BrokerLifecycle const& lifecycle() const { return lifecycle_; }
+    MetadataImage const& image() const { return metadata_.image(); }
+    ReplicaManager const& replicas() const { return replicas_; }
+
+private:
+    void proceed(Env const& env, BrokerLifecycle::Progress const& progress, Out& out);
+    void publish(Env const& env, MetadataDelta const& delta, Out& out);
+    void publish_brokers(Env const& env, Out& out);
+    PartitionState state_of(TopicPartition partition, PartitionRegistration const& registration,
+                            TopicView const& topic) const;
+    TopicConfig topic_config(TopicView const& topic) const;
+    void stop(Env const& env, Out& out);
+
+    Config config_;
+    BrokerLifecycle lifecycle_;
+    MetadataFollower metadata_;
+    ReplicaManager replicas_;
+    ProducerIds producer_ids_;
+    bool published_{false};  // Has caught up with the metadata log once: serves requests.
+};
+
+// .kafka_cleanshutdown: written last in an orderly shutdown, removed first at the next start (KIP-966:
+// it names the broker epoch of the life that ended).
+class CleanShutdownFile final : public sim::Blob {
+public:
+    explicit CleanShutdownFile(BrokerEpoch epoch) : broker_epoch(epoch) {}
+    BrokerEpoch broker_epoch;
+    std::string text() const;
+    std::uint64_t size() const override { return text().size(); }
+    void write_to(std::string& bytes) const override { bytes += text(); }
+};
+
+}  // namespace odradek::kafka

@@ -1,0 +1,79 @@
+#include "model/broker/producer_ids.h"
+
+namespace odradek::kafka {
+
+ProducerIds::ProducerIds(BrokerId broker, NodeId controller)
+    : broker_(broker), controller_(controller), client_({.channel = Channel::producer_ids})
+{
+}
+
+void ProducerIds::on_init_producer_id(Env const& env, RequestId request, BrokerEpoch broker_epoch,
+                                      Out& out)
+{
+    broker_epoch_ = broker_epoch;
+    if (block_.left == 0 && next_) {
+        block_ = *next_;
+        next_.reset();
+    }
+    if (block_.left == 0) {
+        out.note("no producer id left, ask the controller for a block of them");
+        out.reply(request, InitProducerIdResponse{Error::coordinator_load_in_progress,
+                                                  no_producer, -1});
+        wanted_ = true;
+        ask(env, out);
+        return;
+    }
+    out.reply(request, InitProducerIdResponse{Error::none, block_.next, 0});
+    out.note("producer id {} for {}", block_.next.value, request.client.value);
+    block_.next = block_.next.next();
+    --block_.left;
+    if (block_.left * 10 <= block_.size && !next_) {
+        wanted_ = true;
+        ask(env, out);
+    }
+}
+
+void ProducerIds::ask(Env const& env, Out& out)
+{
+    if (!wanted_ || asked_ || !client_.make_ready(env, controller_, out))
+        return;
+    client_.send(env, controller_, AllocateProducerIdsRequest{broker_, broker_epoch_}, 0, out);
+    asked_ = true;
+}
+
+void ProducerIds::on_connected(Env const& env, Peer peer, Out& out)
+{
+    client_.on_connected(env, peer, out);
+    ask(env, out);
+}
+
+void ProducerIds::on_disconnected(Env const& env, Peer peer, Out& out)
+{
+    client_.on_disconnected(env, peer, out);
+    asked_ = false;
+    ask(env, out);
+}
+
+void ProducerIds::on_response(Env const& env, Peer peer, std::int32_t correlation,
+                              Message const& message, Out& out)
+{
+    auto const* response = std::get_if<AllocateProducerIdsResponse>(&message);
+    if (!client_.on_response(env, peer, correlation) || response == nullptr)
+        return;
+    asked_ = false;
+    if (response->error != Error::none) {
+        out.note("no block of producer ids: {}", to_string(response->error));
+        return;  // Asked for again with the next producer that needs one.
+    }
+    wanted_ = false;
+    next_ = Block{response->first, response->count, response->count};
+}
+
+void ProducerIds::on_timer(Env const& env, Out& out)
+{
+    client_.on_timer(env, out);
+    asked_ = client_.in_flight(controller_) != 0;
+    ask(env, out);
+}
+
+}  // namespace odradek::kafka

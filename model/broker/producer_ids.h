@@ -1,0 +1,47 @@
+// Producer ids of one broker: a block of 1,000 from the controller, the next one asked for when 90 % are
+// gone. Who asks while there is none is told to try again.
+// Source: RPCProducerIdManager; KIP-730, KAFKA-15459.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "model/messages/init_producer_id.h"
+#include "model/network/network_client.h"
+#include "model/out.h"
+
+namespace odradek::kafka {
+
+class ProducerIds {
+public:
+    ProducerIds(BrokerId broker, NodeId controller);
+
+    void on_init_producer_id(Env const& env, RequestId request, BrokerEpoch broker_epoch, Out& out);
+
+    bool owns(Peer peer) const { return client_.owns(peer); }
+    void on_connected(Env const& env, Peer peer, Out& out);
+    void on_disconnected(Env const& env, Peer peer, Out& out);
+    void on_response(Env const& env, Peer peer, std::int32_t correlation, Message const& message,
+                     Out& out);
+    // Timer network_client with index Channel::producer_ids.
+    void on_timer(Env const& env, Out& out);
+
+private:
+    struct Block {
+        ProducerId next{0};
+        std::int64_t left{0};
+        std::int64_t size{0};
+    };
+    void ask(Env const& env, Out& out);
+
+    BrokerId broker_;
+    NodeId controller_;
+    NetworkClient client_;
+    Block block_;
+    std::optional<Block> next_;
+    BrokerEpoch broker_epoch_{no_broker_epoch};
+    bool wanted_{false};   // A block is needed and not there.
+    bool asked_{false};    // A request is under way.
+};
+
+}  // namespace odradek::kafka

@@ -1,0 +1,66 @@
+// Black box: what clients were told, judged by Jepsen's rules for Kafka and in Jepsen's names
+// (jepsen.tests.kafka): lost-write, unseen, duplicate, inconsistent-offsets; and phantom-read for a record
+// that nobody sent or whose send had failed for certain.
+//
+// A batch is the unit: its records are written, read and lost together. The final read of every partition,
+// from the beginning and up to the high watermark, is the judge's own (Jepsen's final polls), so that the
+// laws are put to the test even when the scenario has no reader.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include "model/check/ledger.h"
+#include "model/check/verdicts.h"
+
+namespace odradek::kafka::check {
+
+class ClientHistory {
+public:
+    explicit ClientHistory(Verdicts& verdicts);
+
+    void see(Fact const& fact, Names const& names, Verdicts& verdicts);
+    void finish(ClusterEnd const& end, Ledger& ledger, Names const& names, Verdicts& verdicts);
+
+private:
+    enum class Outcome : std::uint8_t { unknown, acknowledged, failed };
+    struct Send {
+        BatchIdentity identity;
+        BatchRef batch;
+        Moment sent;
+        Moment settled;
+        Offset offset{no_offset};  // As acknowledged.
+        std::int16_t acks{-1};
+        Outcome outcome{Outcome::unknown};
+        bool read{false};
+    };
+    // Something was at an offset: told by an acknowledgement or by a poll.
+    struct Sighting {
+        BatchRef batch;
+        Moment at;
+        Offset offset;
+        bool polled{false};
+    };
+    struct Partition {
+        std::vector<Send> sends;          // In the order sent; a client's identities ascend.
+        std::map<Offset, Sighting> log;   // By base offset; the first sighting of each.
+        std::map<BatchIdentity, Offset> place;  // Where a batch was first seen.
+        Offset highest_read{no_offset};
+    };
+
+    Send* find(Partition& partition, BatchIdentity const& identity);
+    void sight(Partition& partition, TopicPartition id, BatchRef const& batch, Offset offset,
+               bool polled, Moment at, Names const& names, Verdicts& verdicts);
+    void poll(Partition& partition, TopicPartition id, BatchRef const& batch, Moment at,
+              Names const& names, Verdicts& verdicts);
+
+    std::map<TopicPartition, Partition> partitions_;
+    std::size_t lost_;
+    std::size_t unseen_;
+    std::size_t duplicate_;
+    std::size_t inconsistent_;
+    std::size_t phantom_;
+};
+
+}  // namespace odradek::kafka::check

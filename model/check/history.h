@@ -1,0 +1,65 @@
+// What judges are given. They look, draw no chance and change nothing: with or without them a run is the
+// same run.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "model/cluster/names.h"
+#include "model/observations.h"
+#include "model/types.h"
+#include "sim/property.h"
+#include "sim/time.h"
+
+namespace odradek::kafka::check {
+
+// One observation and where it stands in the run.
+struct Fact {
+    sim::Instant time;
+    std::uint64_t event{0};  // Number of the event whose handling stated it.
+    std::string const* process{nullptr};  // Who stated it: "broker-1".
+    Observation const& is;
+};
+
+// One replica as it is at the end of a run.
+struct ReplicaEnd {
+    TopicPartition partition;
+    BrokerId broker;
+    bool running{false};       // Its broker is.
+    bool assigned{false};      // The controller counts it among the partition's replicas.
+    bool leads{false};         // By its own word.
+    Epoch leader_epoch{no_epoch};
+    Offset log_start;
+    Offset log_end;
+    Offset high_watermark;
+    std::vector<BatchRef> batches;  // The whole log.
+};
+
+// A partition as the controller has it at the end.
+struct PartitionEnd {
+    TopicPartition partition;
+    BrokerId leader{no_broker};
+    Epoch leader_epoch{no_epoch};
+    std::vector<BrokerId> replicas;
+    std::vector<BrokerId> isr;
+};
+
+struct ClusterEnd {
+    sim::Instant time;
+    std::vector<PartitionEnd> partitions;  // In order.
+    std::vector<ReplicaEnd> replicas;      // By partition, then broker.
+};
+
+// A law that did not hold. Said once per partition (or client) and cause; `count` says of how many records.
+struct Violation {
+    std::string name;                  // "lost-write": the anomaly's or law's name.
+    TopicPartition partition;
+    std::uint64_t count{1};
+    std::string what;                  // One sentence that names record, offset, epoch and node.
+    std::vector<std::string> because;  // The facts that prove it, in order, each with its moment.
+    std::vector<std::uint64_t> events; // Numbers of the events behind those facts.
+    sim::Instant time;                 // When it was noticed.
+};
+
+}  // namespace odradek::kafka::check

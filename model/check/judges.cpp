@@ -1,0 +1,63 @@
+#include "model/check/judges.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "model/check/client_history.h"
+#include "model/check/ledger.h"
+#include "model/check/replication.h"
+#include "model/check/verdicts.h"
+
+namespace odradek::kafka::check {
+
+struct Judges::Bench {
+    explicit Bench(Options const& options) : replication(verdicts), clients(verdicts)
+    {
+        auto const named = [](std::vector<std::string> const& list, std::string const& name) {
+            return std::find(list.begin(), list.end(), name) != list.end();
+        };
+        for (sim::Property const& law : verdicts.laws())
+            verdicts.want(law.name, (options.all || named(options.only, law.name))
+                                        && !named(options.skip, law.name));
+    }
+
+    Verdicts verdicts;
+    Ledger ledger;
+    ReplicationLaws replication;
+    ClientHistory clients;
+};
+
+Judges::Judges(Options options) : bench_(std::make_unique<Bench>(options)) {}
+Judges::Judges(Judges const& other) : bench_(std::make_unique<Bench>(*other.bench_)) {}
+Judges::Judges(Judges&&) noexcept = default;
+Judges& Judges::operator=(Judges other) noexcept
+{
+    std::swap(bench_, other.bench_);
+    return *this;
+}
+Judges::~Judges() = default;
+
+void Judges::see(Fact const& fact, Names const& names)
+{
+    bench_->ledger.see(fact);
+    bench_->replication.see(fact, bench_->ledger, names, bench_->verdicts);
+    bench_->clients.see(fact, names, bench_->verdicts);
+}
+
+void Judges::finish(ClusterEnd const& end, Names const& names)
+{
+    bench_->replication.finish(end, names, bench_->verdicts);
+    bench_->clients.finish(end, bench_->ledger, names, bench_->verdicts);
+}
+
+std::vector<Violation> const& Judges::violations() const
+{
+    return bench_->verdicts.violations();
+}
+
+std::vector<sim::Property> Judges::properties() const
+{
+    return bench_->verdicts.laws();
+}
+
+}  // namespace odradek::kafka::check

@@ -1,0 +1,130 @@
+#include "model/check/ledger.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace odradek::kafka::check {
+
+Mirror& PartitionLedger::mirror(BrokerId broker)
+{
+    auto const at = std::lower_bound(mirrors.begin(), mirrors.end(), broker,
+                                     [](Mirror const& m, BrokerId b) { return m.broker < b; });
+    if (at != mirrors.end() && at->broker == broker)
+        return *at;
+    Mirror made;
+    made.broker = broker;
+    return *mirrors.insert(at, std::move(made));
+}
+
+Entry const* PartitionLedger::find(Mirror const& mirror, Offset offset)
+{
+    auto const after
+        = std::upper_bound(mirror.log.begin(), mirror.log.end(), offset,
+                           [](Offset o, Entry const& e) { return o < e.batch->base_offset; });
+    if (after == mirror.log.begin())
+        return nullptr;
+    Entry const& entry = *(after - 1);
+    return offset < entry.batch->end_offset() ? &entry : nullptr;
+}
+
+void Ledger::cut(TopicPartition partition, BrokerId broker, Offset to, Moment at, bool by_power_loss)
+{
+    PartitionLedger& ledger = partitions_[partition];
+    Mirror& mirror = ledger.mirror(broker);
+    while (!mirror.log.empty() && mirror.log.back().batch->end_offset() > to) {
+        ledger.cuts.push_back({broker, mirror.log.back().batch, mirror.log.back().appended, at,
+                               by_power_loss});
+        mirror.log.pop_back();
+    }
+    mirror.end = to;
+}
+
+void Ledger::see(Fact const& fact)
+{
+    Moment const at{fact.time, fact.event};
+    if (auto const* appended = std::get_if<RecordsAppended>(&fact.is)) {
+        Mirror& mirror = partitions_[appended->partition].mirror(appended->broker);
+        mirror.log.push_back({appended->batch, at});
+        mirror.end = appended->batch->end_offset();
+    } else if (auto const* truncated = std::get_if<LogTruncated>(&fact.is))
+        cut(truncated->partition, truncated->broker, truncated->to, at, false);
+    else if (auto const* recovered = std::get_if<LogRecovered>(&fact.is))
+        cut(recovered->partition, recovered->broker, recovered->log_end, at, true);
+    else if (auto const* change = std::get_if<PartitionChanged>(&fact.is)) {
+        if (change->leader_changed) {
+            PartitionLedger& ledger = partitions_[change->partition];
+            ledger.unclean_pending = change->unclean;
+            ledger.unclean_ever = ledger.unclean_ever || change->unclean;
+        }
+    } else if (auto const* leader = std::get_if<BecameLeader>(&fact.is)) {
+        PartitionLedger& ledger = partitions_[leader->partition];
+        ledger.eras.push_back({leader->broker, leader->leader_epoch, leader->log_end,
+                               leader->high_watermark, at, ledger.unclean_pending});
+        ledger.unclean_pending = false;
+    }
+}
+
+void Ledger::tell_life(RecordBatch const& batch, TopicPartition partition, Moment acknowledged,
+                       std::int16_t acks, Names const& names, Violation& violation)
+{
+    PartitionLedger& ledger = partitions_[partition];
+    BatchIdentity const identity(batch);
+    auto const say = [&](Moment at, std::string what) {
+        violation.because.push_back(fmt::format("{}  {}", to_string(at.time), what));
+        violation.events.push_back(at.event);
+    };
+    std::vector<Cut const*> lives;
+    for (Cut const& cut : ledger.cuts)
+        if (BatchIdentity(*cut.batch) == identity)
+            lives.push_back(&cut);
+    std::sort(lives.begin(), lives.end(), [](Cut const* a, Cut const* b) {
+        return a->appended.event < b->appended.event;
+    });
+    RecordId const record = batch.record(0);
+    Offset offset = batch.base_offset;
+    std::string holders;
+    for (Cut const* cut : lives) {
+        offset = cut->batch->base_offset;
+        say(cut->appended,
+            fmt::format("broker-{} appends {} to {} at offset {} (epoch {})", cut->broker.value,
+                        names.record(record), names.partition(partition),
+                        cut->batch->base_offset.value, cut->batch->leader_epoch.value));
+        holders += fmt::format("{}broker-{}", holders.empty() ? "" : ", ", cut->broker.value);
+    }
+    say(acknowledged, fmt::format("{} is told that it is written (acks={}); it is on {}",
+                                  names.client(record.client),
+                                  acks == -1 ? "all" : std::to_string(acks),
+                                  holders.empty() ? "no replica that lost it since" : holders));
+    for (LeaderEra const& era : ledger.eras)
+        if (era.begun.event > acknowledged.event && era.log_end <= offset) {
+            say(era.begun,
+                fmt::format("broker-{} becomes leader of {} (epoch {}{}), its log ends at {}: it does "
+                            "not have the record",
+                            era.broker.value, names.partition(partition), era.epoch.value,
+                            era.unclean ? ", unclean election" : "", era.log_end.value));
+            break;
+        }
+    for (Cut const* cut : lives)
+        say(cut->cut, fmt::format("broker-{} {} offset {}", cut->broker.value,
+                                  cut->by_power_loss ? "comes back from its disk without"
+                                                     : "truncates its log below",
+                                  cut->batch->base_offset.value));
+    // Facts in the order in which they happened.
+    std::vector<std::size_t> order(violation.because.size());
+    for (std::size_t i = 0; i < order.size(); ++i)
+        order[i] = i;
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+        return violation.events[a] < violation.events[b];
+    });
+    std::vector<std::string> because;
+    std::vector<std::uint64_t> events;
+    for (std::size_t const i : order) {
+        because.push_back(violation.because[i]);
+        events.push_back(violation.events[i]);
+    }
+    violation.because = std::move(because);
+    violation.events = std::move(events);
+}
+
+}  // namespace odradek::kafka::check

@@ -1,0 +1,90 @@
+// What the judges know of every replica: a mirror of its log made from what it said it did, and of each batch
+// that was cut away again, when and by whom. From it a verdict tells the life of a record.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "model/check/history.h"
+
+namespace odradek::kafka::check {
+
+// A moment and the event it belongs to.
+struct Moment {
+    sim::Instant time;
+    std::uint64_t event{0};
+};
+
+// The records of one producer batch, wherever copies of it are.
+struct BatchIdentity {
+    std::uint32_t client{0};
+    std::uint64_t first_number{0};
+
+    explicit BatchIdentity(RecordBatch const& batch)
+        : client(batch.client), first_number(batch.first_number)
+    {
+    }
+    BatchIdentity() = default;
+    auto operator<=>(BatchIdentity const&) const = default;
+};
+
+struct Entry {
+    BatchRef batch;
+    Moment appended;
+};
+
+struct Cut {
+    BrokerId broker;
+    BatchRef batch;
+    Moment appended;
+    Moment cut;
+    bool by_power_loss{false};  // Else truncated.
+};
+
+struct LeaderEra {
+    BrokerId broker;
+    Epoch epoch;
+    Offset log_end;
+    Offset high_watermark;
+    Moment begun;
+    bool unclean{false};
+};
+
+struct Mirror {
+    BrokerId broker;
+    std::vector<Entry> log;
+    Offset end{0};
+};
+
+struct PartitionLedger {
+    std::vector<Mirror> mirrors;   // By broker id.
+    std::vector<LeaderEra> eras;   // In order.
+    std::vector<Cut> cuts;
+    bool unclean_pending{false};   // The controller elected from outside the ISR; the leader has yet to say so.
+    bool unclean_ever{false};
+
+    Mirror& mirror(BrokerId broker);
+    // The batch that holds the offset in a mirror; null when it does not.
+    static Entry const* find(Mirror const& mirror, Offset offset);
+};
+
+class Ledger {
+public:
+    void see(Fact const& fact);
+    PartitionLedger& of(TopicPartition partition) { return partitions_[partition]; }
+    std::map<TopicPartition, PartitionLedger> const& partitions() const { return partitions_; }
+
+    // The life of the record at `index` of a batch that was acknowledged and is not there any more: one line
+    // a fact, with its moment.
+    void tell_life(RecordBatch const& batch, TopicPartition partition, Moment acknowledged,
+                   std::int16_t acks, Names const& names, Violation& violation);
+
+private:
+    void cut(TopicPartition partition, BrokerId broker, Offset to, Moment at, bool by_power_loss);
+
+    std::map<TopicPartition, PartitionLedger> partitions_;
+};
+
+}  // namespace odradek::kafka::check

@@ -1,0 +1,252 @@
+#include "model/check/replication.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "sim/describe.h"
+
+namespace odradek::kafka::check {
+
+namespace {
+
+bool same_batch(RecordBatch const& a, RecordBatch const& b)
+{
+    return &a == &b
+           || (a.base_offset == b.base_offset && a.leader_epoch == b.leader_epoch
+               && a.record_count == b.record_count && BatchIdentity(a) == BatchIdentity(b));
+}
+
+std::string describe(RecordBatch const& batch, Names const& names)
+{
+    return fmt::format("{}..{} of epoch {}, from {}", batch.base_offset.value,
+                       batch.last_offset().value, batch.leader_epoch.value,
+                       names.record(batch.record(0)));
+}
+
+Violation violation_at(Fact const& fact, TopicPartition partition, std::string what)
+{
+    Violation violation;
+    violation.partition = partition;
+    violation.what = std::move(what);
+    violation.time = fact.time;
+    violation.events.push_back(fact.event);
+    return violation;
+}
+
+}  // namespace
+
+ReplicationLaws::ReplicationLaws(Verdicts& verdicts)
+    : leader_unique_(verdicts.add_law("leader-epoch-unique", sim::PropertyKind::always,
+                                      "at most one broker leads a partition in one leader epoch")),
+      isr_inside_(verdicts.add_law("isr-contains-leader", sim::PropertyKind::always,
+                                   "the leader is in its ISR, and the ISR is among the replicas")),
+      monotonic_(verdicts.add_law("hw-monotonic", sim::PropertyKind::always,
+                                  "the high watermark of a leader never goes back")),
+      prefix_(verdicts.add_law("committed-prefix-agree", sim::PropertyKind::always,
+                               "the logs of two replicas agree below the lower high watermark")),
+      complete_(verdicts.add_law(
+          "leader-has-committed", sim::PropertyKind::always,
+          "every later leader has what was acknowledged with acks=all (clean elections)")),
+      identical_(verdicts.add_law("replicas-identical-after-settle", sim::PropertyKind::eventually,
+                                  "when all is healed the replicas of a partition are equal"))
+{
+}
+
+void ReplicationLaws::see(Fact const& fact, Ledger& ledger, Names const& names, Verdicts& verdicts)
+{
+    if (auto const* moved = std::get_if<HighWatermarkAdvanced>(&fact.is))
+        on_high_watermark(fact, *moved, ledger, names, verdicts);
+    else if (auto const* acknowledged = std::get_if<RecordsAcknowledged>(&fact.is)) {
+        if (acknowledged->acks == -1 && acknowledged->base_offset != no_offset) {
+            auto& list = partitions_[acknowledged->partition].acknowledged;
+            auto const at = std::upper_bound(
+                list.begin(), list.end(), acknowledged->base_offset,
+                [](Offset o, Acknowledged const& a) { return o < a.base_offset; });
+            list.insert(at, {acknowledged->base_offset, acknowledged->batch,
+                             Moment{fact.time, fact.event}});
+        }
+    } else if (auto const* leader = std::get_if<BecameLeader>(&fact.is))
+        on_leader(fact, *leader, ledger, names, verdicts);
+    else if (auto const* change = std::get_if<PartitionChanged>(&fact.is))
+        on_change(fact, *change, names, verdicts);
+    else if (auto const* truncated = std::get_if<LogTruncated>(&fact.is)) {
+        Offset& checked = partitions_[truncated->partition].checked[truncated->broker];
+        checked = std::min(checked, truncated->to);
+    } else if (auto const* recovered = std::get_if<LogRecovered>(&fact.is)) {
+        Offset& checked = partitions_[recovered->partition].checked[recovered->broker];
+        checked = std::min(checked, recovered->log_end);
+    }
+}
+
+void ReplicationLaws::on_change(Fact const& fact, PartitionChanged const& change, Names const& names,
+                                Verdicts& verdicts)
+{
+    verdicts.exercised(isr_inside_);
+    auto const in = [](std::vector<BrokerId> const& list, BrokerId id) {
+        return std::find(list.begin(), list.end(), id) != list.end();
+    };
+    for (BrokerId const member : change.isr)
+        if (!in(change.replicas, member))
+            verdicts.violated(isr_inside_,
+                              violation_at(fact, change.partition,
+                                           fmt::format("{}: broker-{} is in the ISR {} but not among "
+                                                       "the replicas {}",
+                                                       names.partition(change.partition), member.value,
+                                                       sim::print(change.isr),
+                                                       sim::print(change.replicas))));
+    if (change.leader != no_broker && !in(change.isr, change.leader))
+        verdicts.violated(isr_inside_,
+                          violation_at(fact, change.partition,
+                                       fmt::format("{}: the leader broker-{} is not in the ISR {}",
+                                                   names.partition(change.partition),
+                                                   change.leader.value, sim::print(change.isr))));
+}
+
+void ReplicationLaws::on_leader(Fact const& fact, BecameLeader const& leader, Ledger& ledger,
+                                Names const& names, Verdicts& verdicts)
+{
+    Committed& committed = partitions_[leader.partition];
+    Moment const now{fact.time, fact.event};
+    verdicts.exercised(leader_unique_);
+    auto const [known, is_new]
+        = committed.leaders.insert({leader.leader_epoch, {leader.broker, now}});
+    if (!is_new && known->second.first != leader.broker)
+        verdicts.violated(
+            leader_unique_,
+            violation_at(fact, leader.partition,
+                         fmt::format("{}: broker-{} became leader in epoch {}, which broker-{} has led "
+                                     "since {}",
+                                     names.partition(leader.partition), leader.broker.value,
+                                     leader.leader_epoch.value, known->second.first.value,
+                                     to_string(known->second.second.time))));
+
+    LeaderEra const& era = ledger.of(leader.partition).eras.back();
+    if (era.unclean) {
+        // The operator chose availability: what the new leader lacks is given up, and judged only by
+        // what clients saw.
+        while (!committed.log.empty() && committed.log.back()->end_offset() > leader.log_end)
+            committed.log.pop_back();
+        committed.end = std::min(committed.end, leader.log_end);
+        for (auto& [broker, checked] : committed.checked)
+            checked = std::min(checked, leader.log_end);
+        std::erase_if(committed.acknowledged, [&](Acknowledged const& a) {
+            return a.base_offset + a.batch->record_count > leader.log_end;
+        });
+        return;
+    }
+    if (committed.acknowledged.empty())
+        return;
+    verdicts.exercised(complete_);
+    // By offset: the first that the leader's log does not reach.
+    auto const lost = std::find_if(
+        committed.acknowledged.begin(), committed.acknowledged.end(), [&](Acknowledged const& a) {
+            return a.base_offset + a.batch->record_count > leader.log_end;
+        });
+    if (lost == committed.acknowledged.end())
+        return;
+    std::uint64_t records = 0;
+    for (auto it = lost; it != committed.acknowledged.end(); ++it)
+        records += static_cast<std::uint64_t>(it->batch->record_count);
+    Violation violation = violation_at(
+        fact, leader.partition,
+        fmt::format("broker-{} was elected leader of {} (epoch {}) with log end {}, but offset {} ({}) "
+                    "was acknowledged with acks=all at {}",
+                    leader.broker.value, names.partition(leader.partition), leader.leader_epoch.value,
+                    leader.log_end.value, lost->base_offset.value,
+                    names.record(lost->batch->record(0)), to_string(lost->at.time)));
+    violation.count = records;
+    verdicts.violated(complete_, std::move(violation));
+    committed.acknowledged.erase(lost, committed.acknowledged.end());  // Said once.
+}
+
+void ReplicationLaws::on_high_watermark(Fact const& fact, HighWatermarkAdvanced const& moved,
+                                        Ledger& ledger, Names const& names, Verdicts& verdicts)
+{
+    if (moved.as_leader) {
+        verdicts.exercised(monotonic_);
+        if (moved.to < moved.from)
+            verdicts.violated(
+                monotonic_,
+                violation_at(fact, moved.partition,
+                             fmt::format("{}: the high watermark of leader broker-{} (epoch {}) went "
+                                         "back from {} to {}",
+                                         names.partition(moved.partition), moved.broker.value,
+                                         moved.leader_epoch.value, moved.from.value, moved.to.value)));
+    }
+    compare(fact, moved.partition, moved.broker, moved.to, ledger, names, verdicts);
+}
+
+// Compares what has newly come below a replica's high watermark with what is known to be committed, and
+// adds what nobody had there before.
+void ReplicationLaws::compare(Fact const& fact, TopicPartition partition, BrokerId broker, Offset to,
+                              Ledger& ledger, Names const& names, Verdicts& verdicts)
+{
+    Committed& committed = partitions_[partition];
+    Offset& checked = committed.checked[broker];
+    if (to <= checked)
+        return;
+    Mirror const& mirror = ledger.of(partition).mirror(broker);
+    auto const first
+        = std::lower_bound(mirror.log.begin(), mirror.log.end(), checked,
+                           [](Entry const& e, Offset o) { return e.batch->end_offset() <= o; });
+    for (auto it = first; it != mirror.log.end() && it->batch->end_offset() <= to; ++it) {
+        RecordBatch const& batch = *it->batch;
+        verdicts.exercised(prefix_);
+        if (batch.base_offset >= committed.end) {
+            committed.log.push_back(it->batch);
+            committed.end = batch.end_offset();
+        } else {
+            auto const at = std::lower_bound(
+                committed.log.begin(), committed.log.end(), batch.base_offset,
+                [](BatchRef const& b, Offset o) { return b->end_offset() <= o; });
+            if (at == committed.log.end() || !same_batch(**at, batch)) {
+                Violation violation = violation_at(
+                    fact, partition,
+                    fmt::format("{}: broker-{} has {} below its high watermark {}, where {} was "
+                                "committed",
+                                names.partition(partition), broker.value, describe(batch, names),
+                                to.value,
+                                at == committed.log.end() ? std::string("something else")
+                                                          : describe(**at, names)));
+                violation.count = static_cast<std::uint64_t>(batch.record_count);
+                verdicts.violated(prefix_, std::move(violation));
+            }
+        }
+        checked = batch.end_offset();
+    }
+}
+
+void ReplicationLaws::finish(ClusterEnd const& end, Names const& names, Verdicts& verdicts)
+{
+    ReplicaEnd const* first = nullptr;
+    for (ReplicaEnd const& replica : end.replicas) {
+        if (!replica.assigned)
+            continue;
+        if (first == nullptr || first->partition != replica.partition) {
+            first = &replica;
+            continue;
+        }
+        verdicts.exercised(identical_);
+        std::string what;
+        std::size_t const common = std::min(first->batches.size(), replica.batches.size());
+        for (std::size_t i = 0; i < common && what.empty(); ++i)
+            if (!same_batch(*first->batches[i], *replica.batches[i]))
+                what = fmt::format("broker-{} has {}, broker-{} has {}", first->broker.value,
+                                   describe(*first->batches[i], names), replica.broker.value,
+                                   describe(*replica.batches[i], names));
+        if (what.empty() && first->log_end != replica.log_end)
+            what = fmt::format("the log of broker-{} ends at {}, that of broker-{} at {}",
+                               first->broker.value, first->log_end.value, replica.broker.value,
+                               replica.log_end.value);
+        if (what.empty())
+            continue;
+        Violation violation;
+        violation.partition = replica.partition;
+        violation.what = fmt::format("{}: {}", names.partition(replica.partition), what);
+        violation.time = end.time;
+        verdicts.violated(identical_, std::move(violation));
+    }
+}
+
+}  // namespace odradek::kafka::check

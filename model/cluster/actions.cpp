@@ -1,0 +1,546 @@
+// What the steps of a timeline and the faults of a chaos profile do to the cluster, and how it is undone.
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "model/cluster/build.h"
+#include "model/cluster/cluster.h"
+
+namespace odradek::kafka {
+
+Action const& Cluster::action_of(std::uint32_t step) const
+{
+    std::size_t const steps = scenario_->timeline.size();
+    return step < steps ? scenario_->timeline[step].action
+                        : scenario_->chaos->faults[step - steps].action;
+}
+
+bool Cluster::is_chaos(std::uint32_t step) const
+{
+    return step >= scenario_->timeline.size();
+}
+
+std::string Cluster::describe(Action const& action, std::vector<NodeId> const& targets) const
+{
+    std::string text{to_string(action.verb)};
+    if (!action.target.empty()) {
+        text += fmt::format(" {} =", to_string(action.target));
+        if (targets.empty())
+            text += " nobody";
+        for (NodeId const node : targets)
+            text += " " + engine_.name_of_node(node);
+    }
+    return text;
+}
+
+void Cluster::perform(sim::Timeline::Due due)
+{
+    if (due.undo) {
+        auto const at = std::find_if(done_.begin(), done_.end(), [&](Done const& done) {
+            return done.due.step == due.step && done.due.occurrence == due.occurrence;
+        });
+        if (at == done_.end())
+            return;
+        Done const done = std::move(*at);
+        done_.erase(at);
+        tell("", fmt::format("the end of {}", to_string(action_of(due.step).verb)), {"undone"});
+        take_back(done);
+        return;
+    }
+    Action const& action = action_of(due.step);
+    current_step_ = due.step;
+    split_.clear();
+    std::vector<NodeId> const targets = resolve(action.target);
+    Sides sides;
+    for (Selector const& side : action.between)
+        sides.push_back(resolve(side));
+    if (is_chaos(due.step)) {
+        bool const enabled = swarm_enabled_[due.step - scenario_->timeline.size()];
+        if (!enabled || !within_budget(action, targets, sides)) {
+            if (enabled) {
+                ++result_.faults_skipped;
+                tell("", describe(action, targets), {"over the chaos budget: skipped"});
+            }
+            timeline_.skipped(engine_.agenda(), engine_.chance(), due);
+            return;
+        }
+    }
+    ++result_.faults;
+    Done done;
+    done.due = due;
+    done.impaired = impaired_by(action, targets, sides);
+    notes_of_action_.clear();
+    act(action, targets, sides, done);
+    tell("", describe(action, targets), notes_of_action_.empty()
+                                            ? std::vector<std::string>{"done"}
+                                            : notes_of_action_);
+    if (!done.undo.empty())
+        done_.push_back(std::move(done));
+}
+
+void Cluster::act(Action const& action, std::vector<NodeId> const& targets,
+                  Sides const& sides, Done& done)
+{
+    switch (action.verb) {
+    case Verb::partition:
+    case Verb::isolate:
+    case Verb::link:
+        act_on_links(action, targets, sides, done);
+        return;
+    case Verb::heal:
+        heal(action, targets);
+        return;
+    case Verb::create_topic:
+        engine_.call(admin_, "create-topic", [&](Process& process, Env const& env, Out& out) {
+            process.as<Admin>()->create_topic(
+                env, create_request(std::get<CreateTopicDetails>(action.with).topic), out);
+        });
+        after_event();
+        return;
+    case Verb::elect_leaders:
+        elect_leaders(std::get<ElectLeadersDetails>(action.with));
+        return;
+    case Verb::set_workload:
+        set_workload(std::get<SetWorkloadDetails>(action.with));
+        return;
+    case Verb::note:
+        notes_of_action_.push_back(std::get<NoteDetails>(action.with).text);
+        return;
+    case Verb::snapshot:
+        image().for_each_partition(
+            [&](TopicPartition id, PartitionRegistration const& partition) {
+                notes_of_action_.push_back(
+                    fmt::format("{}: leader {} epoch {} isr {}", names_.partition(id),
+                                partition.leader.value, partition.leader_epoch.value,
+                                sim::print(partition.isr)));
+            });
+        return;
+    default:
+        break;
+    }
+    for (NodeId const node : targets)
+        act_on_node(action, node, done);
+}
+
+void Cluster::act_on_node(Action const& action, NodeId node, Done& done)
+{
+    switch (action.verb) {
+    case Verb::crash:
+    case Verb::kill_client:
+        if (action.lasts)
+            done.undo.push_back({Undo::Kind::start, node});
+        crash(node);
+        if (!action.lasts) {
+            --crash_reasons_[node.value];  // Nothing holds it down but a step `restart`.
+            restart_later(node);
+        }
+        break;
+    case Verb::restart:
+        crash_reasons_[node.value] = 0;
+        if (engine_.running(node))
+            engine_.crash(node);
+        engine_.start(node);
+        world_event({"ProcessStarted", engine_.name_of_node(node), broker_id(node)});
+        break;
+    case Verb::shutdown:
+        if (engine_.running(node))
+            engine_.shut_down(node);
+        if (action.lasts) {
+            ++crash_reasons_[node.value];
+            done.undo.push_back({Undo::Kind::start, node});
+        }
+        break;
+    case Verb::pause:
+        pause(node);
+        if (action.lasts)
+            done.undo.push_back({Undo::Kind::resume, node});
+        break;
+    case Verb::resume:
+        pause_reasons_[node.value] = 0;
+        engine_.resume(node);
+        break;
+    case Verb::power_loss:
+        lose_power(node, std::get<PowerLossDetails>(action.with).model);
+        done.undo.push_back({Undo::Kind::power, node});
+        break;
+    case Verb::disk:
+    case Verb::disk_full:
+    case Verb::disk_fail:
+        act_on_disk(action, node, done);
+        break;
+    case Verb::clock:
+        act_on_clock(std::get<ClockDetails>(action.with), node, done);
+        break;
+    default:
+        break;
+    }
+}
+
+void Cluster::act_on_disk(Action const& action, NodeId node, Done& done)
+{
+    HostId const host = engine_.host_of(node);
+    sim::DiskFault fault;
+    if (auto const* details = std::get_if<DiskDetails>(&action.with)) {
+        fault = disk_fault(*details);
+        if (details->is.power_loss)
+            engine_.disk(host).set_power_loss(power_loss(*details->is.power_loss));
+    } else if (auto const* full = std::get_if<DiskFullDetails>(&action.with))
+        fault.free_bytes = static_cast<std::uint64_t>(full->free_bytes);
+    else if (action.verb == Verb::disk_full)
+        fault.full = true;
+    else
+        fault.gone = true;
+    std::uint32_t const number = engine_.disk(host).add_fault(now(), fault);
+    done.undo.push_back({Undo::Kind::unfault_disk, node, number});
+}
+
+void Cluster::act_on_clock(ClockDetails const& details, NodeId node, Done& done)
+{
+    HostId const host = engine_.host_of(node);
+    sim::Clock& clock = engine_.clock(host);
+    if (details.step != sim::Duration{}) {
+        clock.step(details.step);
+        done.undo.push_back({Undo::Kind::unskew, node, 0, details.step.ns});
+    }
+    if (details.drift_ppm != 0) {
+        clock.add_drift(now(), details.drift_ppm);
+        done.undo.push_back({Undo::Kind::undrift, node, 0, details.drift_ppm});
+    }
+    if (details.freeze) {
+        clock.freeze(now());
+        done.undo.push_back({Undo::Kind::unfreeze, node});
+    }
+    engine_.clock_changed(host);
+}
+
+// Every directed pair of hosts that an action on links is about.
+std::vector<std::pair<HostId, HostId>> Cluster::pairs_of(
+    Action const& action, std::vector<NodeId> const& targets,
+    Sides const& sides) const
+{
+    std::vector<std::pair<HostId, HostId>> pairs;
+    auto const add = [&](NodeId a, NodeId b) {
+        HostId const x = engine_.host_of(a);
+        HostId const y = engine_.host_of(b);
+        std::pair<HostId, HostId> const pair{x, y};
+        if (x != y && std::find(pairs.begin(), pairs.end(), pair) == pairs.end())
+            pairs.push_back(pair);
+    };
+    auto const between = [&](std::vector<NodeId> const& from, std::vector<NodeId> const& to) {
+        for (NodeId const a : from)
+            for (NodeId const b : to) {
+                add(a, b);
+                if (action.symmetric)
+                    add(b, a);
+            }
+    };
+    if (!sides.empty()) {
+        // One-way: from the first side to the others. Else every side from every other.
+        for (std::size_t i = 0; i < sides.size(); ++i)
+            for (std::size_t j = i + 1; j < sides.size(); ++j)
+                if (action.symmetric || i == 0)
+                    between(sides[i], sides[j]);
+        return pairs;
+    }
+    // Isolated (or slowed down) from everybody else.
+    std::vector<NodeId> others;
+    for (std::size_t i = 0; i < engine_.node_count(); ++i) {
+        NodeId const node{static_cast<std::uint16_t>(i)};
+        if (std::find(targets.begin(), targets.end(), node) == targets.end())
+            others.push_back(node);
+    }
+    between(targets, others);
+    return pairs;
+}
+
+void Cluster::act_on_links(Action const& action, std::vector<NodeId> const& targets,
+                           Sides const& sides, Done& done)
+{
+    for (auto const& [from, to] : pairs_of(action, targets, sides)) {
+        if (action.verb == Verb::link) {
+            std::uint32_t const number = engine_.network().add_fault(
+                from, to, link_fault(std::get<LinkDetails>(action.with).is));
+            done.undo.push_back({Undo::Kind::unfault_link, {}, number});
+            link_faults_.push_back({number, current_step_, from, to});
+        } else {
+            engine_.network().block(from, to);
+            blocks_.push_back({current_step_, from, to});
+            done.undo.push_back({Undo::Kind::unblock, {}, current_step_, 0, from, to});
+        }
+    }
+}
+
+// Takes away what is still there of cuts and link faults: of one step, of some nodes, or all.
+void Cluster::heal_network(std::vector<NodeId> const& of, std::uint32_t const* step)
+{
+    auto const meant = [&](HostId from, HostId to, std::uint32_t by) {
+        if (step != nullptr && *step != by)
+            return false;
+        if (of.empty())
+            return true;
+        return std::any_of(of.begin(), of.end(), [&](NodeId node) {
+            HostId const host = engine_.host_of(node);
+            return host == from || host == to;
+        });
+    };
+    std::erase_if(blocks_, [&](Block const& block) {
+        if (!meant(block.from, block.to, block.step))
+            return false;
+        engine_.network().unblock(block.from, block.to);
+        return true;
+    });
+    std::erase_if(link_faults_, [&](LinkFaultDone const& fault) {
+        if (!meant(fault.from, fault.to, fault.step))
+            return false;
+        engine_.network().remove_fault(fault.number);
+        return true;
+    });
+}
+
+void Cluster::heal(Action const& action, std::vector<NodeId> const& targets)
+{
+    auto const* details = std::get_if<HealDetails>(&action.with);
+    if (details == nullptr || details->step.empty()) {
+        heal_network(targets, nullptr);
+        return;
+    }
+    for (std::uint32_t i = 0; i < scenario_->timeline.size(); ++i)
+        if (scenario_->timeline[i].id == details->step)
+            heal_network(targets, &i);
+}
+
+void Cluster::elect_leaders(ElectLeadersDetails const& details)
+{
+    ElectLeadersRequest request;
+    request.unclean = details.unclean;
+    image().for_each_partition([&](TopicPartition id, PartitionRegistration const&) {
+        bool const named = details.topic.empty() || names_.topic(id.topic) == details.topic;
+        if (named && (!details.partition || *details.partition == id.partition))
+            request.partitions.push_back(id);
+    });
+    engine_.call(admin_, "elect-leaders", [&](Process& process, Env const& env, Out& out) {
+        process.as<Admin>()->elect_leaders(env, request, out);
+    });
+    after_event();
+}
+
+void Cluster::set_workload(SetWorkloadDetails const& details)
+{
+    for (ClientPlan const& plan : plans_) {
+        if (scenario_->workloads[plan.workload].name != details.workload)
+            continue;
+        engine_.call(plan.node, "set-workload", [&](Process& process, Env const& env, Out& out) {
+            if (Producer* producer = process.as<Producer>())
+                producer->set_rate(env, details.rate, out);
+        });
+        after_event();
+    }
+}
+
+void Cluster::take_back(Done const& done)
+{
+    for (Undo const& undo : done.undo)
+        take_back(undo);
+}
+
+void Cluster::take_back(Undo const& undo)
+{
+    HostId const host = engine_.host_of(undo.node);
+    switch (undo.kind) {
+    case Undo::Kind::start:
+        if (crash_reasons_[undo.node.value] > 0)
+            --crash_reasons_[undo.node.value];
+        start(undo.node);
+        break;
+    case Undo::Kind::resume:
+        resume(undo.node);
+        break;
+    case Undo::Kind::power:
+        restore_power(undo.node);
+        break;
+    case Undo::Kind::unblock: {
+        auto const at = std::find_if(blocks_.begin(), blocks_.end(), [&](Block const& block) {
+            return block.step == undo.number && block.from == undo.from && block.to == undo.to;
+        });
+        if (at == blocks_.end())
+            break;  // Healed before its time.
+        engine_.network().unblock(undo.from, undo.to);
+        blocks_.erase(at);
+        break;
+    }
+    case Undo::Kind::unfault_link:
+        if (std::erase_if(link_faults_,
+                          [&](LinkFaultDone const& fault) { return fault.number == undo.number; })
+            != 0)
+            engine_.network().remove_fault(undo.number);
+        break;
+    case Undo::Kind::unfault_disk:
+        engine_.remove_disk_fault(host, undo.number);
+        break;
+    case Undo::Kind::unskew:
+        engine_.clock(host).step(sim::Duration{-undo.amount});
+        break;
+    case Undo::Kind::undrift:
+        engine_.clock(host).add_drift(now(), -undo.amount);
+        engine_.clock_changed(host);
+        break;
+    case Undo::Kind::unfreeze:
+        engine_.clock(host).unfreeze(now());
+        engine_.clock_changed(host);
+        break;
+    }
+}
+
+// -- One process or host -----------------------------------------------------------------------------------
+
+void Cluster::crash(NodeId node)
+{
+    ++crash_reasons_[node.value];
+    if (!engine_.running(node))
+        return;
+    engine_.crash(node);
+    ++result_.process_crashes;
+    notes_of_action_.push_back(fmt::format("{} is gone, its page cache stays",
+                                           engine_.name_of_node(node)));
+    world_event({"ProcessCrashed", engine_.name_of_node(node), broker_id(node)});
+}
+
+// It is up again only when every fault that keeps it down has ended.
+void Cluster::start(NodeId node)
+{
+    if (crash_reasons_[node.value] > 0 || !engine_.has_power(engine_.host_of(node))
+        || engine_.running(node))
+        return;
+    engine_.start(node);
+    world_event({"ProcessStarted", engine_.name_of_node(node), broker_id(node)});
+}
+
+void Cluster::pause(NodeId node)
+{
+    ++pause_reasons_[node.value];
+    engine_.pause(node);
+}
+
+void Cluster::resume(NodeId node)
+{
+    if (pause_reasons_[node.value] > 0 && --pause_reasons_[node.value] == 0)
+        engine_.resume(node);
+}
+
+void Cluster::lose_power(NodeId node, std::optional<PowerLoss> model)
+{
+    std::optional<sim::PowerLoss> how;
+    if (model)
+        how = power_loss(*model);
+    HostId const host = engine_.host_of(node);
+    bool const had_power = engine_.has_power(host);
+    std::vector<sim::LostBytes> const lost = engine_.lose_power(host, how);
+    if (!had_power)
+        return;
+    ++result_.power_losses;
+    for (sim::LostBytes const& file : lost)
+        notes_of_action_.push_back(fmt::format("{} {}: {} bytes kept, {} lost",
+                                               engine_.name_of_node(node),
+                                               engine_.disk(host).path(file.file), file.kept,
+                                               file.lost));
+    world_event({"PowerLost", engine_.name_of_node(node), broker_id(node)});
+}
+
+void Cluster::restore_power(NodeId node)
+{
+    engine_.power_on(engine_.host_of(node));
+    start(node);
+}
+
+void Cluster::cut(NodeId from, NodeId to)
+{
+    engine_.network().block(engine_.host_of(from), engine_.host_of(to));
+}
+
+void Cluster::mend(NodeId from, NodeId to)
+{
+    engine_.network().unblock(engine_.host_of(from), engine_.host_of(to));
+}
+
+// -- Chaos -------------------------------------------------------------------------------------------------
+
+// Each seed, and each rotation, switches on its own subset of the faults; each fault with even chances.
+void Cluster::rotate_swarm()
+{
+    static constexpr sim::Site site("chaos.swarm");
+    for (std::size_t i = 0; i < swarm_enabled_.size(); ++i)
+        swarm_enabled_[i] = engine_.chance().below(site, i, 2) == 1;
+}
+
+// Brokers that cannot do their work while the action lasts.
+std::vector<BrokerId> Cluster::impaired_by(Action const& action, std::vector<NodeId> const& targets,
+                                           Sides const& sides) const
+{
+    std::vector<BrokerId> impaired;
+    auto const add = [&](std::vector<NodeId> const& nodes) {
+        for (NodeId const node : nodes)
+            if (BrokerId const id = broker_id(node); id != no_broker)
+                impaired.push_back(id);
+    };
+    switch (action.verb) {
+    case Verb::crash:
+    case Verb::shutdown:
+    case Verb::pause:
+    case Verb::power_loss:
+    case Verb::isolate:
+    case Verb::disk_full:
+    case Verb::disk_fail:
+        add(targets);
+        break;
+    case Verb::partition: {
+        // All but the largest side.
+        std::size_t largest = 0;
+        for (std::size_t i = 0; i < sides.size(); ++i)
+            if (sides[i].size() > sides[largest].size())
+                largest = i;
+        for (std::size_t i = 0; i < sides.size(); ++i)
+            if (i != largest)
+                add(sides[i]);
+        break;
+    }
+    default:
+        break;
+    }
+    std::sort(impaired.begin(), impaired.end());
+    impaired.erase(std::unique(impaired.begin(), impaired.end()), impaired.end());
+    return impaired;
+}
+
+bool Cluster::within_budget(Action const& action, std::vector<NodeId> const& targets,
+                            Sides const& sides) const
+{
+    Budget const& budget = scenario_->chaos->budget;
+    std::vector<BrokerId> down = impaired_by(action, targets, sides);
+    if (down.empty() && action.verb != Verb::crash && action.verb != Verb::pause)
+        return true;
+    for (Done const& done : done_)
+        down.insert(down.end(), done.impaired.begin(), done.impaired.end());
+    std::sort(down.begin(), down.end());
+    down.erase(std::unique(down.begin(), down.end()), down.end());
+    if (budget.brokers_down && down.size() > static_cast<std::size_t>(*budget.brokers_down))
+        return false;
+    bool const hits_controller
+        = std::any_of(targets.begin(), targets.end(), [&](NodeId node) {
+              return std::find(controllers_.begin(), controllers_.end(), node) != controllers_.end();
+          });
+    if (hits_controller
+        && (budget.keep_quorum || (budget.controllers_down && *budget.controllers_down == 0)))
+        return false;  // A quorum of one has no member to spare.
+    bool within = true;
+    if (budget.replicas_down_per_partition)
+        image().for_each_partition([&](TopicPartition, PartitionRegistration const& partition) {
+            std::int32_t hit = 0;
+            for (BrokerId const id : partition.replicas)
+                hit += std::binary_search(down.begin(), down.end(), id) ? 1 : 0;
+            within = within && hit <= *budget.replicas_down_per_partition;
+        });
+    return within;
+}
+
+}  // namespace odradek::kafka

@@ -1,0 +1,202 @@
+#include "model/cluster/build.h"
+
+#include <algorithm>
+
+namespace odradek::kafka {
+
+namespace {
+
+constexpr sim::Instant at(sim::Duration since_start)
+{
+    return sim::Instant{} + since_start;
+}
+
+std::uint64_t bytes_per_second(std::optional<Bandwidth> const& bandwidth, std::uint64_t otherwise)
+{
+    return bandwidth ? static_cast<std::uint64_t>(bandwidth->bits_per_second / 8) : otherwise;
+}
+
+void lay_over(DiskSettings const& settings, sim::DiskQuality& quality)
+{
+    if (settings.read)
+        quality.read = settings.read->distribution();
+    if (settings.write)
+        quality.write = settings.write->distribution();
+    if (settings.fsync)
+        quality.flush = settings.fsync->distribution();
+    quality.bandwidth = bytes_per_second(settings.bandwidth, quality.bandwidth);
+    if (settings.capacity_bytes)
+        quality.capacity = static_cast<std::uint64_t>(*settings.capacity_bytes);
+    if (settings.power_loss)
+        quality.power_loss = power_loss(*settings.power_loss);
+}
+
+}  // namespace
+
+sim::Ratio ratio(Probability probability)
+{
+    return {static_cast<std::uint64_t>(probability.ppb), 1'000'000'000};
+}
+
+sim::PowerLoss power_loss(PowerLoss model)
+{
+    switch (model) {
+    case PowerLoss::keep_all: return sim::PowerLoss::keep_all;
+    case PowerLoss::lose_unsynced: return sim::PowerLoss::lose_unsynced;
+    case PowerLoss::lose_random_unsynced: return sim::PowerLoss::lose_random_unsynced;
+    case PowerLoss::torn_tail: return sim::PowerLoss::torn_tail;
+    }
+    return sim::PowerLoss::lose_unsynced;
+}
+
+sim::DiskQuality disk_quality(Scenario const& scenario, std::map<std::int32_t, DiskSettings> const& own,
+                              std::int32_t id)
+{
+    sim::DiskQuality quality;
+    lay_over(scenario.storage.by_default, quality);
+    if (auto const found = own.find(id); found != own.end())
+        lay_over(found->second, quality);
+    return quality;
+}
+
+sim::DiskQuality client_disk_quality()
+{
+    return {};
+}
+
+sim::LinkQuality link_quality(LinkSettings const& settings, sim::LinkQuality const& base)
+{
+    sim::LinkQuality quality = base;
+    if (settings.latency)
+        quality.latency = settings.latency->distribution();
+    quality.bandwidth = bytes_per_second(settings.bandwidth, quality.bandwidth);
+    if (settings.loss)
+        quality.loss = ratio(*settings.loss);
+    if (settings.reset)
+        quality.reset = ratio(*settings.reset);
+    return quality;
+}
+
+sim::LinkFault link_fault(LinkSettings const& settings)
+{
+    sim::LinkFault fault;
+    fault.is = link_quality(settings);
+    fault.has_latency = settings.latency.has_value();
+    return fault;
+}
+
+sim::DiskFault disk_fault(DiskDetails const& details)
+{
+    sim::DiskFault fault;
+    if (details.is.read)
+        fault.read = details.is.read->distribution();
+    if (details.is.write)
+        fault.write = details.is.write->distribution();
+    if (details.is.fsync)
+        fault.flush = details.is.fsync->distribution();
+    if (details.is.bandwidth)
+        fault.bandwidth = bytes_per_second(details.is.bandwidth, 0);
+    fault.stalled = details.stall;
+    fault.flush_errors = ratio(details.fsync_errors);
+    fault.read_errors = ratio(details.read_errors);
+    return fault;
+}
+
+Controller make_controller(Scenario const& scenario, std::int32_t index)
+{
+    ConfigMap const server = scenario.cluster.config_of_controller(index);
+    return Controller(BrokerId{3000 + index}, resolve_controller_config(scenario.run.kafka, server),
+                      scenario.run.kafka);
+}
+
+Broker make_broker(Scenario const& scenario, BrokerId id, NodeId controller)
+{
+    Broker::Config config;
+    config.id = id;
+    config.rack = scenario.cluster.rack_of_broker(id.value);
+    config.controller = controller;
+    config.version = scenario.run.kafka;
+    config.server = scenario.cluster.config_of_broker(id.value);
+    config.broker = resolve_broker_config(scenario.run.kafka, config.server);
+    config.switches = scenario.protocol;
+    return Broker(std::move(config));
+}
+
+Process::Kinds make_client(Scenario const& scenario, Workload const& workload, std::uint32_t client,
+                           std::string const& name, std::vector<NodeId> const& bootstrap)
+{
+    sim::Instant const start = at(workload.start);
+    if (auto const* producer = std::get_if<ProducerWorkload>(&workload.is)) {
+        sim::Instant const stop = at(workload.stop.value_or(scenario.run.duration));
+        return Producer(client, name, resolve_producer_config(scenario.run.kafka, producer->config),
+                        *producer, start, stop, bootstrap);
+    }
+    auto const& reader = std::get<ReaderWorkload>(workload.is);
+    sim::Instant const stop = workload.stop ? at(*workload.stop) : sim::Instant::never();
+    return Reader(client, name, resolve_consumer_config(scenario.run.kafka, reader.config), reader, start,
+                  stop, bootstrap);
+}
+
+CreateTopicsRequest create_request(Topic const& topic)
+{
+    CreateTopicsRequest request;
+    request.name = topic.name;
+    request.partitions = topic.partitions;
+    request.replication_factor = static_cast<std::int16_t>(topic.replication_factor);
+    if (!topic.assignment.empty()) {
+        // Kafka takes all partitions or none; the replication factor follows from the lists.
+        request.partitions = -1;
+        request.replication_factor = -1;
+        for (auto const& [partition, replicas] : topic.assignment) {
+            std::vector<BrokerId> ids;
+            for (std::int32_t const id : replicas)
+                ids.push_back(BrokerId{id});
+            request.assignment.push_back(std::move(ids));
+        }
+    }
+    for (auto const& [key, value] : topic.config)
+        request.configs.push_back({key, value});
+    return request;
+}
+
+sim::TimelineStep timeline_step(Step const& step, Scenario const& scenario)
+{
+    sim::TimelineStep made;
+    if (auto const* when = std::get_if<At>(&step.trigger))
+        made.trigger = sim::TimelineStep::At{at(when->at)};
+    else if (auto const* every = std::get_if<Every>(&step.trigger)) {
+        sim::TimelineStep::Every trigger{every->every.distribution(), at(every->from),
+                                         at(every->until.value_or(scenario.run.duration))};
+        if (every->count)
+            trigger.count_max = static_cast<std::uint64_t>(*every->count);
+        made.trigger = trigger;
+    } else if (auto const* condition = std::get_if<When>(&step.trigger))
+        made.trigger = sim::TimelineStep::When{static_cast<std::uint64_t>(condition->count)};
+    else {
+        auto const& after = std::get<After>(step.trigger);
+        auto const found
+            = std::find_if(scenario.timeline.begin(), scenario.timeline.end(),
+                           [&](Step const& other) { return other.id == after.step; });
+        made.trigger = sim::TimelineStep::After{
+            static_cast<std::uint32_t>(found - scenario.timeline.begin()), after.delay.distribution()};
+    }
+    if (step.action.lasts)
+        made.lasts = step.action.lasts->distribution();
+    return made;
+}
+
+sim::TimelineStep timeline_step(Fault const& fault, Chaos const& chaos, sim::Instant end)
+{
+    sim::TimelineStep made;
+    sim::TimelineStep::Every trigger{fault.every.distribution(), at(chaos.from),
+                                     std::min(at(chaos.until), end)};
+    trigger.gap_first = true;
+    if (fault.limit)
+        trigger.count_max = static_cast<std::uint64_t>(*fault.limit);
+    made.trigger = trigger;
+    if (fault.action.lasts)
+        made.lasts = fault.action.lasts->distribution();
+    return made;
+}
+
+}  // namespace odradek::kafka

@@ -1,0 +1,208 @@
+// A whole cluster, living in one engine: built from a scenario and a seed, broken by its timeline and chaos,
+// looked at by judges. The facade for the command line and for tests. A copy runs on independently.
+//
+// A run has two phases. Until `duration` the timeline and chaos do what they like and nothing false may be
+// said; then everything is healed, and within `settle` everything must be well again.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "model/check/judges.h"
+#include "model/cluster/conditions.h"
+#include "model/cluster/names.h"
+#include "model/cluster/occurrence.h"
+#include "model/cluster/process.h"
+#include "model/cluster/result.h"
+#include "model/scenario/scenario.h"
+#include "sim/story.h"
+#include "sim/timeline.h"
+
+namespace odradek::kafka {
+
+using sim::HostId;
+
+class Cluster {
+public:
+    Cluster(std::shared_ptr<Scenario const> scenario, std::uint64_t seed);
+
+    // -- Running ---------------------------------------------------------------------------------------
+    // Handles one event; false when the run is over (time, or the budget of events).
+    bool step();
+    // Until that moment of the run, or its end.
+    void run_until(sim::Instant time);
+    // To the end, and judges it.
+    RunResult run();
+    bool over() const { return over_; }
+    sim::Instant now() const { return engine_.now(); }
+
+    // -- Listening. Changes nothing but what is told. ----------------------------------------------------
+    // Is called with each event that somebody had something to say about.
+    using Listener = std::function<void(sim::StoryEvent const&)>;
+    // The listener is not copied with the cluster.
+    void listen(Listener listener);
+
+    // -- Looking ---------------------------------------------------------------------------------------
+    Scenario const& scenario() const { return *scenario_; }
+    Engine& engine() { return engine_; }
+    Engine const& engine() const { return engine_; }
+    Names const& names() const { return names_; }
+    std::string digest() const { return engine_.digest().text(); }
+    // The active controller's committed view.
+    MetadataImage const& image() const;
+    std::vector<NodeId> const& brokers() const { return brokers_; }
+    std::vector<NodeId> const& controllers() const { return controllers_; }
+    std::vector<NodeId> const& clients() const { return clients_; }
+    // By Kafka's id; nothing when there is no such broker.
+    std::optional<NodeId> broker_node(BrokerId id) const;
+    BrokerId broker_id(NodeId node) const;  // no_broker for others.
+    Broker const& broker(BrokerId id) const;
+    check::ClusterEnd state() const;  // Of every partition and replica now.
+    // Those a selector means now. Draws when the selector asks for some of many.
+    std::vector<NodeId> resolve(Selector const& selector);
+
+    // -- Doing, as a step of the timeline would ------------------------------------------------------------
+    void crash(NodeId node);
+    void start(NodeId node);
+    void pause(NodeId node);
+    void resume(NodeId node);
+    void lose_power(NodeId node, std::optional<PowerLoss> model = {});
+    void restore_power(NodeId node);
+    void cut(NodeId from, NodeId to);   // One direction; counted.
+    void mend(NodeId from, NodeId to);
+
+private:
+    // Something done that has an end; how to take it back.
+    struct Undo {
+        enum class Kind : std::uint8_t {
+            start, resume, power, unblock, unfault_link, unfault_disk, unskew, undrift, unfreeze,
+        } kind{};
+        NodeId node;
+        std::uint32_t number{0};  // Of a link or disk fault; of the step that blocked.
+        std::int64_t amount{0};
+        HostId from{};            // unblock
+        HostId to{};
+    };
+    struct Block {
+        std::uint32_t step{0};
+        HostId from;
+        HostId to;
+    };
+    struct LinkFaultDone {
+        std::uint32_t number{0};
+        std::uint32_t step{0};
+        HostId from;
+        HostId to;
+    };
+    struct Done {
+        sim::Timeline::Due due;
+        std::vector<Undo> undo;
+        std::vector<BrokerId> impaired;  // Brokers that count against the chaos budget meanwhile.
+    };
+    struct ClientPlan {
+        NodeId node;
+        std::uint32_t workload{0};
+        sim::Instant start;
+        std::optional<sim::Instant> stop;
+    };
+
+    using Sides = std::vector<std::vector<NodeId>>;
+
+    // cluster.cpp
+    void build();
+    void add_servers();
+    void add_clients();
+    void connect_links();
+    void plan_timeline();
+    void begin();
+    void after_event();
+    void tell(std::string node, std::string what, std::vector<std::string> notes);
+    void on_tick(sim::Event const& event);
+    void begin_settle();
+    void finish();
+    void world_event(WorldEvent const& event);
+    void give_observations(NodeId node);
+    void check_conditions();
+    void recheck_later(ConditionState const& condition);
+    void restart_later(NodeId node);
+
+    // actions.cpp
+    void perform(sim::Timeline::Due due);
+    Action const& action_of(std::uint32_t step) const;
+    bool is_chaos(std::uint32_t step) const;
+    void act(Action const& action, std::vector<NodeId> const& targets, Sides const& sides, Done& done);
+    void act_on_node(Action const& action, NodeId node, Done& done);
+    void act_on_links(Action const& action, std::vector<NodeId> const& targets, Sides const& sides,
+                      Done& done);
+    void act_on_clock(ClockDetails const& details, NodeId node, Done& done);
+    void act_on_disk(Action const& action, NodeId node, Done& done);
+    std::vector<std::pair<HostId, HostId>> pairs_of(Action const& action,
+                                                    std::vector<NodeId> const& targets,
+                                                    Sides const& sides) const;
+    void heal(Action const& action, std::vector<NodeId> const& targets);
+    void heal_network(std::vector<NodeId> const& of, std::uint32_t const* step);
+    void elect_leaders(ElectLeadersDetails const& details);
+    void set_workload(SetWorkloadDetails const& details);
+    void take_back(Undo const& undo);
+    void take_back(Done const& done);
+    bool within_budget(Action const& action, std::vector<NodeId> const& targets,
+                       Sides const& sides) const;
+    std::vector<BrokerId> impaired_by(Action const& action, std::vector<NodeId> const& targets,
+                                      Sides const& sides) const;
+    void rotate_swarm();
+    std::string describe(Action const& action, std::vector<NodeId> const& targets) const;
+
+    // selectors.cpp
+    std::vector<NodeId> resolve_term(SelectorTerm const& term);
+    std::vector<NodeId> partition_nodes(SelectorTerm const& term) const;
+
+    // outcome.cpp
+    std::optional<std::int64_t> metric(MetricCondition const& condition) const;
+    void collect_clients();
+    void collect_partitions(check::ClusterEnd const& end);
+    void judge_expectations(check::ClusterEnd const& end);
+    void judge_metrics();
+    std::optional<std::int64_t> metric_value(std::string_view metric, Labels const& labels) const;
+    std::optional<std::int64_t> consumer_lag(Labels const& labels) const;
+    std::optional<std::string> missing(std::string const& final_state,
+                                       check::ClusterEnd const& end) const;
+
+    std::shared_ptr<Scenario const> scenario_;
+    std::uint64_t seed_;
+    Engine engine_;
+    Names names_;
+    std::vector<NodeId> controllers_;
+    std::vector<NodeId> brokers_;
+    std::vector<NodeId> clients_;
+    std::vector<ClientPlan> plans_;
+    NodeId admin_;
+    sim::Timeline timeline_;
+    std::vector<Done> done_;
+    std::vector<std::uint32_t> crash_reasons_;  // By node: how many faults keep it down.
+    std::vector<std::uint32_t> pause_reasons_;
+    std::vector<bool> swarm_enabled_;           // By chaos fault.
+    std::vector<Block> blocks_;                 // Directed pairs that steps keep cut.
+    std::vector<LinkFaultDone> link_faults_;
+    std::vector<ConditionState> conditions_;    // Of when-steps, then of sometimes.
+    std::vector<std::uint64_t> sometimes_seen_; // By sometimes.
+    std::optional<sim::Instant> recheck_at_;
+    std::uint32_t current_step_{0};             // Being performed.
+    std::vector<NodeId> split_;                 // The brokers in the order that its minority is cut from.
+    std::vector<std::string> notes_of_action_;
+    check::Judges judges_;
+    RunResult result_;
+    sim::Instant settle_begin_;
+    sim::Instant end_;
+    bool settling_{false};
+    bool over_{false};
+    bool begun_{false};
+    Listener listener_;
+};
+
+}  // namespace odradek::kafka

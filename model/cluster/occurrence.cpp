@@ -1,0 +1,97 @@
+#include "model/cluster/occurrence.h"
+
+namespace odradek::kafka {
+
+namespace {
+
+struct NamesOf {
+    using List = std::vector<std::string_view>;
+    List operator()(BrokerRegistered const&) const { return {"BrokerRegistered"}; }
+    List operator()(BrokerFenced const&) const { return {"BrokerFenced"}; }
+    List operator()(BrokerUnfenced const&) const { return {"BrokerUnfenced"}; }
+    List operator()(TopicCreated const&) const { return {"TopicCreated"}; }
+    List operator()(PartitionChanged const& change) const
+    {
+        if (!change.leader_changed)
+            return {};
+        if (change.leader == no_broker)
+            return {"LeaderResigned"};
+        if (change.unclean)
+            return {"LeaderElected", "UncleanLeaderElected"};
+        return {"LeaderElected"};
+    }
+    List operator()(BecameLeader const&) const { return {"BecameLeader"}; }
+    List operator()(BecameFollower const&) const { return {"BecameFollower"}; }
+    List operator()(RecordsAppended const&) const { return {"RecordsAppended"}; }
+    List operator()(LogTruncated const&) const { return {"LogTruncated"}; }
+    List operator()(HighWatermarkAdvanced const&) const { return {"HighWatermarkAdvanced"}; }
+    List operator()(IsrShrunk const&) const { return {"IsrShrunk"}; }
+    List operator()(IsrExpanded const&) const { return {"IsrExpanded"}; }
+    List operator()(LogRecovered const&) const { return {"LogRecovered"}; }
+    List operator()(RecordsSent const&) const { return {"RecordsSent"}; }
+    List operator()(RecordsAcknowledged const&) const { return {"RecordsAcknowledged"}; }
+    List operator()(RecordsFailed const&) const { return {"RecordsFailed"}; }
+    List operator()(ProduceError const&) const { return {"ProduceError"}; }
+    List operator()(RecordsConsumed const&) const { return {"RecordsConsumed"}; }
+    List operator()(OffsetReset const&) const { return {"OffsetReset"}; }
+    List operator()(MetadataRefreshed const&) const { return {"MetadataRefreshed"}; }
+    List operator()(ProducerIdAllocated const&) const { return {"ProducerIdAllocated"}; }
+    List operator()(ClientFinished const&) const { return {"ClientFinished"}; }
+};
+
+template <class T>
+std::optional<std::string> field_of(T const& o, std::string_view field, Names const& names)
+{
+    if constexpr (requires { o.partition.topic; }) {
+        if (field == "topic")
+            return names.topic(o.partition.topic);
+        if (field == "partition")
+            return std::to_string(o.partition.partition);
+    }
+    if constexpr (requires { o.topic; o.name; })
+        if (field == "topic")
+            return o.name;
+    if constexpr (requires { o.broker; })
+        if (field == "broker")
+            return std::to_string(o.broker.value);
+    if constexpr (requires { o.leader; })
+        if (field == "leader")
+            return std::to_string(o.leader.value);
+    if constexpr (requires { o.leader_epoch; })
+        if (field == "epoch")
+            return std::to_string(o.leader_epoch.value);
+    if constexpr (requires { o.error; })
+        if (field == "error")
+            return to_string(o.error);
+    if constexpr (requires { o.client; })
+        if (field == "client")
+            return names.client(o.client);
+    if constexpr (requires { o.reason; })
+        if (field == "reason")
+            return o.reason;
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::vector<std::string_view> event_names(Observation const& observation)
+{
+    return std::visit(NamesOf{}, observation);
+}
+
+std::optional<std::string> event_field(Observation const& observation, std::string_view field,
+                                       Names const& names)
+{
+    return std::visit([&](auto const& o) { return field_of(o, field, names); }, observation);
+}
+
+std::optional<std::string> event_field(WorldEvent const& event, std::string_view field)
+{
+    if (field == "broker" && event.broker != no_broker)
+        return std::to_string(event.broker.value);
+    if (field == "client")
+        return event.process;
+    return std::nullopt;
+}
+
+}  // namespace odradek::kafka

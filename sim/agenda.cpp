@@ -1,0 +1,36 @@
+#include "sim/agenda.h"
+
+#include "sim/ensure.h"
+
+namespace odradek::sim {
+
+std::uint64_t Agenda::schedule(Instant time, EventKind kind, std::uint8_t aux, NodeId node,
+                               std::uint64_t payload)
+{
+    ENSURE(time >= now_, "nothing is scheduled in the past");
+    Event event;
+    event.time = time;
+    event.node = node.value;
+    event.kind = static_cast<std::uint8_t>(kind);
+    event.aux = aux;
+    event.payload = payload;
+    return queue_.push(event, current_);
+}
+
+Event Agenda::take()
+{
+    Event const event = queue_.pop();
+    now_ = event.time;
+    current_ = event.seq;
+    return event;
+}
+
+void Agenda::advance_to(Instant time)
+{
+    ENSURE(time >= now_, "time never goes back");
+    ENSURE(time <= queue_.next_time(), "time never passes an event that has not happened");
+    now_ = time;
+    current_ = 0;
+}
+
+}  // namespace odradek::sim

@@ -1,0 +1,292 @@
+#include "sim/cached_file.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "sim/backend.h"
+#include "sim/ensure.h"
+
+namespace odradek::sim {
+
+namespace {
+
+std::uint64_t bytes_of(std::vector<Extent> const& extents)
+{
+    std::uint64_t bytes = 0;
+    for (Extent const& extent : extents)
+        bytes += extent.blob->size();
+    return bytes;
+}
+
+}  // namespace
+
+CachedFile::CachedFile(std::string path) : path_(std::move(path)) {}
+
+// -- Changes --------------------------------------------------------------------------------------
+
+void CachedFile::append(Ref<Blob> blob)
+{
+    std::uint64_t const bytes = blob->size();
+    extents_.push_back({std::move(blob), bytes});
+    size_ += bytes;
+    ++changes_;
+}
+
+void CachedFile::turn(Turn::Kind kind, std::size_t kept)
+{
+    auto const first = extents_.begin() + static_cast<std::ptrdiff_t>(kept);
+    std::vector<Extent> removed(std::make_move_iterator(first),
+                                std::make_move_iterator(extents_.end()));
+    extents_.erase(first, extents_.end());
+    size_ -= bytes_of(removed);
+    turns_.push_back({kind, changes_, kept, std::move(removed)});
+    ++changes_;
+}
+
+void CachedFile::cut(std::size_t extents)
+{
+    ENSURE(extents <= extents_.size(), "a file is cut to extents it has");
+    turn(Turn::Kind::cut, extents);
+}
+
+void CachedFile::replace(Ref<Blob> blob)
+{
+    turn(Turn::Kind::replacement, 0);
+    std::uint64_t const bytes = blob->size();
+    extents_.push_back({std::move(blob), bytes});
+    size_ += bytes;
+}
+
+void CachedFile::remove()
+{
+    turn(Turn::Kind::removal, 0);
+    exists_ = false;
+}
+
+void CachedFile::make_again()
+{
+    ENSURE(!exists_, "a file is made where there is none");
+    ENSURE(durable_ == changes_, "a file is made again only after its removal is durable");
+    exists_ = true;
+}
+
+// -- Which extent a change appended ---------------------------------------------------------------
+
+bool CachedFile::is_lost(std::uint64_t change) const
+{
+    for (Range const& range : lost_)
+        if (range.from <= change && change < range.to)
+            return true;
+    return false;
+}
+
+// The extent that `change`, an append or a replacement, put at `position`: in the page cache, or
+// with the first later change that took it away.
+Extent const& CachedFile::extent_of(std::uint64_t change, std::size_t position) const
+{
+    for (Turn const& turn : turns_)
+        if (turn.change > change && turn.kept <= position)
+            return turn.removed[position - turn.kept];
+    return extents_[position];
+}
+
+// How many extents the file had before `change`, which is not durable (or has yet to come).
+std::size_t CachedFile::extents_before(std::uint64_t change) const
+{
+    std::uint64_t since = durable_;
+    std::size_t extents = durable_extents_;
+    for (Turn const& turn : turns_) {
+        if (turn.change >= change)
+            break;
+        since = turn.change + 1;
+        extents = turn.kept + (turn.kind == Turn::Kind::replacement ? 1 : 0);
+    }
+    return extents + static_cast<std::size_t>(change - since);
+}
+
+// -- Becoming durable -----------------------------------------------------------------------------
+
+CachedFile::Taken CachedFile::take()
+{
+    Taken taken{std::max(taken_, durable_), changes_, 0};
+    taken_ = changes_;
+    // What was appended and taken away again needs no writing.
+    std::size_t first = extents_before(taken.from);
+    for (Turn const& turn : turns_)
+        if (turn.change >= taken.from)
+            first = std::min(first, turn.kept);
+    for (std::size_t i = first; i < extents_.size(); ++i)
+        taken.bytes += extents_[i].blob->size();
+    return taken;
+}
+
+void CachedFile::lose(std::uint64_t from, std::uint64_t to)
+{
+    from = std::max(from, durable_);
+    if (from < to)
+        lost_.push_back({from, to});
+}
+
+std::uint64_t CachedFile::written_back(std::uint64_t more) const
+{
+    std::uint64_t changes = aged_ + more;
+    for (Turn const& turn : turns_)
+        if (turn.kind == Turn::Kind::replacement)
+            return std::min(changes, turn.change);
+    return changes;
+}
+
+void CachedFile::append_durable(Extent extent, Backend* backend, FileName const& name)
+{
+    durable_bytes_ += extent.blob->size();
+    durable_valid_ += extent.valid;
+    ++durable_extents_;
+    if (backend != nullptr)
+        backend->append(name, extent);
+}
+
+void CachedFile::turn_durable(Turn const& turn, Backend* backend, FileName const& name)
+{
+    if (turn.kind == Turn::Kind::cut) {
+        for (Extent const& extent : turn.removed) {
+            durable_bytes_ -= extent.blob->size();
+            durable_valid_ -= extent.valid;
+        }
+        while (!holes_.empty() && holes_.back() >= turn.kept) {
+            durable_valid_ += turn.removed[holes_.back() - turn.kept].valid;
+            holes_.pop_back();
+        }
+        durable_extents_ = turn.kept;
+        if (backend != nullptr)
+            backend->truncate(name, turn.kept, durable_bytes_);
+        return;
+    }
+    holes_.clear();
+    durable_extents_ = 0;
+    durable_bytes_ = 0;
+    durable_valid_ = 0;
+    if (turn.kind == Turn::Kind::removal) {
+        if (backend != nullptr)
+            backend->remove(name);
+        return;
+    }
+    Extent const& content = extent_of(turn.change, 0);
+    durable_extents_ = 1;
+    durable_bytes_ = content.blob->size();
+    durable_valid_ = content.valid;
+    if (backend != nullptr)
+        backend->replace(name, content);
+}
+
+void CachedFile::make_durable(std::uint64_t changes, Backend* backend, FileName const& name)
+{
+    if (changes <= durable_)
+        return;
+    std::uint64_t change = durable_;
+    durable_ = changes;
+    if (turns_.empty() && lost_.empty()) {
+        for (; change < changes; ++change)
+            append_durable(extents_[durable_extents_], backend, name);
+        return;
+    }
+    // What comes before a replacement or a removal never needs to reach the disk.
+    std::size_t next = 0;
+    for (std::size_t i = 0; i < turns_.size() && turns_[i].change < changes; ++i) {
+        if (turns_[i].kind != Turn::Kind::cut) {
+            next = i;
+            change = turns_[i].change;
+        }
+    }
+    for (; change < changes; ++change) {
+        if (next < turns_.size() && turns_[next].change == change) {
+            turn_durable(turns_[next], backend, name);
+            ++next;
+            continue;
+        }
+        Extent extent = extent_of(change, durable_extents_);
+        if (is_lost(change)) {
+            extent.valid = 0;
+            holes_.push_back(durable_extents_);
+        }
+        append_durable(std::move(extent), backend, name);
+    }
+    turns_.erase(turns_.begin(), turns_.begin() + static_cast<std::ptrdiff_t>(next));
+    while (!lost_.empty() && lost_.front().to <= durable_)
+        lost_.erase(lost_.begin());
+}
+
+// -- Power loss -----------------------------------------------------------------------------------
+
+// Takes back every change that is not durable.
+void CachedFile::undo_to_durable(std::vector<Extent>& extents) const
+{
+    for (auto turn = turns_.rbegin(); turn != turns_.rend(); ++turn) {
+        extents.resize(turn->kept);
+        extents.insert(extents.end(), turn->removed.begin(), turn->removed.end());
+    }
+    extents.resize(durable_extents_);
+    for (std::size_t const hole : holes_)
+        extents[hole].valid = 0;
+}
+
+std::vector<Extent> CachedFile::durable_extents() const
+{
+    std::vector<Extent> extents = extents_;
+    undo_to_durable(extents);
+    return extents;
+}
+
+std::uint64_t CachedFile::tearable(std::uint64_t changes) const
+{
+    if (changes <= durable_)
+        return 0;
+    std::uint64_t const last = changes - 1;
+    for (Turn const& turn : turns_)
+        if (turn.change == last)
+            return 0;
+    return is_lost(last) ? 0 : extent_of(last, extents_before(last)).blob->size();
+}
+
+CachedFile::Loss CachedFile::lose_power(std::uint64_t changes, std::uint64_t torn, Backend& backend,
+                                        FileName const& name)
+{
+    if (durable_ == changes_ && holes_.empty()) {
+        changes_ = taken_ = aged_ = durable_ = 0;
+        return {durable_valid_, 0, 0};
+    }
+    std::vector<Extent> const before = extents_;
+    if (torn == 0) {
+        make_durable(changes, &backend, name);
+    } else {
+        ENSURE(torn <= tearable(changes), "only the last append that is not durable is torn");
+        make_durable(changes - 1, &backend, name);
+        Extent last = extent_of(changes - 1, durable_extents_);
+        last.valid -= torn;
+        append_durable(std::move(last), &backend, name);
+        durable_ = changes;
+    }
+    for (Turn const& turn : turns_)
+        exists_ = exists_ || turn.kind == Turn::Kind::removal;
+    undo_to_durable(extents_);
+    if (torn != 0)
+        extents_.back().valid -= torn;
+    turns_.clear();
+    lost_.clear();
+    holes_.clear();
+    size_ = durable_bytes_;
+    changes_ = taken_ = aged_ = durable_ = 0;
+    ENSURE(bytes_of(extents_) == size_, "what a power loss leaves is what is durable");
+
+    Loss loss{durable_valid_, 0, 0};
+    for (std::size_t i = 0; i < std::max(before.size(), extents_.size()); ++i) {
+        std::uint64_t const had = i < before.size() ? before[i].valid : 0;
+        std::uint64_t const has = i < extents_.size() ? extents_[i].valid : 0;
+        bool const same =
+            i < before.size() && i < extents_.size() && before[i].blob == extents_[i].blob;
+        loss.lost += same ? had - std::min(had, has) : had;
+        loss.restored += same ? has - std::min(had, has) : has;
+    }
+    return loss;
+}
+
+}  // namespace odradek::sim

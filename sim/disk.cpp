@@ -1,0 +1,542 @@
+#include "sim/disk.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "sim/backend.h"
+#include "sim/ensure.h"
+#include "sim/memory_backend.h"
+
+namespace odradek::sim {
+
+namespace {
+
+// Asked per file: the actor is the host's number and the file's (Disk::actor).
+constexpr Site read_latency("disk.read");
+constexpr Site write_latency("disk.write");
+constexpr Site flush_latency("disk.flush");
+constexpr Site read_error("disk.read-error");
+constexpr Site write_error("disk.write-error");
+constexpr Site flush_error("disk.flush-error");
+constexpr Site survives("disk.power-loss");   // How many of the changes at risk are there again.
+constexpr Site torn_bytes("disk.torn-tail");  // How many bytes are torn off, less one.
+
+constexpr std::uint64_t unlimited = std::numeric_limits<std::uint64_t>::max();
+
+Duration draw(Chance& chance, Site site, Actor actor, Distribution const& distribution)
+{
+    std::int64_t const latency = distribution.is_constant()
+                                     ? distribution.lowest()
+                                     : chance.sample_int(site, actor, distribution);
+    return {std::max<std::int64_t>(latency, 0)};
+}
+
+// Rounded up to the next nanosecond.
+Duration time_to_move(std::uint64_t bytes, std::uint64_t bandwidth)
+{
+    if (bandwidth == 0)
+        return {};
+    __extension__ using Wide = unsigned __int128;
+    Wide const ns = (Wide{bytes} * 1'000'000'000 + bandwidth - 1) / bandwidth;
+    Wide const most = static_cast<Wide>(Duration::forever().ns);
+    return {static_cast<std::int64_t>(std::min(ns, most))};
+}
+
+}  // namespace
+
+char const* to_string(DiskError error)
+{
+    switch (error) {
+    case DiskError::none:
+        return "none";
+    case DiskError::no_space:
+        return "no space left";
+    case DiskError::io_error:
+        return "I/O error";
+    case DiskError::flush_failed:
+        return "flush failed";
+    case DiskError::gone:
+        return "device gone";
+    }
+    return "?";
+}
+
+char const* to_string(PowerLoss model)
+{
+    switch (model) {
+    case PowerLoss::keep_all:
+        return "keep-all";
+    case PowerLoss::lose_unsynced:
+        return "lose-unsynced";
+    case PowerLoss::lose_random_unsynced:
+        return "lose-random-unsynced";
+    case PowerLoss::torn_tail:
+        return "torn-tail";
+    }
+    return "?";
+}
+
+// -- The backend ----------------------------------------------------------------------------------
+
+BackendOwner::BackendOwner(std::unique_ptr<Backend> backend) : backend_(std::move(backend)) {}
+
+BackendOwner::BackendOwner(BackendOwner const& other)
+{
+    ENSURE(other.backend_->can_clone(), "a disk is copied only if its backend can be copied");
+    backend_ = other.backend_->clone();
+    ENSURE(backend_ != nullptr, "a backend that can be copied gives its copy");
+}
+
+BackendOwner::BackendOwner(BackendOwner&&) noexcept = default;
+
+BackendOwner& BackendOwner::operator=(BackendOwner other) noexcept
+{
+    std::swap(backend_, other.backend_);
+    return *this;
+}
+
+BackendOwner::~BackendOwner() = default;
+
+// -- Files ----------------------------------------------------------------------------------------
+
+Disk::Disk(HostId host, DiskQuality quality)
+    : Disk(host, std::move(quality), std::make_unique<MemoryBackend>())
+{
+}
+
+Disk::Disk(HostId host, DiskQuality quality, std::unique_ptr<Backend> backend)
+    : host_(host), quality_(std::move(quality)), backend_(std::move(backend))
+{
+    ENSURE(backend_.get() != nullptr, "a disk has a backend");
+    refresh_conditions();
+}
+
+CachedFile const& Disk::file(FileId id) const
+{
+    ENSURE(id.value < files_.size(), "a file has been opened before it is named");
+    return files_[id.value];
+}
+
+CachedFile& Disk::existing(FileId id)
+{
+    ENSURE(file(id).exists(), "only a file that exists is changed");
+    return files_[id.value];
+}
+
+FileName Disk::name_of(FileId id) const { return {host_, id, files_[id.value].path()}; }
+
+FileId Disk::open(std::string_view path)
+{
+    ENSURE(!path.empty(), "a file has a path");
+    auto const before = [this](FileId id, std::string_view wanted) {
+        return files_[id.value].path() < wanted;
+    };
+    auto const at = std::lower_bound(by_path_.begin(), by_path_.end(), path, before);
+    if (at != by_path_.end() && files_[at->value].path() == path) {
+        FileId const id = *at;
+        CachedFile& found = files_[id.value];
+        if (!found.exists()) {
+            // The new directory entry is durable, so the removal before it is.
+            found.make_durable(found.changes(), backend_.get(), name_of(id));
+            found.make_again();
+            backend_.get()->create(name_of(id));
+        }
+        return id;
+    }
+    FileId const id{static_cast<std::uint32_t>(files_.size())};
+    by_path_.insert(at, id);
+    files_.emplace_back(std::string(path));
+    backend_.get()->create(name_of(id));
+    return id;
+}
+
+std::optional<FileId> Disk::find(std::string_view path) const
+{
+    auto const before = [this](FileId id, std::string_view wanted) {
+        return files_[id.value].path() < wanted;
+    };
+    auto const at = std::lower_bound(by_path_.begin(), by_path_.end(), path, before);
+    if (at == by_path_.end() || files_[at->value].path() != path || !files_[at->value].exists())
+        return std::nullopt;
+    return *at;
+}
+
+std::string const& Disk::path(FileId id) const { return file(id).path(); }
+
+bool Disk::exists(FileId id) const { return file(id).exists(); }
+
+std::size_t Disk::file_count() const { return files_.size(); }
+
+std::uint64_t Disk::size(FileId id) const { return file(id).size(); }
+
+std::vector<Extent> const& Disk::extents(FileId id) const { return file(id).extents(); }
+
+std::uint64_t Disk::used_bytes() const { return used_; }
+
+std::uint64_t Disk::durable_size(Instant now, FileId id) const
+{
+    CachedFile const& asked = file(id);
+    std::uint64_t flushed = asked.durable();
+    for (std::size_t i = 0; i < flushes_.size() && flushes_[i].at <= now; ++i)
+        if (flushes_[i].file == id)
+            flushed = std::max(flushed, flushes_[i].changes);
+    std::uint64_t aged = 0;
+    for (std::size_t i = 0; i < dirty_.size() && due(dirty_[i]) <= now; ++i)
+        if (dirty_[i].file == id)
+            aged += dirty_[i].changes;
+    if (flushed == asked.durable() && asked.written_back(aged) <= asked.durable())
+        return asked.durable_valid();
+    CachedFile then = asked;
+    then.make_durable(flushed, nullptr, name_of(id));
+    then.make_durable(then.written_back(aged), nullptr, name_of(id));
+    return then.durable_valid();
+}
+
+std::vector<Extent> Disk::durable_extents(FileId id) const { return file(id).durable_extents(); }
+
+std::optional<FileId> Disk::first_difference() const
+{
+    Backend const& kept = backend();
+    for (std::uint32_t i = 0; i < files_.size(); ++i) {
+        FileName const name = name_of(FileId{i});
+        std::string ours;
+        for (Extent const& extent : files_[i].durable_extents())
+            extent.write_to(ours);
+        std::string theirs;
+        kept.read(name, theirs);
+        if (ours != theirs || kept.size(name) != theirs.size())
+            return FileId{i};
+    }
+    return std::nullopt;
+}
+
+// -- Operations -----------------------------------------------------------------------------------
+
+Actor Disk::actor(FileId id) const { return Actor{host_.value} << 32 | id.value; }
+
+// After a change of the file: it ages from now on.
+void Disk::changed(Instant now, FileId id)
+{
+    if (!dirty_.empty() && dirty_.back().file == id && dirty_.back().written == now)
+        ++dirty_.back().changes;
+    else
+        dirty_.push({now, id, 1});
+}
+
+DiskError Disk::error_of_write(Chance& chance, FileId id, std::uint64_t bytes)
+{
+    if (conditions_.gone)
+        return DiskError::gone;
+    if (!conditions_.write_errors.is_never() &&
+        chance.happens(write_error, actor(id), conditions_.write_errors))
+        return DiskError::io_error;
+    if (bytes > 0 && (used_ > conditions_.room || bytes > conditions_.room - used_))
+        return DiskError::no_space;
+    return DiskError::none;
+}
+
+Completion Disk::append(Instant now, Chance& chance, FileId id, Ref<Blob> blob)
+{
+    settle(now);
+    CachedFile& file = existing(id);
+    std::uint64_t const bytes = blob->size();
+    Duration const latency = draw(chance, write_latency, actor(id), conditions_.write);
+    DiskError const error = error_of_write(chance, id, bytes);
+    if (error == DiskError::none) {
+        file.append(std::move(blob));
+        used_ += bytes;
+        changed(now, id);
+    }
+    return begin(now,
+                 {.kind = Operation::Kind::cached, .file = id, .error = error, .before = latency});
+}
+
+Completion Disk::truncate(Instant now, Chance& chance, FileId id, std::size_t extents)
+{
+    settle(now);
+    CachedFile& file = existing(id);
+    ENSURE(extents <= file.extents().size(), "a file is cut to extents it has");
+    Duration const latency = draw(chance, write_latency, actor(id), conditions_.write);
+    DiskError const error = error_of_write(chance, id, 0);
+    if (error == DiskError::none && extents < file.extents().size()) {
+        used_ -= file.size();
+        file.cut(extents);
+        used_ += file.size();
+        changed(now, id);
+    }
+    return begin(now,
+                 {.kind = Operation::Kind::cached, .file = id, .error = error, .before = latency});
+}
+
+Completion Disk::remove(Instant now, Chance& chance, FileId id)
+{
+    settle(now);
+    CachedFile& file = existing(id);
+    Duration const latency = draw(chance, write_latency, actor(id), conditions_.write);
+    DiskError const error = error_of_write(chance, id, 0);
+    if (error == DiskError::none) {
+        used_ -= file.size();
+        file.remove();
+        changed(now, id);
+    }
+    return begin(now,
+                 {.kind = Operation::Kind::cached, .file = id, .error = error, .before = latency});
+}
+
+Completion Disk::flush(Instant now, Chance& chance, FileId id)
+{
+    settle(now);
+    ENSURE(id.value < files_.size(), "a file has been opened before it is named");
+    Operation flush{.kind = Operation::Kind::flush, .file = id};
+    flush.latency = draw(chance, flush_latency, actor(id), conditions_.flush);
+    if (conditions_.gone) {
+        flush.error = DiskError::gone;
+        return begin(now, flush);
+    }
+    if (chance.happens(flush_error, actor(id), conditions_.flush_errors))
+        flush.error = DiskError::flush_failed;
+    CachedFile::Taken const taken = files_[id.value].take();
+    flush.from = taken.from;
+    flush.to = taken.to;
+    flush.bytes = taken.bytes;
+    return begin(now, flush);
+}
+
+Completion Disk::replace(Instant now, Chance& chance, FileId id, Ref<Blob> blob)
+{
+    settle(now);
+    CachedFile& file = existing(id);
+    std::uint64_t const bytes = blob->size();
+    Operation replace{.kind = Operation::Kind::replacement, .file = id};
+    replace.before = draw(chance, write_latency, actor(id), conditions_.write);
+    // One flush for the temporary file, one for the directory.
+    replace.latency = draw(chance, flush_latency, actor(id), conditions_.flush);
+    replace.latency += draw(chance, flush_latency, actor(id), conditions_.flush);
+    replace.error = error_of_write(chance, id, bytes);
+    if (replace.error == DiskError::none &&
+        chance.happens(flush_error, actor(id), conditions_.flush_errors))
+        replace.error = DiskError::flush_failed;
+    if (replace.error == DiskError::none) {
+        used_ -= file.size();
+        file.replace(std::move(blob));
+        used_ += file.size();
+        changed(now, id);
+        CachedFile::Taken const taken = file.take();
+        replace.from = taken.from;
+        replace.to = taken.to;
+    }
+    if (replace.error == DiskError::none || replace.error == DiskError::flush_failed)
+        replace.bytes = bytes;
+    else
+        replace.kind = Operation::Kind::cached;
+    return begin(now, replace);
+}
+
+Completion Disk::read(Instant now, Chance& chance, FileId id, std::uint64_t bytes)
+{
+    settle(now);
+    ENSURE(bytes <= file(id).size(), "only bytes that are there are read");
+    Operation read{.kind = Operation::Kind::read, .file = id};
+    read.latency = draw(chance, read_latency, actor(id), conditions_.read);
+    read.bytes = bytes;
+    if (conditions_.gone)
+        read.error = DiskError::gone;
+    else if (chance.happens(read_error, actor(id), conditions_.read_errors))
+        read.error = DiskError::io_error;
+    return begin(now, read);
+}
+
+Completion Disk::begin(Instant now, Operation operation)
+{
+    if (!conditions_.stalled || operation.error == DiskError::gone)
+        return carry_out(now, operation);
+    operation.number = ++held_last_;
+    held_.push_back(operation);
+    return {Instant::never(), operation.error, operation.number};
+}
+
+Completion Disk::carry_out(Instant now, Operation const& operation)
+{
+    CachedFile& file = files_[operation.file.value];
+    Completion done{now + operation.before, operation.error, operation.number};
+    if (conditions_.gone)
+        return {now, DiskError::gone, operation.number};
+    switch (operation.kind) {
+    case Operation::Kind::cached:
+        break;
+    case Operation::Kind::read:
+        done.at = transfer(done.at, operation.bytes) + operation.latency;
+        break;
+    case Operation::Kind::flush:
+    case Operation::Kind::replacement:
+        flushed_ = std::max(transfer(done.at, operation.bytes), flushed_) + operation.latency;
+        done.at = flushed_;
+        if (done.error == DiskError::none)
+            flushes_.push({done.at, operation.file, operation.to});
+        else
+            file.lose(operation.from, operation.to);
+        break;
+    }
+    return done;
+}
+
+// When the device has moved so many more bytes, from `start` on: it moves them in the order of
+// asking, while the flushes before are still waiting for each other.
+Instant Disk::transfer(Instant start, std::uint64_t bytes)
+{
+    moved_ = std::max(moved_, start) + time_to_move(bytes, conditions_.bandwidth);
+    return moved_;
+}
+
+// -- Time -----------------------------------------------------------------------------------------
+
+Instant Disk::due(Dirty const& dirty) const
+{
+    return frozen_ ? Instant::never() : dirty.written + quality_.write_back;
+}
+
+void Disk::settle(Instant now)
+{
+    if ((!flushes_.empty() && flushes_.front().at <= now) ||
+        (!dirty_.empty() && due(dirty_.front()) <= now))
+        settle_due(now);
+}
+
+void Disk::settle_due(Instant now)
+{
+    for (;;) {
+        Instant const flushed = flushes_.empty() ? Instant::never() : flushes_.front().at;
+        Instant const aged = dirty_.empty() ? Instant::never() : due(dirty_.front());
+        if (std::min(flushed, aged) > now || std::min(flushed, aged) == Instant::never())
+            return;
+        FileId id;
+        if (flushed <= aged) {
+            id = flushes_.front().file;
+            files_[id.value].make_durable(flushes_.front().changes, backend_.get(), name_of(id));
+            flushes_.pop();
+        } else {
+            id = dirty_.front().file;
+            files_[id.value].age(dirty_.front().changes);
+            dirty_.pop();
+        }
+        CachedFile& file = files_[id.value];
+        file.make_durable(file.written_back(), backend_.get(), name_of(id));
+    }
+}
+
+void Disk::process_died(Instant now) { settle(now); }
+
+// -- Power loss -----------------------------------------------------------------------------------
+
+// After how many of its changes the file is found again.
+std::uint64_t Disk::survivors(Chance& chance, FileId id, PowerLoss model) const
+{
+    CachedFile const& file = files_[id.value];
+    switch (model) {
+    case PowerLoss::keep_all:
+        return file.changes();
+    case PowerLoss::lose_unsynced:
+        return file.durable();
+    case PowerLoss::lose_random_unsynced:
+    case PowerLoss::torn_tail:
+        break;
+    }
+    return file.durable() + chance.below(survives, actor(id), file.changes() - file.durable() + 1);
+}
+
+std::vector<LostBytes> Disk::lose_power(Instant now, Chance& chance, std::optional<PowerLoss> model)
+{
+    settle(now);
+    flushes_.clear();
+    dirty_.clear();
+    held_.clear();
+    moved_ = now;
+    flushed_ = now;
+    PowerLoss const how = model.value_or(quality_.power_loss);
+    std::vector<LostBytes> report;
+    for (std::uint32_t i = 0; i < files_.size(); ++i) {
+        FileId const id{i};
+        CachedFile& file = files_[i];
+        std::uint64_t torn = 0;
+        std::uint64_t changes = file.changes();
+        if (file.durable() != file.changes()) {
+            changes = survivors(chance, id, how);
+            std::uint64_t const whole = how == PowerLoss::torn_tail ? file.tearable(changes) : 0;
+            if (whole >= 2)
+                torn = 1 + chance.below(torn_bytes, actor(id), whole - 1);
+        }
+        used_ -= file.size();
+        CachedFile::Loss const loss = file.lose_power(changes, torn, *backend_.get(), name_of(id));
+        used_ += file.size();
+        if (loss.lost != 0 || loss.restored != 0)
+            report.push_back({id, loss.kept, loss.lost, loss.restored});
+        ENSURE(!backend().failure().empty() || backend().size(name_of(id)) == file.size(),
+               "a backend keeps as many bytes as it was told");
+    }
+    return report;
+}
+
+// -- Faults ---------------------------------------------------------------------------------------
+
+void Disk::refresh_conditions()
+{
+    Conditions all;
+    all.read = quality_.read;
+    all.write = quality_.write;
+    all.flush = quality_.flush;
+    all.bandwidth = quality_.bandwidth;
+    all.room = quality_.capacity == 0 ? unlimited : quality_.capacity;
+    for (Fault const& fault : faults_) {
+        DiskFault const& is = fault.is;
+        all.read = is.read.value_or(all.read);
+        all.write = is.write.value_or(all.write);
+        all.flush = is.flush.value_or(all.flush);
+        std::uint64_t const bandwidth = is.bandwidth.value_or(0);
+        if (bandwidth != 0 && (all.bandwidth == 0 || bandwidth < all.bandwidth))
+            all.bandwidth = bandwidth;
+        all.room = std::min(all.room, fault.room);
+        all.read_errors = either(all.read_errors, is.read_errors);
+        all.write_errors = either(all.write_errors, is.write_errors);
+        all.flush_errors = either(all.flush_errors, is.flush_errors);
+        all.stalled = all.stalled || is.stalled;
+        all.gone = all.gone || is.gone;
+    }
+    conditions_ = std::move(all);
+}
+
+std::uint32_t Disk::add_fault(Instant now, DiskFault fault)
+{
+    settle(now);
+    std::uint64_t room = unlimited;
+    if (fault.free_bytes && *fault.free_bytes < unlimited - used_)
+        room = used_ + *fault.free_bytes;
+    if (fault.full)
+        room = 0;
+    faults_.push_back({++fault_last_, room, std::move(fault)});
+    refresh_conditions();
+    frozen_ = conditions_.stalled || conditions_.gone;
+    return fault_last_;
+}
+
+std::vector<Resumed> Disk::remove_fault(Instant now, std::uint32_t fault)
+{
+    settle(now);
+    auto const at = std::find_if(faults_.begin(), faults_.end(),
+                                 [fault](Fault const& one) { return one.number == fault; });
+    ENSURE(at != faults_.end(), "a fault is taken away once");
+    faults_.erase(at);
+    refresh_conditions();
+    frozen_ = conditions_.stalled || conditions_.gone;
+    std::vector<Resumed> resumed;
+    if (conditions_.stalled)
+        return resumed;
+    for (Operation const& operation : held_)
+        resumed.push_back({operation.file, carry_out(now, operation)});
+    held_.clear();
+    return resumed;
+}
+
+void Disk::set_power_loss(PowerLoss model) { quality_.power_loss = model; }
+
+}  // namespace odradek::sim
