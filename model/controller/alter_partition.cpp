@@ -78,7 +78,7 @@ Verdict validate(MetadataImage const& image, BrokerId sender, PartitionRegistrat
 
 }  // namespace
 
-Decision<AlterPartitionResponse> decide_alter_partition(ClusterView const& cluster,
+Decision<AlterPartitionResponse> decide_alter_partition(ControllerView const& cluster,
                                                         AlterPartitionRequest const& request, Out& out)
 {
     Decision<AlterPartitionResponse> decision;

@@ -6,7 +6,7 @@
 
 namespace odradek::kafka {
 
-Decision<AlterPartitionResponse> decide_alter_partition(ClusterView const& cluster,
+Decision<AlterPartitionResponse> decide_alter_partition(ControllerView const& cluster,
                                                         AlterPartitionRequest const& request, Out& out);
 
 }  // namespace odradek::kafka

@@ -10,7 +10,7 @@ constexpr std::int32_t producer_ids_block = 1000;
 
 }  // namespace
 
-Decision<BrokerRegistrationResponse> decide_registration(ClusterView const& cluster,
+Decision<BrokerRegistrationResponse> decide_registration(ControllerView const& cluster,
                                                          Sessions const& sessions,
                                                          BrokerRegistrationRequest const& request,
                                                          Offset next_offset, sim::Instant now, Out& out)
@@ -56,7 +56,7 @@ Decision<BrokerRegistrationResponse> decide_registration(ClusterView const& clus
     return decision;
 }
 
-HeartbeatDecision decide_heartbeat(ClusterView const& cluster, Sessions const& sessions,
+HeartbeatDecision decide_heartbeat(ControllerView const& cluster, Sessions const& sessions,
                                    BrokerHeartbeatRequest const& request, Out& out)
 {
     HeartbeatDecision decision;
@@ -100,7 +100,7 @@ HeartbeatDecision decide_heartbeat(ClusterView const& cluster, Sessions const& s
 }
 
 Decision<AllocateProducerIdsResponse>
-decide_producer_ids(ClusterView const& cluster, AllocateProducerIdsRequest const& request, Out& out)
+decide_producer_ids(ControllerView const& cluster, AllocateProducerIdsRequest const& request, Out& out)
 {
     Decision<AllocateProducerIdsResponse> decision;
     decision.response.error = check_broker_epoch(cluster.image, request.broker, request.broker_epoch);
