@@ -62,9 +62,10 @@ public:
 private:
     // What a fetch brought of one partition and poll() has not given out yet.
     struct Fetched {
+        TopicPartition partition;
         Offset next;  // The position it was fetched for, then the next to give out.
         Offset high_watermark;
-        std::vector<BatchRef> batches;
+        std::deque<BatchRef> batches;
     };
     struct Partition {
         TopicPartition partition;
@@ -73,6 +74,7 @@ private:
         Instant retry_at;                // Of a reset or fetch that failed.
         int failures{0};
         bool under_way{false};           // In a request.
+        Epoch seen_epoch{no_epoch};      // Of the leader, when it was last looked at.
     };
     struct Request {
         NodeId node;
@@ -88,14 +90,13 @@ private:
     void stop(Env const& env, char const* why, Out& out);
     void arm_wake(Env const& env, Out& out);
     Partition* find(TopicPartition partition);
-    Partition const* find(TopicPartition partition) const;
     void on_lost(Env const& env, NetworkClient::Lost const& lost, Out& out);
     // -- reader_fetch.cpp: requests and their answers -----------------------------------------------------
     void send_list_offsets(Env const& env, Out& out);
     void send_fetches(Env const& env, Out& out);
     void on_fetch_response(Env const& env, Request const& request, FetchResponse const& response,
                            Out& out);
-    void on_partition_fetched(Env const& env, Partition& mine, Offset asked,
+    void on_partition_fetched(Env const& env, Partition& mine,
                               FetchPartitionResponse const& answer, Out& out);
     void on_list_offsets_response(Env const& env, Request const& request,
                                   ListOffsetsResponse const& response, Out& out);
@@ -104,6 +105,7 @@ private:
     bool is_buffered(TopicPartition partition) const;
     bool fetch_under_way(NodeId node) const;
     std::uint64_t keep(Request request);
+    Request take(std::uint64_t cookie);
 
     std::uint32_t client_;
     std::string name_;
@@ -119,7 +121,6 @@ private:
     Metadata metadata_;
     std::vector<Partition> partitions_;  // By topic id and number, ascending.
     std::deque<Fetched> buffer_;         // In the order in which it came.
-    std::deque<TopicPartition> buffer_partition_;
     std::vector<std::pair<std::uint64_t, Request>> requests_;  // Under way, by cookie.
     std::uint64_t next_cookie_{0};
     std::uint64_t metadata_seen_{0};
