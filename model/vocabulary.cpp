@@ -138,7 +138,7 @@ std::vector<Word> const& known_final_states()
         {"replicas-identical", "all replicas of a partition are equal"},
         {"controller-present", "there is an active controller"},
         {"groups-stable", "every group is stable", false},
-        {"lag-zero", "every group has read everything", false},
+        {"lag-zero", "every group has read everything"},
         {"no-hanging-transactions", "no transaction is open", false},
     };
     return words;
