@@ -152,12 +152,15 @@ std::vector<ConfigKey> parse_table()
         for (std::string_view line : split(text, '\n')) {
             if (line.empty())
                 continue;
-            if (line.substr(0, 6) == "    ! ")
+            if (line.substr(0, 6) == "    ! " || line.substr(0, 6) == "    @ ") {
                 keys.back().remark = line.substr(6);
-            else if (line.substr(0, 4) == "    ")
+                keys.back().said_elsewhere = line[4] == '@';
+            }
+            else if (line.substr(0, 4) == "    ") {
                 keys.back().doc = line.substr(4);
-            else
+            } else {
                 keys.push_back(parse_row(line));
+            }
         }
     }
     std::stable_sort(keys.begin(), keys.end(),
@@ -280,6 +283,8 @@ ConfigProblem unknown_key(std::vector<Scope> const& scopes, std::string_view nam
     if (elsewhere.empty()) {
         problem.message = fmt::format("Kafka has no {} key {}", asked, name);
         problem.suggestion = did_you_mean(suggest_keys(name, scopes));
+        if (problem.suggestion.empty())
+            problem.suggestion = "`odradek configs` lists those it has";
         return problem;
     }
     ConfigKey const& other = *elsewhere.front();
@@ -442,13 +447,22 @@ std::vector<std::string_view> suggest_keys(std::string_view name, std::vector<Sc
                                            std::size_t limit)
 {
     std::vector<std::string_view> known;
+    std::vector<std::string_view> reordered;  // The same words in another order.
+    std::vector<std::string_view> words = split(name, '.');
+    std::sort(words.begin(), words.end());
     for (ConfigKey const& key : all_keys()) {
         bool const asked = scopes.empty() || std::any_of(scopes.begin(), scopes.end(),
                                                          [&](Scope s) { return key.has_scope(s); });
-        if (asked)
-            known.push_back(key.name);
+        if (!asked)
+            continue;
+        known.push_back(key.name);
+        std::vector<std::string_view> others = split(key.name, '.');
+        std::sort(others.begin(), others.end());
+        bool const again = !reordered.empty() && reordered.back() == key.name;
+        if (words == others && key.name != name && !again)
+            reordered.push_back(key.name);
     }
-    return nearest_names(name, known, limit);
+    return reordered.empty() ? nearest_names(name, known, limit) : reordered;
 }
 
 std::vector<ConfigProblem> check_config(std::vector<Scope> const& scopes, KafkaVersion version,
@@ -478,20 +492,23 @@ std::vector<ConfigProblem> check_config(std::vector<Scope> const& scopes, KafkaV
         problem.about_key = false;
         problem.not_simulated = true;
         problem.message = fmt::format("{} = {} is not simulated yet", name, value);
-        problem.suggestion = fmt::format("{}{}only {} is", key->remark, key->remark.empty() ? "" : "; ",
-                                         quoted_list(key->simulated_values, "and"));
+        problem.suggestion = listed("simulated", key->simulated_values);
+        if (!key->remark.empty())
+            problem.suggestion += fmt::format(" ({})", key->remark);
         return {problem};
     }
     if (key->fidelity == Fidelity::not_simulated && !(by_default && same_value(*key, value, *by_default))) {
-        problem.not_simulated = true;
-        problem.message = fmt::format("{} is not simulated yet", name);
+        problem.not_simulated = !key->said_elsewhere;
+        problem.message = key->said_elsewhere ? fmt::format("{} is not set here", name)
+                                              : fmt::format("{} is not simulated yet", name);
         problem.suggestion = key->remark.empty() ? fmt::format("leave it out (its default is {})", shown)
-                                                 : lower(key->remark.substr(0, 1)) + std::string{key->remark.substr(1)};
+                                                 : std::string{key->remark};
         return {problem};
     }
     if (key->fidelity == Fidelity::no_effect) {
         problem.severity = Severity::warning;
         problem.message = fmt::format("{} has no effect in a simulation", name);
+        problem.suggestion = key->remark;
         return {problem};
     }
     return {};

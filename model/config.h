@@ -66,7 +66,8 @@ struct ConfigKey {
     std::optional<KafkaVersion> since;               // The first version that has it.
     std::optional<KafkaVersion> removed_in;          // The first version that no longer has it.
     std::vector<std::string_view> simulated_values;  // If not empty: only these are simulated.
-    std::string_view remark;                         // What is left out, where simulation is partial.
+    std::string_view remark;                         // What is left out, or where else it is said.
+    bool said_elsewhere{false};                      // The scenario has its own place for it.
 
     bool has_scope(Scope scope) const;
     bool exists_in(KafkaVersion version) const;

@@ -5,7 +5,8 @@
 //   name scopes type default [,version:default]... [range] [{values}] fidelity [+since] [xremoved]
 //        [=broker.synonym] [only{values}]
 //       One line of documentation.
-//       ! What is left out, or where else to say it.
+//       ! What is left out.
+//       @ Where else it is said.
 //
 // scopes: B broker, C controller, T topic, P producer, R consumer. type: bool int long short double string
 // list enum. default: `-` is null, `""` an empty string, `0,4.0:5` is 0 and since 4.0 5. range: `>=1`,

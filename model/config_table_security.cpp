@@ -9,7 +9,7 @@ std::string_view security_key_table()
     return R"table(
 authorizer.class.name BC string "" refuse
     Class that decides who may do what.
-    ! There are no access rules
+    ! there are no access rules
 super.users BC string - none
     Who may do everything.
 allow.everyone.if.no.acl.found BC bool false none

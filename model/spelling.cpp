@@ -27,7 +27,7 @@ std::vector<std::string_view> nearest_names(std::string_view name,
                                             std::vector<std::string_view> const& known,
                                             std::size_t limit)
 {
-    std::size_t const allowed = name.size() <= 3 ? 1 : 2;
+    std::size_t const allowed = name.size() <= 1 ? 0 : name.size() <= 3 ? 1 : 2;
     std::vector<std::pair<std::size_t, std::string_view>> found;
     for (std::string_view candidate : known) {
         std::size_t const shorter = std::min(name.size(), candidate.size());
@@ -62,6 +62,14 @@ std::string quoted_list(std::vector<std::string_view> const& names, std::string_
         text.append("\"").append(names[i]).append("\"");
     }
     return text;
+}
+
+std::string listed(std::string_view what, std::vector<std::string_view> const& names)
+{
+    if (names.empty())
+        return {};
+    std::string text{what};
+    return text + (names.size() == 1 ? " is " : " are ") + quoted_list(names, "and");
 }
 
 std::string did_you_mean(std::vector<std::string_view> const& names)

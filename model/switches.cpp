@@ -13,13 +13,13 @@ std::vector<Switch> const& all_switches()
              {
                  {"high-watermark", "before KIP-101",
                   "on becoming a follower, truncate to the own high watermark", true},
-                 {"kip-101", "KIP-101 (0.11)",
+                 {"kip-101", "KIP-101, Kafka 0.11",
                   "ask the leader where the own latest epoch ended, truncate to that end offset", false},
-                 {"kip-279", "KIP-279 (2.0)",
+                 {"kip-279", "KIP-279, Kafka 2.0",
                   "ask for epoch and end offset, and again with an older epoch until both know it", false},
-                 {"kip-320-first-try", "KIP-320 (2.1)",
+                 {"kip-320-first-try", "KIP-320, Kafka 2.1",
                   "the same, with requests fenced by the current leader epoch", false},
-                 {"kip-320", "KIP-320, KAFKA-10734 (2.7)",
+                 {"kip-320", "KIP-320, Kafka 2.7",
                   "truncate when the answer to a fetch carries a diverging epoch", true},
              },
          .judge = "with \"high-watermark\", a failover soon after a restart loses or forks acknowledged records: "

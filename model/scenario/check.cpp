@@ -69,8 +69,10 @@ void Decoder::check_topic_names()
     std::vector<std::string_view> names;
     for (Topic const& topic : scenario_.topics)
         names.push_back(topic.name);
-    for (auto const& [topic, at] : made_topics_)
-        names.push_back(topic.name);
+    for (auto const& [topic, at] : made_topics_) {
+        if (std::find(names.begin(), names.end(), topic.name) == names.end())
+            names.push_back(topic.name);
+    }
     for (auto const& [name, at] : used_topics_) {
         if (topic_named(name) != nullptr)
             continue;
@@ -78,7 +80,7 @@ void Decoder::check_topic_names()
         error(*at, fmt::format("there is no topic \"{}\"", name),
               !hint.empty()                 ? hint
               : scenario_.topics.empty()    ? "describe it under \"topics\""
-              : names.size() <= 8           ? "topics are " + quoted_list(names, "and")
+              : names.size() <= 8           ? listed(names.size() == 1 ? "the only topic" : "topics", names)
                                             : "describe it under \"topics\"");
     }
     std::vector<std::string_view> workloads;
@@ -88,7 +90,7 @@ void Decoder::check_topic_names()
         if (std::find(workloads.begin(), workloads.end(), name) == workloads.end()) {
             std::string const hint = did_you_mean(nearest_names(name, workloads));
             error(*at, fmt::format("there is no workload \"{}\"", name),
-                  hint.empty() && !workloads.empty() ? "workloads are " + quoted_list(workloads, "and") : hint);
+                  hint.empty() && !workloads.empty() ? listed(workloads.size() == 1 ? "the only workload" : "workloads", workloads) : hint);
         }
     }
 }
@@ -111,7 +113,7 @@ void Decoder::check_racks()
     for (auto const& [name, at] : used_racks_) {
         if (std::find(racks.begin(), racks.end(), name) == racks.end())
             error(*at, fmt::format("there is no rack \"{}\"", name),
-                  racks.empty() ? "no node has a rack: say cluster.brokers.racks" : "racks are " + quoted_list(racks, "and"));
+                  racks.empty() ? "no node has a rack: say cluster.brokers.racks" : listed(racks.size() == 1 ? "the only rack" : "racks", racks));
     }
 }
 
@@ -140,7 +142,7 @@ void Decoder::check_selector(SelectorTerm const& term, Node const& at)
         auto const racks = all_racks();
         if (std::find(racks.begin(), racks.end(), term.name) == racks.end())
             error(at, fmt::format("there is no rack \"{}\"", term.name),
-                  racks.empty() ? "no node has a rack: say cluster.brokers.racks" : "racks are " + quoted_list(racks, "and"));
+                  racks.empty() ? "no node has a rack: say cluster.brokers.racks" : listed(racks.size() == 1 ? "the only rack" : "racks", racks));
         break;
     }
     case SelectorKind::client: {
@@ -156,7 +158,7 @@ void Decoder::check_selector(SelectorTerm const& term, Node const& at)
         if (found == nullptr) {
             std::string const hint = did_you_mean(nearest_names(term.name, names));
             error(at, fmt::format("there is no workload \"{}\"", term.name),
-                  hint.empty() && !names.empty() ? "workloads are " + quoted_list(names, "and") : hint);
+                  hint.empty() && !names.empty() ? listed(names.size() == 1 ? "the only workload" : "workloads", names) : hint);
         } else if (term.last && *term.last >= found->count) {
             error(at, fmt::format("there is no {}", text),
                   found->count == 1 ? fmt::format("{} has one client: {}[0]", term.name, term.name)
@@ -175,7 +177,7 @@ void Decoder::check_selector(SelectorTerm const& term, Node const& at)
         if (topic == nullptr) {
             std::string const hint = did_you_mean(nearest_names(term.name, names));
             error(at, fmt::format("there is no topic \"{}\"", term.name),
-                  hint.empty() && !names.empty() && names.size() <= 8 ? "topics are " + quoted_list(names, "and") : hint);
+                  hint.empty() && !names.empty() && names.size() <= 8 ? listed(names.size() == 1 ? "the only topic" : "topics", names) : hint);
         } else if (term.last && *term.last >= topic->partitions) {
             error(at, fmt::format("there is no partition {}-{}", term.name, *term.last),
                   topic->partitions == 1 ? fmt::format("{} has one partition: {}-0", term.name, term.name)
@@ -239,7 +241,7 @@ void Decoder::check_after()
         Node const* const at = value_at(root_, step.source.pointer + std::string{field});
         std::string const hint = did_you_mean(nearest_names(id, ids));
         error(at == nullptr ? root_ : *at, fmt::format("no step has the id \"{}\"", id),
-              hint.empty() && !ids.empty() ? "ids are " + quoted_list(ids, "and") : hint);
+              hint.empty() && !ids.empty() ? listed(ids.size() == 1 ? "the only id" : "ids", ids) : hint);
     };
     for (Step const& step : scenario_.timeline) {
         if (auto const* heal = std::get_if<HealDetails>(&step.action.with);

@@ -17,16 +17,18 @@ void Decoder::decode_run(Node const& node)
     Fields fields{*this, node, "run"};
     Run& run = scenario_.run;
     if (Node const* kafka = fields.get("kafka")) {
-        auto const text = string(*kafka);
+        if (kafka->kind == Node::Kind::number)
+            error(*kafka, "a version is a string, not a number", fmt::format("write it as \"{}\"", kafka->text));
+        auto const text = kafka->kind == Node::Kind::number ? std::nullopt : string(*kafka);
         auto const version = text ? parse_kafka_version(*text) : std::nullopt;
         std::vector<std::string> names;
         for (KafkaVersion known : simulated_versions())
             names.push_back(to_string(known));
-        std::string const known = "simulated are " + quoted_list({names.begin(), names.end()}, "and");
+        std::string const known = listed("simulated", {names.begin(), names.end()});
         bool const simulated = version && std::find(simulated_versions().begin(), simulated_versions().end(),
                                                     *version) != simulated_versions().end();
         if (text && !version)
-            error(*kafka, fmt::format("\"{}\" is no Kafka version", *text), "it is such as \"4.0\"");
+            error(*kafka, fmt::format("\"{}\" is no Kafka version", *text), "write it as \"4.0\"");
         else if (version && !simulated)
             not_simulated(*kafka, fmt::format("Kafka {} is not simulated", to_string(*version)), known);
         else if (version)
@@ -144,7 +146,7 @@ void Decoder::decode_node_config(Node const& node)
         if ((!broker && !controller) || !term.value->first || term.value->first != term.value->last ||
             term.value->negated || term.value->count) {
             key_error(node, member, fmt::format("\"{}\" names no single node", member.name),
-                      "it is such as \"broker:2\" or \"controller:0\"");
+                      "write it as \"broker:2\" or \"controller:0\"");
             continue;
         }
         std::int32_t const id = *term.value->first;
@@ -174,7 +176,7 @@ void Decoder::decode_features(Node const& node)
             continue;
         if (known == nullptr) {
             key_error(node, member, fmt::format("Kafka has no feature {}", member.name),
-                      did_you_mean(nearest_names(member.name, names_of(known_features()))));
+                      listed("known", names_of(known_features())));
         } else if (known->name == "metadata.version") {
             not_simulated(member.value, "metadata.version cannot be chosen yet", "run.kafka decides: leave it out");
         } else if (!known->simulated && *value != "0") {
@@ -200,7 +202,7 @@ void Decoder::decode_protocol(Node const& node)
         if (found == nullptr) {
             std::string const hint = did_you_mean(nearest_names(member.name, names));
             key_error(node, member, fmt::format("\"{}\" is no protocol switch", member.name),
-                      hint.empty() ? "known are " + quoted_list(names, "and") : hint);
+                      hint.empty() ? listed("known", names) : hint);
             continue;
         }
         auto const text = string(member.value);
@@ -222,7 +224,7 @@ void Decoder::decode_protocol(Node const& node)
             not_simulated(member.value,
                           fmt::format("{} \"{}\" ({}) is not simulated yet", member.name, *text,
                                       found->values[index].source),
-                          "simulated are " + quoted_list(simulated, "and"));
+                          listed("simulated", simulated));
         else
             scenario_.protocol.truncation = static_cast<Truncation>(index);
     }

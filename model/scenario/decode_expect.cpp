@@ -147,7 +147,7 @@ void Decoder::decode_metric_bound(Node const& node)
     Node const* const name = fields.need("metric", "such as \"produce.ack.latency\"");
     MetricWord const* const known = name == nullptr ? nullptr : metric(*name);
     if (Node const* given = fields.get("labels"))
-        bound.labels = labels(*given, known_metric_labels(), "label of a metric");
+        bound.labels = labels(*given, known_metric_labels(), "metric label");
     if (Node const* workload = fields.get("workload")) {
         bound.workload = string(*workload).value_or("");
         used_workloads_.emplace_back(bound.workload, workload);

@@ -211,7 +211,7 @@ std::optional<Action> Decoder::decode_action(Node const& node, Fields& fields)
     if (row == nullptr) {
         std::string const hint = did_you_mean(nearest_names(*text, names));
         error(*name, fmt::format("\"{}\" is nothing that can be done", *text),
-              hint.empty() ? "known are " + quoted_list(names, "and") : hint);
+              hint.empty() ? listed("known", names) : hint);
         return std::nullopt;
     }
 

@@ -342,7 +342,8 @@ std::optional<DurationSpec> Decoder::spec(Node const& node)
             for (Node const& item : weights->items)
                 result.weights.push_back(weight(item).value_or(0));
             if (good && result.weights.size() != result.values.size()) {
-                error(*weights, fmt::format("{} weights for {} values", result.weights.size(), result.values.size()));
+                error(*weights, fmt::format("{} weight{} for {} value{}", result.weights.size(), result.weights.size() == 1 ? "" : "s",
+                                            result.values.size(), result.values.size() == 1 ? "" : "s"));
                 good = false;
             }
         }
@@ -415,7 +416,7 @@ std::optional<std::string> Decoder::word(Node const& node, std::vector<Word> con
         std::string hint = did_you_mean(nearest_names(*text, names_of(words)));
         auto const names = names_of(words, true);
         if (hint.empty() && names.size() <= 12)
-            hint = "known are " + quoted_list(names, "and");
+            hint = listed("known", names);
         error(node, fmt::format("\"{}\" is no {}", *text, kind), hint);
         return std::nullopt;
     }
@@ -461,7 +462,7 @@ Labels Decoder::labels(Node const& node, std::vector<Word> const& known, std::st
         if (found == nullptr) {
             std::string hint = did_you_mean(nearest_names(member.name, names_of(known)));
             key_error(node, member, fmt::format("\"{}\" is no {}", member.name, kind),
-                      hint.empty() ? "known are " + quoted_list(names_of(known, true), "and") : hint);
+                      hint.empty() ? listed("known", names_of(known, true)) : hint);
             continue;
         }
         if (!found->simulated) {

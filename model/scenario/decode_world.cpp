@@ -114,7 +114,7 @@ void Decoder::decode_storage(Node const& node)
         if ((!broker && !controller) || !term.value->first || term.value->first != term.value->last ||
             term.value->negated || term.value->count) {
             key_error(*nodes, member, fmt::format("\"{}\" names no single node", member.name),
-                      "it is such as \"broker:2\" or \"controller:0\"");
+                      "write it as \"broker:2\" or \"controller:0\"");
             continue;
         }
         std::int32_t const id = *term.value->first;

@@ -200,6 +200,8 @@ private:
             std::size_t const comma = content_.find(',', cursor_);
             diagnostics_.error(at(comma), {}, fmt::format("a comma before '{}'", found),
                                "JSON has no trailing commas: remove it");
+        } else if (what.find("object separator") != std::string::npos) {
+            diagnostics_.error(at(next), {}, "a colon is missing between field name and value");
         } else if (!after_comma && wants_comma() && std::string_view{"\"{[-0123456789tfn"}.find(found) !=
                                                         std::string_view::npos) {
             diagnostics_.error(at(next), {}, "a comma is missing before this");
@@ -208,13 +210,17 @@ private:
         } else if (what.find("object key") != std::string::npos) {
             diagnostics_.error(at(next), {}, fmt::format("expected a field name, found '{}'", found),
                                "field names are written in double quotes");
-        } else if (what.find("object separator") != std::string::npos) {
-            diagnostics_.error(at(next), {}, "a colon is missing between field name and value");
         } else if (stack_.empty() && cursor_ > 3) {
             diagnostics_.error(at(next), {}, "something follows the scenario's last '}'");
         } else {
-            diagnostics_.error(at(next), {}, fmt::format("expected a value, found {}", shown(next)),
-                               "values are strings, numbers, true, false, null, objects and arrays");
+            std::string const word = shown(next);
+            std::string hint = "values are strings, numbers, true, false, null, objects and arrays";
+            if (word == "'True'" || word == "'False'")
+                hint = "JSON writes true and false in lower case";
+            else if (word == "'None'" || word == "'nil'")
+                hint = "JSON writes null";
+            diagnostics_.error(diagnostics_.place_at(text_, next, word.size() - 2), {},
+                               fmt::format("expected a value, found {}", word), hint);
         }
     }
 

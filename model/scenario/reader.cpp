@@ -89,7 +89,7 @@ void apply_set(Node& root, std::string const& argument, Diagnostics& diagnostics
     std::string const pointer = argument.substr(0, equals);
     if (equals == std::string::npos || pointer.empty() || !pointer_steps(pointer)) {
         diagnostics.error(diagnostics.place_at(text, 0, argument.size()), {}, "this does not say what to set",
-                          "it is such as --set /run/duration=10s");
+                          "write it as --set /run/duration=10s");
         return;
     }
     std::string const value = argument.substr(equals + 1);
@@ -138,7 +138,7 @@ std::vector<Axis> read_sweep(Node const& root, Diagnostics& diagnostics)
         auto const steps = pointer_steps(member.name);
         if (!steps || steps->empty()) {
             diagnostics.error(member.place, member.value.pointer, fmt::format("\"{}\" is no JSON pointer", member.name),
-                              "it is such as \"/run/kafka\"");
+                              "write it as \"/run/kafka\"");
             continue;
         }
         if (value_at(root, member.name) == nullptr) {
@@ -242,7 +242,7 @@ Scenario Decoder::decode()
     fields.get("$schema");
     fields.get("extends");
     fields.get("sweep");
-    if (Node const* version = fields.need("version", "\"version\": 1")) {
+    if (Node const* version = fields.need("version", "write \"version\": 1")) {
         auto const number = integer(*version, 0, 1'000'000);
         if (number && *number != 1)
             error(*version, fmt::format("version {} of the format is not known", version->text), "this build reads version 1");
