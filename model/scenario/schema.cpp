@@ -35,9 +35,9 @@ constexpr std::string_view shape = R"json({
     "additionalProperties": { "type": "array", "minItems": 1 },
     "description": "JSON pointer -> values: one variant per combination." },
   "run": { "type": "object", "additionalProperties": false, "properties": {
-    "kafka": { "type": "string", "pattern": "^[0-9]+\\.[0-9]+$",
+    "kafka": { "enum": [],
       "description": "Kafka version: it decides defaults and rules." },
-    "seed": { "oneOf": [ { "type": "integer", "minimum": 0 }, { "const": "random" } ], "default": 1 },
+    "seed": { "oneOf": [ { "type": "integer", "minimum": 0, "maximum": 18446744073709551615 }, { "const": "random" } ], "default": 1 },
     "seeds": { "type": "integer", "minimum": 1, "default": 1 },
     "duration": { "$ref": "#/definitions/duration", "default": "60s",
       "description": "How long the workloads and faults go on." },
@@ -465,6 +465,9 @@ std::string scenario_schema()
 {
     Json schema = Json::parse(shape);
     Json& definitions = schema["definitions"];
+    for (KafkaVersion version : simulated_versions())
+        schema["properties"]["run"]["properties"]["kafka"]["enum"].push_back(to_string(version));
+    schema["properties"]["run"]["properties"]["kafka"]["default"] = to_string(default_version);
     definitions["event"] = word_enum(known_events());
     definitions["where"]["propertyNames"] = {{"enum", name_list(known_event_fields())}};
     definitions["labels"]["propertyNames"] = {{"enum", name_list(known_metric_labels())}};
