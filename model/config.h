@@ -95,9 +95,9 @@ enum class Severity : std::uint8_t { error, warning };
 // What is wrong with one key or value, in words for the user; `suggestion` may be empty.
 struct ConfigProblem {
     Severity severity{Severity::error};
-    std::string key;
-    std::string message;
-    std::string suggestion;
+    std::string key{};
+    std::string message{};
+    std::string suggestion{};
     bool about_key{true};  // Point at the key, or at its value.
     bool not_simulated{false};  // Can be downgraded to a warning by the user.
 };

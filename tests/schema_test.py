@@ -106,6 +106,13 @@ def main():
     for path in valid:
         for error in validator.iter_errors(with_base(path)):
             problems.append(f"{path}: valid, but the schema says: {list(error.absolute_path)}: {error.message[:200]}")
+        resolved = subprocess.run([sys.argv[1], str(path)], check=True, capture_output=True, text=True).stdout
+        variants = json.loads(resolved)
+        if not variants:
+            problems.append(f"{path}: the decoder refuses it")
+        for variant in variants:
+            for error in validator.iter_errors(variant):
+                problems.append(f"{path}: resolved, the schema says: {list(error.absolute_path)}: {error.message[:200]}")
         counts["valid"] += 1
 
     for path in sorted(pathlib.Path("tests/bad").glob("*.json")):

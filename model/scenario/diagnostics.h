@@ -21,14 +21,14 @@ struct Place {
 
 struct Diagnostic {
     Severity severity{Severity::error};
-    std::string file;
+    std::string file{};
     int line{0};
     int column{0};
     int length{1};
-    std::string pointer;     // JSON Pointer; empty for the whole file or a syntax error.
-    std::string message;     // What is wrong, without the suggestion.
-    std::string suggestion;  // What would be right; may be empty.
-    std::string source_line;
+    std::string pointer{};     // JSON Pointer; empty for the whole file or a syntax error.
+    std::string message{};     // What is wrong, without the suggestion.
+    std::string suggestion{};  // What would be right; may be empty.
+    std::string source_line{};
     bool not_simulated{false};
 
     bool operator==(Diagnostic const&) const = default;

@@ -108,7 +108,8 @@ bool read_client(std::string_view text, SelectorTerm& term)
 
 bool read_partition(std::string_view text, SelectorTerm& term)
 {
-    std::size_t const dash = text.rfind('-');
+    std::size_t const range = text.rfind("-[");
+    std::size_t const dash = range != std::string_view::npos ? range : text.rfind('-');
     if (dash == std::string_view::npos)
         return false;
     term.name = text.substr(0, dash);
