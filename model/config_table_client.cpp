@@ -1,5 +1,5 @@
-// Keys of producers and consumers. Facts: ProducerConfig, ConsumerConfig, CommonClientConfigs; KIP-1030 for
-// linger.ms, KIP-580 for retry.backoff.max.ms, KIP-899/1102 for metadata.recovery.
+// Keys of producers and consumers. Facts: ProducerConfig, ConsumerConfig, CommonClientConfigs;
+// KIP-1030 for linger.ms, KIP-580 for retry.backoff.max.ms, KIP-899/1102 for metadata.recovery.
 #include "model/config_table.h"
 
 namespace odradek::kafka {

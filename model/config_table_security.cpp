@@ -1,5 +1,6 @@
-// Keys that concern who may connect and how it is encrypted. None of it changes what a simulated cluster does,
-// but for the authorizer. Facts: SslConfigs, SaslConfigs, BrokerSecurityConfigs, DelegationTokenManagerConfigs.
+// Keys that concern who may connect and how it is encrypted. None of it changes what a simulated
+// cluster does, but for the authorizer. Facts: SslConfigs, SaslConfigs, BrokerSecurityConfigs,
+// DelegationTokenManagerConfigs.
 #include "model/config_table.h"
 
 namespace odradek::kafka {

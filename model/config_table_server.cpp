@@ -1,6 +1,7 @@
 // Keys of server.properties: replication, logs, controller, network, metrics, ZooKeeper.
-// Facts: ServerConfigs, ReplicationConfigs, KRaftConfigs, QuorumConfig, ServerLogConfigs, CleanerConfig,
-// SocketServerConfigs, MetricConfigs, ZkConfigs; KIP-1030 for the defaults that 4.0 changed.
+// Facts: ServerConfigs, ReplicationConfigs, KRaftConfigs, QuorumConfig, ServerLogConfigs,
+// CleanerConfig, SocketServerConfigs, MetricConfigs, ZkConfigs; KIP-1030 for the defaults that 4.0
+// changed.
 #include "model/config_table.h"
 
 namespace odradek::kafka {

@@ -1,4 +1,5 @@
-// For tests/schema_test.py: prints the scenario schema, or the resolved variants of a file as a JSON array.
+// For tests/schema_test.py: prints the scenario schema, or the resolved variants of a file as a
+// JSON array.
 #include <cstdio>
 #include <fstream>
 #include <optional>

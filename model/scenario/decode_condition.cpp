@@ -33,7 +33,8 @@ std::optional<Selector> Decoder::selector(Node const& node)
         result.terms.push_back(*term);
     }
     if (good && result.terms.front().negated) {
-        error(*texts.front(), "nothing to subtract from", "\"!x\" takes x away from what stands before it: [\"all\", \"!x\"]");
+        error(*texts.front(), "nothing to subtract from",
+              "\"!x\" takes x away from what stands before it: [\"all\", \"!x\"]");
         good = false;
     }
     return good ? std::optional{result} : std::nullopt;
@@ -55,7 +56,8 @@ MetricWord const* Decoder::metric(Node const& node)
         names.push_back(known.name);
     }
     std::string const hint = did_you_mean(nearest_names(*text, names));
-    error(node, fmt::format("\"{}\" is no metric", *text), hint.empty() ? listed("known", names) : hint);
+    error(node, fmt::format("\"{}\" is no metric", *text),
+          hint.empty() ? listed("known", names) : hint);
     return nullptr;
 }
 
@@ -69,7 +71,8 @@ std::optional<Quantity> Decoder::quantity(Node const& node, MetricWord const& me
         error(node, fmt::format("{} is a count, not a duration", metric.name));
         return std::nullopt;
     }
-    auto const value = integer(node, std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max());
+    auto const value = integer(node, std::numeric_limits<std::int64_t>::min(),
+                               std::numeric_limits<std::int64_t>::max());
     return value ? std::optional{Quantity{Quantity::Unit::count, *value}} : std::nullopt;
 }
 

@@ -18,7 +18,8 @@ constexpr KafkaVersion v40{4, 0};
 constexpr KafkaVersion v41{4, 1};
 
 // The one message about a key and value, or what there is instead.
-std::string told(std::vector<Scope> const& scopes, KafkaVersion version, char const* key, char const* value)
+std::string told(std::vector<Scope> const& scopes, KafkaVersion version, char const* key,
+                 char const* value)
 {
     auto const problems = check_config(scopes, version, key, value);
     if (problems.empty())
@@ -32,7 +33,8 @@ std::string told(std::vector<Scope> const& scopes, KafkaVersion version, char co
 
 }  // namespace
 
-TEST_CASE("every row of the table is whole: documented, its default valid, its synonym a broker key")
+TEST_CASE(
+    "every row of the table is whole: documented, its default valid, its synonym a broker key")
 {
     CHECK(all_keys().size() > 400);
     std::set<std::string> seen;
@@ -53,9 +55,11 @@ TEST_CASE("every row of the table is whole: documented, its default valid, its s
             if (!key.exists_in(version) || !value || value->empty())
                 continue;
             // A default is refused only where the table says that just another value is simulated.
-            for (ConfigProblem const& problem : check_config(key.scopes, version, key.name, *value)) {
+            for (ConfigProblem const& problem :
+                 check_config(key.scopes, version, key.name, *value)) {
                 CAPTURE(problem.message);
-                bool const expected = problem.severity == Severity::warning || !key.simulated_values.empty();
+                bool const expected =
+                    problem.severity == Severity::warning || !key.simulated_values.empty();
                 CHECK(expected);
             }
         }
@@ -80,9 +84,11 @@ TEST_CASE("defaults are Kafka's, version by version")
              Row{Scope::broker, "broker.session.timeout.ms", "9000", "9000"},
              Row{Scope::broker, "message.max.bytes", "1048588", "1048588"},
              Row{Scope::broker, "fetch.max.bytes", "57671680", "57671680"},
-             Row{Scope::broker, "log.flush.interval.messages", "9223372036854775807", "9223372036854775807"},
+             Row{Scope::broker, "log.flush.interval.messages", "9223372036854775807",
+                 "9223372036854775807"},
              Row{Scope::broker, "num.recovery.threads.per.data.dir", "1", "2"},
-             Row{Scope::broker, "group.coordinator.rebalance.protocols", "classic", "classic,consumer"},
+             Row{Scope::broker, "group.coordinator.rebalance.protocols", "classic",
+                 "classic,consumer"},
              Row{Scope::topic, "message.timestamp.after.max.ms", "9223372036854775807", "3600000"},
              Row{Scope::topic, "retention.ms", "604800000", "604800000"},
              Row{Scope::producer, "acks", "all", "all"},
@@ -129,19 +135,22 @@ TEST_CASE("a key is checked for its place, its version, its value and its fideli
 {
     std::vector<Scope> const server{Scope::broker, Scope::controller};
     CHECK(told(server, v40, "min.insync.replicas", "2") == "fine");
-    CHECK(told(server, v40, "min.insync.replicas", "0") == "error: min.insync.replicas must be at least 1, not 0");
+    CHECK(told(server, v40, "min.insync.replicas", "0") ==
+          "error: min.insync.replicas must be at least 1, not 0");
     CHECK(told(server, v40, "metadata.max.idle.interval.ms", "0") == "fine");
     CHECK(told(server, v40, "flush.messages", "1") ==
           "error: flush.messages is a topic key, not a broker key; the broker's default for it is "
           "log.flush.interval.messages");
     CHECK(told({Scope::topic}, v40, "log.flush.interval.messages", "1") ==
-          "error: log.flush.interval.messages is a broker key, not a topic key; a topic's own value is flush.messages");
+          "error: log.flush.interval.messages is a broker key, not a topic key; a topic's own "
+          "value is flush.messages");
     CHECK(told(server, v39, "log.message.format.version", "3.0-IV1") == "fine");
     CHECK(told(server, v40, "log.message.format.version", "3.0-IV1") ==
           "error: log.message.format.version was removed in Kafka 4.0; run.kafka is 4.0");
     CHECK(told(server, v40, "controller.quorum.auto.join.enable", "true") ==
           "error: controller.quorum.auto.join.enable came with Kafka 4.2; run.kafka is 4.0");
-    CHECK(told(server, v40, "num.io.threads", "16") == "warning: num.io.threads has no effect in a simulation");
+    CHECK(told(server, v40, "num.io.threads", "16") ==
+          "warning: num.io.threads has no effect in a simulation");
     CHECK(told(server, v40, "log.retention.hours", "168") == "fine");
     CHECK(told(server, v40, "log.retention.hours", "0168") == "fine");  // The same number.
     CHECK(told(server, v40, "log.retention.hours", "1") ==
@@ -156,8 +165,8 @@ TEST_CASE("a key is checked for its place, its version, its value and its fideli
           "error: cleanup.policy cannot hold \"burn\"; it can be \"compact\" or \"delete\"");
     CHECK(told({Scope::producer}, v40, "acks", "-1") == "fine");
     CHECK(told({Scope::producer}, v40, "enable.idempotence", "TRUE") == "fine");
-    CHECK(told({Scope::consumer}, v40, "auto.offset.reset", "by_duration:PT1H").find("not simulated yet") !=
-          std::string::npos);
+    CHECK(told({Scope::consumer}, v40, "auto.offset.reset", "by_duration:PT1H")
+              .find("not simulated yet") != std::string::npos);
 }
 
 TEST_CASE("a topic without its own value takes the broker's synonym")
@@ -180,7 +189,8 @@ TEST_CASE("a topic without its own value takes the broker's synonym")
     CHECK(inherited.max_message_bytes == 500);
     CHECK(inherited.unclean_leader_election_enable);
 
-    TopicConfig const own = resolve_topic_config(v40, {{"min.insync.replicas", "3"}, {"flush.ms", "5"}}, server);
+    TopicConfig const own =
+        resolve_topic_config(v40, {{"min.insync.replicas", "3"}, {"flush.ms", "5"}}, server);
     CHECK(own.min_insync_replicas == 3);
     CHECK(own.flush == 5_ms);
     CHECK(own.flush_messages == 10);
@@ -194,7 +204,8 @@ TEST_CASE("server configurations come typed, times in durations, unset times for
     CHECK(broker.broker_session_timeout == 9_s);
     CHECK(broker.log_flush_interval == sim::Duration::forever());
     CHECK(broker.controlled_shutdown_enable);
-    ControllerConfig const controller = resolve_controller_config(v40, {{"broker.session.timeout.ms", "18000"}});
+    ControllerConfig const controller =
+        resolve_controller_config(v40, {{"broker.session.timeout.ms", "18000"}});
     CHECK(controller.broker_session_timeout == 18_s);
     CHECK(controller.metadata_max_idle_interval == 500_ms);
     CHECK_FALSE(controller.unclean_leader_election_enable);
@@ -206,7 +217,8 @@ TEST_CASE("a producer loses idempotence by a contradiction it was not asked abou
     CHECK(resolve_producer_config(v40, {{"acks", "-1"}}).enable_idempotence);
     CHECK_FALSE(resolve_producer_config(v40, {{"acks", "1"}}).enable_idempotence);
     CHECK_FALSE(resolve_producer_config(v40, {{"retries", "0"}}).enable_idempotence);
-    CHECK_FALSE(resolve_producer_config(v39, {{"max.in.flight.requests.per.connection", "6"}}).enable_idempotence);
+    CHECK_FALSE(resolve_producer_config(v39, {{"max.in.flight.requests.per.connection", "6"}})
+                    .enable_idempotence);
     CHECK(resolve_producer_config(v39, {}).linger == 0_ms);
     CHECK(resolve_producer_config(v40, {}).linger == 5_ms);
     CHECK(resolve_producer_config(v40, {{"acks", "0"}}).acks == Acks::none);
@@ -214,13 +226,15 @@ TEST_CASE("a producer loses idempotence by a contradiction it was not asked abou
 
 TEST_CASE("delivery.timeout.ms makes room when it is not set, and is an error when it is")
 {
-    CHECK(resolve_producer_config(v40, {{"request.timeout.ms", "200000"}}).delivery_timeout == 200'005_ms);
+    CHECK(resolve_producer_config(v40, {{"request.timeout.ms", "200000"}}).delivery_timeout ==
+          200'005_ms);
     CHECK(check_producer_rules(v40, {{"request.timeout.ms", "200000"}}).empty());
     auto const problems = check_producer_rules(v40, {{"delivery.timeout.ms", "30000"}});
     REQUIRE(problems.size() == 1);
     CHECK(problems.front().message ==
           "delivery.timeout.ms (30000) is less than linger.ms (5) + request.timeout.ms (30000)");
-    CHECK(check_producer_rules(v39, {{"delivery.timeout.ms", "30000"}}).empty());  // linger.ms was 0.
+    CHECK(
+        check_producer_rules(v39, {{"delivery.timeout.ms", "30000"}}).empty());  // linger.ms was 0.
 }
 
 TEST_CASE("idempotence asked for explicitly demands acks=all, retries and few requests in flight")
@@ -233,26 +247,33 @@ TEST_CASE("idempotence asked for explicitly demands acks=all, retries and few re
     REQUIRE(wanted.size() == 3);
     for (ConfigProblem const& problem : wanted)
         CHECK(problem.severity == Severity::error);
-    auto const by_default = check_producer_rules(v39, {{"acks", "1"}, {"max.in.flight.requests.per.connection", "6"}});
+    auto const by_default =
+        check_producer_rules(v39, {{"acks", "1"}, {"max.in.flight.requests.per.connection", "6"}});
     REQUIRE(by_default.size() == 2);
     for (ConfigProblem const& problem : by_default)
         CHECK(problem.severity == Severity::warning);
     // KAFKA-17927.
-    CHECK(check_producer_rules(v40, {{"max.in.flight.requests.per.connection", "6"}}).front().severity ==
-          Severity::error);
-    CHECK(check_producer_rules(v40, {{"enable.idempotence", "false"}, {"acks", "0"}, {"retries", "0"}}).empty());
+    CHECK(check_producer_rules(v40, {{"max.in.flight.requests.per.connection", "6"}})
+              .front()
+              .severity == Severity::error);
+    CHECK(check_producer_rules(v40,
+                               {{"enable.idempotence", "false"}, {"acks", "0"}, {"retries", "0"}})
+              .empty());
 }
 
 TEST_CASE("a consumer's enumerations come typed")
 {
-    ConsumerConfig const config = resolve_consumer_config(
-        v40, {{"auto.offset.reset", "earliest"}, {"isolation.level", "read_committed"}, {"max.poll.records", "7"}});
+    ConsumerConfig const config =
+        resolve_consumer_config(v40, {{"auto.offset.reset", "earliest"},
+                                      {"isolation.level", "read_committed"},
+                                      {"max.poll.records", "7"}});
     CHECK(config.auto_offset_reset == AutoOffsetReset::earliest);
     CHECK(config.isolation_level == IsolationLevel::read_committed);
     CHECK(config.max_poll_records == 7);
     CHECK(config.fetch_max_wait == 500_ms);
     CHECK(resolve_consumer_config(v40, {}).auto_offset_reset == AutoOffsetReset::latest);
-    CHECK(resolve_consumer_config(v40, {{"auto.offset.reset", "none"}}).auto_offset_reset == AutoOffsetReset::none);
+    CHECK(resolve_consumer_config(v40, {{"auto.offset.reset", "none"}}).auto_offset_reset ==
+          AutoOffsetReset::none);
     CHECK(resolved_value(v40, Scope::consumer, "max.poll.records", {}) == "500");
     CHECK_FALSE(resolved_value(v40, Scope::consumer, "no.such.key", {}));
 }

@@ -16,11 +16,14 @@ TEST_CASE("the edit distance counts insertions, deletions, changes and swaps of 
 
 TEST_CASE("a name is suggested when it is two edits away at most, nearest first, or a prefix")
 {
-    std::vector<std::string_view> const known{"partition", "partitions", "partitoin", "isolate", "at", "min.insync.replicas"};
+    std::vector<std::string_view> const known{"partition", "partitions", "partitoin",
+                                              "isolate",   "at",         "min.insync.replicas"};
     CHECK(nearest_names("partitions", known).front() == "partitions");
-    CHECK(nearest_names("partiton", known) == std::vector<std::string_view>{"partition", "partitoin", "partitions"});
+    CHECK(nearest_names("partiton", known) ==
+          std::vector<std::string_view>{"partition", "partitoin", "partitions"});
     CHECK(nearest_names("partiton", known, 1) == std::vector<std::string_view>{"partition"});
-    CHECK(nearest_names("min.insync", known) == std::vector<std::string_view>{"min.insync.replicas"});
+    CHECK(nearest_names("min.insync", known) ==
+          std::vector<std::string_view>{"min.insync.replicas"});
     CHECK(nearest_names("xyz", known).empty());
     CHECK(nearest_names("a", known).empty());  // One letter is no evidence.
 }

@@ -9,7 +9,8 @@ TEST_CASE("a Kafka version is two numbers and orders as such")
     CHECK(parse_kafka_version("4.0") == KafkaVersion{4, 0});
     CHECK(to_string(KafkaVersion{3, 9}) == "3.9");
     CHECK(KafkaVersion{3, 9} < KafkaVersion{3, 10});
-    for (char const* wrong : {"", "4", "4.", ".4", "4.0.1", "-1.0", "4.-1", "four", "4.0 ", "99999999999.1"}) {
+    for (char const* wrong :
+         {"", "4", "4.", ".4", "4.0.1", "-1.0", "4.-1", "four", "4.0 ", "99999999999.1"}) {
         CAPTURE(wrong);
         CHECK_FALSE(parse_kafka_version(wrong));
     }

@@ -19,7 +19,8 @@ Node parsed(char const* text)
 
 TEST_CASE("every value knows its line, column, length and pointer")
 {
-    Node const root = parsed("{\n  // a note: \"x\", 1\n  \"a/b\": [1, -2.50, \"t\\\"wo\"], /* more */\n  \"c\" : { \"d\":true }\n}");
+    Node const root = parsed("{\n  // a note: \"x\", 1\n  \"a/b\": [1, -2.50, \"t\\\"wo\"], /* "
+                             "more */\n  \"c\" : { \"d\":true }\n}");
     Node const* const text = value_at(root, "/a~1b/2");
     REQUIRE(text != nullptr);
     CHECK(text->text == "t\"wo");
@@ -53,7 +54,8 @@ TEST_CASE("a merge patch adds, replaces, merges and removes")
 {
     Node const target = parsed(R"({"a": {"b": 1, "c": 2}, "d": [1, 2], "e": 5})");
     Node const patch = parsed(R"({"a": {"b": null, "x": {"y": null, "z": 1}}, "d": [3], "f": 6})");
-    CHECK(to_json_text(merge_patch(target, patch)) == R"({"a":{"c":2,"x":{"z":1}},"d":[3],"e":5,"f":6})");
+    CHECK(to_json_text(merge_patch(target, patch)) ==
+          R"({"a":{"c":2,"x":{"z":1}},"d":[3],"e":5,"f":6})");
 }
 
 TEST_CASE("a value is put where its pointer says, and what is missing on the way is made")
@@ -97,12 +99,23 @@ TEST_CASE("a hostile depth is refused and does not exhaust the stack")
 
 TEST_CASE("a diagnostic shows its line, cut to what surrounds the mark")
 {
-    Diagnostic const short_line{.file = "f.json", .line = 7, .column = 3, .length = 4, .pointer = "/x",
-                                .message = "wrong", .suggestion = "be right", .source_line = "ab\tcdefg"};
-    CHECK(render(short_line) == "f.json:7:3: error: /x: wrong; be right\n    7 | ab cdefg\n      |   ^~~~\n");
+    Diagnostic const short_line{.file = "f.json",
+                                .line = 7,
+                                .column = 3,
+                                .length = 4,
+                                .pointer = "/x",
+                                .message = "wrong",
+                                .suggestion = "be right",
+                                .source_line = "ab\tcdefg"};
+    CHECK(render(short_line) ==
+          "f.json:7:3: error: /x: wrong; be right\n    7 | ab cdefg\n      |   ^~~~\n");
     Diagnostic const nowhere{.severity = Severity::warning, .file = "f.json", .message = "odd"};
     CHECK(render(nowhere) == "f.json: warning: odd\n");
-    Diagnostic long_line{.file = "f", .line = 1, .column = 301, .message = "m", .source_line = std::string(300, 'a') + "X" + std::string(300, 'b')};
+    Diagnostic long_line{.file = "f",
+                         .line = 1,
+                         .column = 301,
+                         .message = "m",
+                         .source_line = std::string(300, 'a') + "X" + std::string(300, 'b')};
     std::string const text = render(long_line);
     CHECK(text.find("...aaa") != std::string::npos);
     CHECK(text.find("bbb...") != std::string::npos);

@@ -15,8 +15,9 @@ namespace {
 // A scenario of three brokers with `rest` (fields, each led by a comma) added.
 ReadResult read_with(std::string const& rest, ReadOptions const& options = {})
 {
-    return read_scenario(R"({ "version": 1, "name": "test", "cluster": { "brokers": { "count": 3 } })" + rest + " }",
-                         "test.json", options);
+    return read_scenario(
+        R"({ "version": 1, "name": "test", "cluster": { "brokers": { "count": 3 } })" + rest + " }",
+        "test.json", options);
 }
 
 Scenario only(ReadResult const& result)
@@ -30,7 +31,8 @@ Scenario only(ReadResult const& result)
 
 TEST_CASE("what a scenario does not say has a default, and Kafka's own where Kafka has one")
 {
-    Scenario const scenario = only(read_with(R"(, "topics": { "t": {} }, "workloads": { "w": { "type": "producer", "topic": "t" } })"));
+    Scenario const scenario = only(read_with(
+        R"(, "topics": { "t": {} }, "workloads": { "w": { "type": "producer", "topic": "t" } })"));
     CHECK(scenario.run.kafka == KafkaVersion{4, 0});
     CHECK(scenario.run.seed == 1);
     CHECK(scenario.run.duration == 60_s);
@@ -49,13 +51,15 @@ TEST_CASE("what a scenario does not say has a default, and Kafka's own where Kaf
 TEST_CASE("comments and notes are read over, but not everywhere")
 {
     CHECK_FALSE(read_with(R"(, // why
-        "_note": [1], "x-y": null, "timeline": [ { "at": "1s", "do": "snapshot", "_why": "so" } ])").has_errors());
+        "_note": [1], "x-y": null, "timeline": [ { "at": "1s", "do": "snapshot", "_why": "so" } ])")
+                    .has_errors());
     CHECK(read_with(R"(, "run": { "_note": 1 })").has_errors());
 }
 
 TEST_CASE("a sweep makes one variant per combination, the last key turning fastest")
 {
-    ReadResult const result = read_with(R"(, "run": { "kafka": "3.9", "seed": 1 }, "sweep": { "/run/kafka": ["3.9", "4.0"], "/run/seed": [7, 8] })");
+    ReadResult const result = read_with(
+        R"(, "run": { "kafka": "3.9", "seed": 1 }, "sweep": { "/run/kafka": ["3.9", "4.0"], "/run/seed": [7, 8] })");
     REQUIRE(result.variants.size() == 4);
     CHECK(result.variants[0].variant == "kafka=3.9,seed=7");
     CHECK(result.variants[1].variant == "kafka=3.9,seed=8");
@@ -78,7 +82,8 @@ TEST_CASE("onlyIf ties an expectation to the variants in which it holds")
 TEST_CASE("--set puts JSON, or else a string, into the file before it is decoded")
 {
     ReadOptions options;
-    options.set = {"/run/duration=10s", "/cluster/brokers/count=5", "/run/seed=\"random\"", "/x-new/deep=[1,2]"};
+    options.set = {"/run/duration=10s", "/cluster/brokers/count=5", "/run/seed=\"random\"",
+                   "/x-new/deep=[1,2]"};
     Scenario const scenario = only(read_with("", options));
     CHECK(scenario.run.duration == 10_s);
     CHECK(scenario.cluster.brokers.count == 5);
@@ -88,8 +93,10 @@ TEST_CASE("--set puts JSON, or else a string, into the file before it is decoded
 TEST_CASE("extends merges a file over another, relative to its own folder")
 {
     std::map<std::string, std::string> const files{
-        {"a/base.json", R"({ "version": 1, "name": "base", "extends": "../root.json", "run": { "seed": 2 } })"},
-        {"a/../root.json", R"({ "version": 1, "name": "root", "tags": ["r"], "run": { "seed": 1, "settle": "9s" },
+        {"a/base.json",
+         R"({ "version": 1, "name": "base", "extends": "../root.json", "run": { "seed": 2 } })"},
+        {"a/../root.json",
+         R"({ "version": 1, "name": "root", "tags": ["r"], "run": { "seed": 1, "settle": "9s" },
                                "cluster": { "brokers": { "count": 2 } } })"},
     };
     ReadOptions options;
@@ -97,26 +104,32 @@ TEST_CASE("extends merges a file over another, relative to its own folder")
         auto const file = files.find(path);
         return file == files.end() ? std::nullopt : std::optional{file->second};
     };
-    Scenario const scenario =
-        only(read_scenario(R"({ "version": 1, "name": "child", "extends": "base.json", "tags": null })", "a/child.json", options));
+    Scenario const scenario = only(
+        read_scenario(R"({ "version": 1, "name": "child", "extends": "base.json", "tags": null })",
+                      "a/child.json", options));
     CHECK(scenario.name == "child");
     CHECK(scenario.run.seed == 2);
     CHECK(scenario.run.settle == 9_s);
     CHECK(scenario.tags.empty());
     CHECK(scenario.cluster.brokers.count == 2);
-    CHECK(read_scenario(R"({ "version": 1, "name": "child", "extends": "base.json" })", "a/child.json").has_errors());
+    CHECK(read_scenario(R"({ "version": 1, "name": "child", "extends": "base.json" })",
+                        "a/child.json")
+              .has_errors());
 }
 
-TEST_CASE("Kafka keys that are not simulated become warnings when that is asked for, and are left out")
+TEST_CASE(
+    "Kafka keys that are not simulated become warnings when that is asked for, and are left out")
 {
-    std::string const rest = R"(, "topics": { "t": { "config": { "retention.ms": 1000, "min.insync.replicas": 1 } } })";
+    std::string const rest =
+        R"(, "topics": { "t": { "config": { "retention.ms": 1000, "min.insync.replicas": 1 } } })";
     CHECK(read_with(rest).has_errors());
     ReadOptions lenient;
     lenient.lenient_config = true;
     ReadResult const result = read_with(rest, lenient);
     CHECK_FALSE(result.diagnostics.empty());
     CHECK_FALSE(result.has_errors());
-    CHECK(read_with(R"(, "topics": { "t": { "config": { "retention.mss": 1000 } } })", lenient).has_errors());
+    CHECK(read_with(R"(, "topics": { "t": { "config": { "retention.mss": 1000 } } })", lenient)
+              .has_errors());
 }
 
 TEST_CASE("all errors of a file are told at once, in its order")
@@ -135,7 +148,8 @@ TEST_CASE("all errors of a file are told at once, in its order")
 
 TEST_CASE("conditions are decoded to a tree")
 {
-    Scenario const scenario = only(read_with(R"(, "topics": { "t": { "replicationFactor": 3 } }, "timeline": [ { "do": "snapshot", "when": { "all": [
+    Scenario const scenario = only(read_with(
+        R"(, "topics": { "t": { "replicationFactor": 3 } }, "timeline": [ { "do": "snapshot", "when": { "all": [
         { "metric": "partition.isr", "labels": { "topic": "t", "partition": 0 }, "op": "<=", "value": 2, "holds": "500ms" },
         { "not": { "event": "LeaderElected", "where": { "broker": 2 }, "count": 3 } } ] } } ])"));
     auto const& all = std::get<AllOf>(std::get<When>(scenario.timeline.front().trigger).when.is);
@@ -154,31 +168,37 @@ TEST_CASE("conditions are decoded to a tree")
 TEST_CASE("distributions become those that the engine draws from")
 {
     auto const latency = [](char const* text) {
-        Scenario const scenario = only(read_with(std::string{R"(, "network": { "default": { "latency": )"} + text + " } }"));
+        Scenario const scenario = only(
+            read_with(std::string{R"(, "network": { "default": { "latency": )"} + text + " } }"));
         return scenario.network.by_default.latency->distribution();
     };
     CHECK(latency(R"("5ms")") == sim::Distribution{sim::Constant{5_ms}});
-    CHECK(latency(R"({ "dist": "uniform", "min": "1ms", "max": "3ms" })") == sim::Distribution{sim::Uniform{1_ms, 3_ms}});
+    CHECK(latency(R"({ "dist": "uniform", "min": "1ms", "max": "3ms" })") ==
+          sim::Distribution{sim::Uniform{1_ms, 3_ms}});
     CHECK(latency(R"({ "dist": "exponential", "mean": "3ms", "max": "9ms" })") ==
           sim::Distribution{sim::Exponential{3_ms}}.at_most(9_ms));
-    CHECK(latency(R"({ "dist": "lognormal", "median": "3ms", "p99": "9ms" })") == sim::Distribution{sim::Lognormal{3_ms, 9_ms}});
-    CHECK(latency(R"({ "dist": "pareto", "min": "1ms", "alpha": 1.16 })") == sim::Distribution{sim::Pareto{1_ms, 1'160}});
+    CHECK(latency(R"({ "dist": "lognormal", "median": "3ms", "p99": "9ms" })") ==
+          sim::Distribution{sim::Lognormal{3_ms, 9_ms}});
+    CHECK(latency(R"({ "dist": "pareto", "min": "1ms", "alpha": 1.16 })") ==
+          sim::Distribution{sim::Pareto{1_ms, 1'160}});
     CHECK(latency(R"({ "dist": "empirical", "values": ["1ms", "2ms"] })") ==
           sim::Distribution{sim::Empirical{{1_ms, 2_ms}, {}}});
     // A normal distribution's tail would be negative: a time is not.
     CHECK(latency(R"({ "dist": "normal", "mean": "1ms", "stddev": "1ms" })").lowest() == 0);
-    sim::Distribution const mix =
-        latency(R"({ "dist": "mix", "of": [ { "weight": 1, "is": "1ms" }, { "weight": 3, "is": "2ms" } ] })");
+    sim::Distribution const mix = latency(
+        R"({ "dist": "mix", "of": [ { "weight": 1, "is": "1ms" }, { "weight": 3, "is": "2ms" } ] })");
     CHECK(mix.lowest() == sim::Duration{1_ms}.ns);
     CHECK(mix.highest() == sim::Duration{2_ms}.ns);
 }
 
-TEST_CASE("a node's configuration is the cluster's with its own over it, and racks are dealt out in turn")
+TEST_CASE(
+    "a node's configuration is the cluster's with its own over it, and racks are dealt out in turn")
 {
     ReadResult const result = read_scenario(R"({ "version": 1, "name": "test", "cluster": {
         "brokers": { "count": 4, "firstId": 10, "racks": ["a", "b", "c"] },
         "config": { "min.insync.replicas": 1, "replica.lag.time.max.ms": 5000 },
-        "nodeConfig": { "broker:12": { "replica.lag.time.max.ms": 7000 } } } })", "test.json");
+        "nodeConfig": { "broker:12": { "replica.lag.time.max.ms": 7000 } } } })",
+                                            "test.json");
     Cluster const cluster = only(result).cluster;
     CHECK(cluster.config_of_broker(11).at("replica.lag.time.max.ms") == "5000");
     CHECK(cluster.config_of_broker(12).at("replica.lag.time.max.ms") == "7000");
@@ -190,7 +210,8 @@ TEST_CASE("a node's configuration is the cluster's with its own over it, and rac
 
 TEST_CASE("steps know where they were written")
 {
-    Scenario const scenario = only(read_with(",\n  \"timeline\": [\n    { \"at\": \"1s\", \"do\": \"snapshot\" } ]"));
+    Scenario const scenario =
+        only(read_with(",\n  \"timeline\": [\n    { \"at\": \"1s\", \"do\": \"snapshot\" } ]"));
     CHECK(scenario.timeline.front().source.line == 3);
     CHECK(scenario.timeline.front().source.column == 5);
     CHECK(scenario.timeline.front().source.pointer == "/timeline/0");
@@ -199,10 +220,12 @@ TEST_CASE("steps know where they were written")
 
 TEST_CASE("acks below all with faults is a warning, unless the expectations speak of it")
 {
-    std::string const cluster = R"(, "topics": { "t": {} }, "timeline": [ { "at": "1s", "do": "crash", "target": "broker:1" } ],
+    std::string const cluster =
+        R"(, "topics": { "t": {} }, "timeline": [ { "at": "1s", "do": "crash", "target": "broker:1" } ],
         "workloads": { "w": { "type": "producer", "topic": "t", "config": { "acks": "1", "enable.idempotence": false } } })";
     CHECK(read_with(cluster).diagnostics.size() == 1);
-    CHECK(read_with(cluster + R"(, "expect": { "require": [ { "violation": "lost-write" } ] })").diagnostics.empty());
+    CHECK(read_with(cluster + R"(, "expect": { "require": [ { "violation": "lost-write" } ] })")
+              .diagnostics.empty());
 }
 
 }  // namespace odradek::kafka

@@ -25,8 +25,8 @@ TEST_CASE("durations are exact to the nanosecond")
         CAPTURE(row.text);
         CHECK(parse_duration(row.text).value == row.duration);
     }
-    for (char const* wrong : {"", "s", "5", "5 s", "-5s", "5sec", "5S", "0.1ns", "1e3s", "1.s", ".5s", "5s ", "900000h",
-                              "99999999999999999999s", "0x5s"}) {
+    for (char const* wrong : {"", "s", "5", "5 s", "-5s", "5sec", "5S", "0.1ns", "1e3s", "1.s",
+                              ".5s", "5s ", "900000h", "99999999999999999999s", "0x5s"}) {
         CAPTURE(wrong);
         CHECK_FALSE(parse_duration(wrong).value);
         CHECK_FALSE(parse_duration(wrong).problem.empty());
@@ -86,11 +86,13 @@ TEST_CASE("what is written is read back the same")
     }
     CHECK(duration_text(120_s) == "2m");
     CHECK(duration_text(-(1500_ms)) == "-1500ms");
-    for (std::int64_t bytes : {std::int64_t{0}, std::int64_t{1}, std::int64_t{65'536}, std::int64_t{1'500}, std::int64_t{1} << 40}) {
+    for (std::int64_t bytes : {std::int64_t{0}, std::int64_t{1}, std::int64_t{65'536},
+                               std::int64_t{1'500}, std::int64_t{1} << 40}) {
         CAPTURE(bytes);
         CHECK(parse_size(size_text(bytes)).value == bytes);
     }
-    for (char const* text : {"1000/s", "0.5/s", "1/h", "0.25/m", "3/s", "333333.333333/s", "7/ms", "0.000001/s"}) {
+    for (char const* text :
+         {"1000/s", "0.5/s", "1/h", "0.25/m", "3/s", "333333.333333/s", "7/ms", "0.000001/s"}) {
         CAPTURE(text);
         Rate const rate = parse_rate(text).value.value();
         CHECK(parse_rate(rate_text(rate)).value == rate);
