@@ -177,34 +177,24 @@ std::string rack_at(std::vector<std::string> const& racks, std::int32_t index)
 
 }  // namespace
 
-<<<<<<< HEAD
-ConfigMap ClusterSpec::config_of_broker(std::int32_t id) const { return overlaid(config, broker_config, id); }
-=======
-ConfigMap Cluster::config_of_broker(std::int32_t id) const
+ConfigMap ClusterSpec::config_of_broker(std::int32_t id) const
 {
     return overlaid(config, broker_config, id);
 }
->>>>>>> scenario
 
 ConfigMap ClusterSpec::config_of_controller(std::int32_t index) const
 {
     return overlaid(config, controller_config, index);
 }
 
-<<<<<<< HEAD
-std::string ClusterSpec::rack_of_broker(std::int32_t id) const { return rack_at(brokers.racks, id - brokers.first_id); }
-
-std::string ClusterSpec::rack_of_controller(std::int32_t index) const { return rack_at(controllers.racks, index); }
-=======
-std::string Cluster::rack_of_broker(std::int32_t id) const
+std::string ClusterSpec::rack_of_broker(std::int32_t id) const
 {
     return rack_at(brokers.racks, id - brokers.first_id);
 }
 
-std::string Cluster::rack_of_controller(std::int32_t index) const
+std::string ClusterSpec::rack_of_controller(std::int32_t index) const
 {
     return rack_at(controllers.racks, index);
 }
->>>>>>> scenario
 
 }  // namespace odradek::kafka
