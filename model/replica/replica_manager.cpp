@@ -46,7 +46,7 @@ void ReplicaManager::on_start(Env const& env, LastShutdown last, Out& out)
     std::size_t const files = env.disk->file_count();
     for (std::uint32_t i = 0; i < files; ++i) {
         std::string const directory(directory_of(env.disk->path(sim::FileId{i})));
-        if (directory.empty())
+        if (directory.empty() || !env.disk->exists(sim::FileId{i}))
             continue;
         Log::Files const own = Log::files_of(env, directory);
         auto const* const metadata = whole_file<PartitionMetadataFile>(env.read(own.metadata));
@@ -107,8 +107,6 @@ void ReplicaManager::apply(Env const& env, std::vector<PartitionState> const& ch
                            std::vector<TopicPartition> const& removed, Out& out)
 {
     ReplicaContext const at = context(env, out);
-    for (TopicPartition const partition : removed)
-        stop_hosting(at, partition);
     for (PartitionState const& state : changed) {
         if (std::find(state.replicas.begin(), state.replicas.end(), self_) == state.replicas.end()) {
             stop_hosting(at, state.partition);
@@ -121,6 +119,9 @@ void ReplicaManager::apply(Env const& env, std::vector<PartitionState> const& ch
         if (what.role || what.high_watermark)
             changed_.push_back(slot);
     }
+    // After the others: a new topic of the same name has taken over the files.
+    for (TopicPartition const partition : removed)
+        stop_hosting(at, partition);
     fetchers_.update(at, partitions_);
     wake_changed(at);
     if (!std::exchange(checkpointing_, true))
@@ -137,12 +138,17 @@ std::uint32_t ReplicaManager::host(ReplicaContext const& at, PartitionState cons
         = state.topic_name + "-" + std::to_string(state.partition.partition);
     Log::Files const files = Log::files_of(at.env, name);
     // An older topic of that name may have left its replica here (KIP-516).
-    if (std::uint32_t const stray = partitions_.slot_of_file(files.data);
-        stray != PartitionTable::none)
-        stop_hosting(at, partitions_.at(stray)->id());
+    std::uint32_t const stray = partitions_.slot_of_file(files.data);
+    if (stray != PartitionTable::none) {
+        at.out.note("{}: what is here belongs to an older topic of that name; drop it, log end {}", name,
+                    partitions_.at(stray)->log().end().value);
+        partitions_.remove(partitions_.at(stray)->id());
+        wake(at, stray);
+    }
     Log log(state.partition, sim::share<PartitionName>(name), files);
-    if (!at.env.read(files.data).empty() || !at.env.read(files.epochs).empty())
-        log.remove(at.out);
+    if (!at.env.read(files.data).empty() || !at.env.read(files.epochs).empty()
+        || stray != PartitionTable::none)
+        log.truncate_fully_and_start_at(Offset{0}, at.out);
     at.out.replace(files.metadata, sim::share<PartitionMetadataFile>(state.partition));
     at.out.note("{}: a new, empty replica", name);
     return partitions_.add(Partition(state.partition, std::move(log)));
