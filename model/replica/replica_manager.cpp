@@ -12,7 +12,10 @@ namespace odradek::kafka {
 
 namespace {
 
+using namespace sim::literals;
+
 constexpr std::string_view high_watermark_file = "replication-offset-checkpoint";
+constexpr Duration delete_delay = 60_s;  // file.delete.delay.ms, Kafka's default.
 
 // "orders-0" of "orders-0/00000000000000000000.log"; empty when it is no replica's data file.
 std::string_view directory_of(std::string_view path)
@@ -119,7 +122,6 @@ void ReplicaManager::apply(Env const& env, std::vector<PartitionState> const& ch
         if (what.role || what.high_watermark)
             changed_.push_back(slot);
     }
-    // After the others: a new topic of the same name has taken over the files.
     for (TopicPartition const partition : removed)
         stop_hosting(at, partition);
     fetchers_.update(at, partitions_);
@@ -138,6 +140,9 @@ std::uint32_t ReplicaManager::host(ReplicaContext const& at, PartitionState cons
         = state.topic_name + "-" + std::to_string(state.partition.partition);
     Log::Files const files = Log::files_of(at.env, name);
     // An older topic of that name may have left its replica here (KIP-516).
+    bool const used = std::erase_if(doomed_, [&](Doomed const& doomed) {
+                          return doomed.files.data == files.data;
+                      }) != 0;
     std::uint32_t const stray = partitions_.slot_of_file(files.data);
     if (stray != PartitionTable::none) {
         at.out.note("{}: what is here belongs to an older topic of that name; drop it, log end {}", name,
@@ -146,8 +151,8 @@ std::uint32_t ReplicaManager::host(ReplicaContext const& at, PartitionState cons
         wake(at, stray);
     }
     Log log(state.partition, sim::share<PartitionName>(name), files);
-    if (!at.env.read(files.data).empty() || !at.env.read(files.epochs).empty()
-        || stray != PartitionTable::none)
+    if (used || stray != PartitionTable::none || !at.env.read(files.data).empty()
+        || !at.env.read(files.epochs).empty())
         log.truncate_fully_and_start_at(Offset{0}, at.out);
     at.out.replace(files.metadata, sim::share<PartitionMetadataFile>(state.partition));
     at.out.note("{}: a new, empty replica", name);
@@ -162,7 +167,7 @@ void ReplicaManager::stop_hosting(ReplicaContext const& at, TopicPartition parti
     Partition& gone = *partitions_.at(slot);
     at.out.note("{}: no replica of it is placed here any more; delete it, log end {}", gone.name(),
                 gone.log().end().value);
-    gone.log().remove(at.out);
+    doomed_.push_back({at.env.now + delete_delay, gone.log().files()});
     partitions_.remove(partition);
     wake(at, slot);
 }
@@ -291,6 +296,7 @@ void ReplicaManager::on_timer(Env const& env, Timer which, Out& out)
         return check_isrs(at);
     case TimerKind::high_watermark_checkpoint:
         checkpoint_high_watermarks(out);
+        delete_doomed(env, out);
         return arm(out, TimerKind::high_watermark_checkpoint,
                    config_.replica_high_watermark_checkpoint_interval);
     case TimerKind::delayed_produce:
@@ -346,6 +352,18 @@ void ReplicaManager::checkpoint_high_watermarks(Out& out)
         return;
     out.replace(checkpoint_, sim::share<OffsetCheckpoint>(entries));
     checkpointed_ = std::move(entries);
+}
+
+// As Kafka, which renames the directory first: files go a while after their replica. Looked at whenever
+// high watermarks are checkpointed.
+void ReplicaManager::delete_doomed(Env const& env, Out& out)
+{
+    std::erase_if(doomed_, [&](Doomed const& doomed) {
+        if (doomed.at > env.now)
+            return false;
+        Log::remove(doomed.files, out);
+        return true;
+    });
 }
 
 }  // namespace odradek::kafka

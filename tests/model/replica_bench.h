@@ -269,6 +269,7 @@ public:
     // Time goes on; timers that are due fire in order.
     void pass(Duration time)
     {
+        carry_out();
         Instant const end = env.now + time;
         while (!timers.empty()) {
             auto due = timers.begin();
