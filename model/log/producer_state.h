@@ -22,13 +22,13 @@ constexpr std::int32_t sequence_after(std::int32_t sequence, std::int32_t count)
     return static_cast<std::int32_t>((static_cast<std::int64_t>(sequence) + count) & 0x7fffffff);
 }
 
-struct ProducerBatch {
+struct BatchMetadata {
     std::int32_t base_sequence{-1};
     std::int32_t last_sequence{-1};
     Offset base_offset{no_offset};
     Offset last_offset{no_offset};
 
-    bool operator==(ProducerBatch const&) const = default;
+    bool operator==(BatchMetadata const&) const = default;
 };
 
 struct ProducerEntry {
@@ -38,9 +38,9 @@ struct ProducerEntry {
     std::int16_t epoch{-1};
     sim::Instant last_timestamp;  // Of its latest batch; by record time, not by the broker's clock.
     std::uint8_t count{0};
-    std::array<ProducerBatch, batches_max> batches;  // The first `count`, oldest first.
+    std::array<BatchMetadata, batches_max> batches;  // The first `count`, oldest first.
 
-    ProducerBatch const* last() const { return count == 0 ? nullptr : &batches[count - 1U]; }
+    BatchMetadata const* last() const { return count == 0 ? nullptr : &batches[count - 1U]; }
 };
 
 class ProducerState {
@@ -48,7 +48,7 @@ public:
     // May a client's batch be appended? `duplicate` is set (and no error) when it is in the log already.
     struct Verdict {
         Error error{Error::none};
-        std::optional<ProducerBatch> duplicate;
+        std::optional<BatchMetadata> duplicate;
         std::int32_t expected_sequence{-1};  // With OUT_OF_ORDER_SEQUENCE_NUMBER: what would have done.
     };
     Verdict check(RecordBatch const& batch) const;
