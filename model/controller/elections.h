@@ -1,6 +1,6 @@
-// Elections and ISR changes that the controller makes by itself (a broker is fenced, unfenced, shuts
-// down, comes back) or on request (ElectLeaders). Each appends records to a batch that is being decided.
-// Source: ReplicationControlManager.
+// Elections and ISR changes that the controller makes by itself (a broker is fenced, unfenced,
+// shuts down, comes back) or on request (ElectLeaders). Each appends records to a batch that is
+// being decided. Source: ReplicationControlManager.
 #pragma once
 
 #include <vector>
@@ -14,13 +14,13 @@ namespace odradek::kafka {
 void fence_broker(ClusterView const& cluster, BrokerId broker, std::vector<MetadataRecord>& records,
                   Out& out);
 // The broker may lead again; only partitions that nobody leads are looked at.
-void unfence_broker(ClusterView const& cluster, BrokerId broker, std::vector<MetadataRecord>& records,
-                    Out& out);
+void unfence_broker(ClusterView const& cluster, BrokerId broker,
+                    std::vector<MetadataRecord>& records, Out& out);
 // The broker is marked, leaves every ISR, and its leaderships go to others (KIP-841).
 void begin_controlled_shutdown(ClusterView const& cluster, BrokerId broker,
                                std::vector<MetadataRecord>& records, Out& out);
-// A new life of a broker registers: what its former life is still in sync with or leads is taken from
-// it as if it had been fenced. Since 4.0 (KAFKA-18106).
+// A new life of a broker registers: what its former life is still in sync with or leads is taken
+// from it as if it had been fenced. Since 4.0 (KAFKA-18106).
 void take_from_former_life(ClusterView const& cluster, BrokerId broker,
                            std::vector<MetadataRecord>& records, Out& out);
 
