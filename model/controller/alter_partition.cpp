@@ -79,8 +79,9 @@ Verdict validate(MetadataImage const& image, BrokerId sender, PartitionRegistrat
 
 }  // namespace
 
-Decision<AlterPartitionResponse>
-decide_alter_partition(ClusterView const& cluster, AlterPartitionRequest const& request, Out& out)
+Decision<AlterPartitionResponse> decide_alter_partition(ControllerView const& cluster,
+                                                        AlterPartitionRequest const& request,
+                                                        Out& out)
 {
     Decision<AlterPartitionResponse> decision;
     decision.response.error =

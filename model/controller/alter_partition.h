@@ -7,7 +7,8 @@
 
 namespace odradek::kafka {
 
-Decision<AlterPartitionResponse>
-decide_alter_partition(ClusterView const& cluster, AlterPartitionRequest const& request, Out& out);
+Decision<AlterPartitionResponse> decide_alter_partition(ControllerView const& cluster,
+                                                        AlterPartitionRequest const& request,
+                                                        Out& out);
 
 }  // namespace odradek::kafka

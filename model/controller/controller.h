@@ -80,7 +80,7 @@ private:
     };
 
     // -- controller.cpp: leadership, the log, what is committed -------------------------------
-    ClusterView view() const { return {image_, config_, version_, leaderless_}; }
+    ControllerView view() const { return {image_, config_, version_, leaderless_}; }
     void become_leader(Env const& env, Out& out);
     void become_active(Env const& env, Out& out);
     // Decides: from here on everything builds on these records. Returns the end of the log with

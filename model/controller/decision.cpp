@@ -2,7 +2,7 @@
 
 namespace odradek::kafka {
 
-bool unclean_election_enabled(ClusterView const& cluster, std::string_view topic)
+bool unclean_election_enabled(ControllerView const& cluster, std::string_view topic)
 {
     ConfigMap const& configs = cluster.image.topic_configs(topic);
     auto const at = configs.find("unclean.leader.election.enable");

@@ -21,7 +21,7 @@ struct Decision {
 };
 
 // What a decision may look at.
-struct ClusterView {
+struct ControllerView {
     MetadataImage const& image;
     ControllerConfig const& config;
     KafkaVersion version;
@@ -29,7 +29,7 @@ struct ClusterView {
 };
 
 // May an election choose a leader from outside the ISR for this topic?
-bool unclean_election_enabled(ClusterView const& cluster, std::string_view topic);
+bool unclean_election_enabled(ControllerView const& cluster, std::string_view topic);
 
 // STALE_BROKER_EPOCH when the broker is not registered, or registered in another life.
 Error check_broker_epoch(MetadataImage const& image, BrokerId broker, BrokerEpoch epoch);

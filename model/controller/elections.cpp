@@ -15,7 +15,7 @@ struct Exceptions {
     BrokerId arriving{no_broker};  // Acceptable although it still counts as fenced.
 };
 
-AcceptableLeader acceptable_leader(ClusterView const& cluster, Exceptions exceptions)
+AcceptableLeader acceptable_leader(ControllerView const& cluster, Exceptions exceptions)
 {
     return [&image = cluster.image, exceptions](BrokerId broker) {
         return broker != exceptions.leaving &&
@@ -23,7 +23,7 @@ AcceptableLeader acceptable_leader(ClusterView const& cluster, Exceptions except
     };
 }
 
-void narrate(ClusterView const& cluster, PartitionChange const& change, BuiltChange const& built,
+void narrate(ControllerView const& cluster, PartitionChange const& change, BuiltChange const& built,
              AcceptableLeader const& acceptable, Out& out)
 {
     if (!out.listening())
@@ -53,7 +53,7 @@ void narrate(ClusterView const& cluster, PartitionChange const& change, BuiltCha
                                   cluster.image, acceptable, built.elected));
 }
 
-bool build(ClusterView const& cluster, PartitionChange const& change,
+bool build(ControllerView const& cluster, PartitionChange const& change,
            AcceptableLeader const& acceptable, std::vector<MetadataRecord>& records, Out& out)
 {
     BuiltChange built = build_change(change, acceptable, cluster.version);
@@ -64,13 +64,13 @@ bool build(ClusterView const& cluster, PartitionChange const& change,
     return true;
 }
 
-Election automatic_election(ClusterView const& cluster, std::string_view topic)
+Election automatic_election(ControllerView const& cluster, std::string_view topic)
 {
     return unclean_election_enabled(cluster, topic) ? Election::unclean : Election::online;
 }
 
 // Takes `broker` out of the ISR of every partition it is in, and elects where it led.
-void take_out(ClusterView const& cluster, BrokerId broker, std::vector<MetadataRecord>& records,
+void take_out(ControllerView const& cluster, BrokerId broker, std::vector<MetadataRecord>& records,
               Out& out)
 {
     AcceptableLeader const acceptable = acceptable_leader(cluster, {broker, no_broker});
@@ -89,7 +89,7 @@ void take_out(ClusterView const& cluster, BrokerId broker, std::vector<MetadataR
     }
 }
 
-Error elect_one(ClusterView const& cluster, TopicPartition partition, Election election,
+Error elect_one(ControllerView const& cluster, TopicPartition partition, Election election,
                 std::vector<MetadataRecord>& records, Out& out)
 {
     PartitionRegistration const* registration = cluster.image.partition(partition);
@@ -108,8 +108,8 @@ Error elect_one(ClusterView const& cluster, TopicPartition partition, Election e
 
 }  // namespace
 
-void fence_broker(ClusterView const& cluster, BrokerId broker, std::vector<MetadataRecord>& records,
-                  Out& out)
+void fence_broker(ControllerView const& cluster, BrokerId broker,
+                  std::vector<MetadataRecord>& records, Out& out)
 {
     take_out(cluster, broker, records, out);
     BrokerRegistrationChangeRecord change;
@@ -119,7 +119,7 @@ void fence_broker(ClusterView const& cluster, BrokerId broker, std::vector<Metad
     records.push_back(change);
 }
 
-void unfence_broker(ClusterView const& cluster, BrokerId broker,
+void unfence_broker(ControllerView const& cluster, BrokerId broker,
                     std::vector<MetadataRecord>& records, Out& out)
 {
     BrokerRegistrationChangeRecord change;
@@ -138,7 +138,7 @@ void unfence_broker(ClusterView const& cluster, BrokerId broker,
     }
 }
 
-void begin_controlled_shutdown(ClusterView const& cluster, BrokerId broker,
+void begin_controlled_shutdown(ControllerView const& cluster, BrokerId broker,
                                std::vector<MetadataRecord>& records, Out& out)
 {
     BrokerRegistration const& registration = *cluster.image.broker(broker);
@@ -152,14 +152,14 @@ void begin_controlled_shutdown(ClusterView const& cluster, BrokerId broker,
     take_out(cluster, broker, records, out);
 }
 
-void take_from_former_life(ClusterView const& cluster, BrokerId broker,
+void take_from_former_life(ControllerView const& cluster, BrokerId broker,
                            std::vector<MetadataRecord>& records, Out& out)
 {
     if (cluster.version >= KafkaVersion{4, 0})
         take_out(cluster, broker, records, out);
 }
 
-Decision<ElectLeadersResponse> decide_elect_leaders(ClusterView const& cluster,
+Decision<ElectLeadersResponse> decide_elect_leaders(ControllerView const& cluster,
                                                     ElectLeadersRequest const& request, Out& out)
 {
     Decision<ElectLeadersResponse> decision;
@@ -175,7 +175,7 @@ Decision<ElectLeadersResponse> decide_elect_leaders(ClusterView const& cluster,
     return decision;
 }
 
-std::vector<MetadataRecord> elect_unclean_leaders(ClusterView const& cluster, int max, Out& out)
+std::vector<MetadataRecord> elect_unclean_leaders(ControllerView const& cluster, int max, Out& out)
 {
     std::vector<MetadataRecord> records;
     for (TopicPartition const partition : cluster.leaderless) {
@@ -187,7 +187,8 @@ std::vector<MetadataRecord> elect_unclean_leaders(ClusterView const& cluster, in
     return records;
 }
 
-std::vector<MetadataRecord> elect_preferred_leaders(ClusterView const& cluster, int max, Out& out)
+std::vector<MetadataRecord> elect_preferred_leaders(ControllerView const& cluster, int max,
+                                                    Out& out)
 {
     std::vector<MetadataRecord> records;
     cluster.image.for_each_partition(

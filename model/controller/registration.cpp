@@ -10,7 +10,7 @@ constexpr std::int32_t producer_ids_block = 1000;
 
 }  // namespace
 
-Decision<BrokerRegistrationResponse> decide_registration(ClusterView const& cluster,
+Decision<BrokerRegistrationResponse> decide_registration(ControllerView const& cluster,
                                                          Sessions const& sessions,
                                                          BrokerRegistrationRequest const& request,
                                                          Offset next_offset, sim::Instant now,
@@ -59,7 +59,7 @@ Decision<BrokerRegistrationResponse> decide_registration(ClusterView const& clus
     return decision;
 }
 
-HeartbeatDecision decide_heartbeat(ClusterView const& cluster, Sessions const& sessions,
+HeartbeatDecision decide_heartbeat(ControllerView const& cluster, Sessions const& sessions,
                                    BrokerHeartbeatRequest const& request, Out& out)
 {
     HeartbeatDecision decision;
@@ -104,8 +104,9 @@ HeartbeatDecision decide_heartbeat(ClusterView const& cluster, Sessions const& s
     return decision;
 }
 
-Decision<AllocateProducerIdsResponse>
-decide_producer_ids(ClusterView const& cluster, AllocateProducerIdsRequest const& request, Out& out)
+Decision<AllocateProducerIdsResponse> decide_producer_ids(ControllerView const& cluster,
+                                                          AllocateProducerIdsRequest const& request,
+                                                          Out& out)
 {
     Decision<AllocateProducerIdsResponse> decision;
     decision.response.error =

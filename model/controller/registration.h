@@ -11,7 +11,7 @@ namespace odradek::kafka {
 // `next_offset` is where the batch will begin: it becomes the broker epoch of a new life. The same
 // life registering again keeps its epoch and its state (KAFKA-16952). While another life of that
 // broker has a valid session: DUPLICATE_BROKER_REGISTRATION.
-Decision<BrokerRegistrationResponse> decide_registration(ClusterView const& cluster,
+Decision<BrokerRegistrationResponse> decide_registration(ControllerView const& cluster,
                                                          Sessions const& sessions,
                                                          BrokerRegistrationRequest const& request,
                                                          Offset next_offset, sim::Instant now,
@@ -21,11 +21,11 @@ struct HeartbeatDecision : Decision<BrokerHeartbeatResponse> {
     BrokerControlState next{BrokerControlState::fenced};
 };
 // The broker's epoch has been checked.
-HeartbeatDecision decide_heartbeat(ClusterView const& cluster, Sessions const& sessions,
+HeartbeatDecision decide_heartbeat(ControllerView const& cluster, Sessions const& sessions,
                                    BrokerHeartbeatRequest const& request, Out& out);
 
 // The next thousand producer ids go to this broker (KIP-730).
-Decision<AllocateProducerIdsResponse> decide_producer_ids(ClusterView const& cluster,
+Decision<AllocateProducerIdsResponse> decide_producer_ids(ControllerView const& cluster,
                                                           AllocateProducerIdsRequest const& request,
                                                           Out& out);
 

@@ -39,7 +39,7 @@ Problem check_name(MetadataImage const& image, std::string const& name)
     return {};
 }
 
-Problem check_configs(ClusterView const& cluster, std::vector<ConfigEntry> const& configs)
+Problem check_configs(ControllerView const& cluster, std::vector<ConfigEntry> const& configs)
 {
     for (ConfigEntry const& config : configs)
         for (ConfigProblem const& problem :
@@ -102,7 +102,7 @@ Problem check_assignment(MetadataImage const& image, CreateTopicsRequest const& 
     return {};
 }
 
-Problem place(ClusterView const& cluster, CreateTopicsRequest const& request, Draw const& draw,
+Problem place(ControllerView const& cluster, CreateTopicsRequest const& request, Draw const& draw,
               std::vector<std::vector<BrokerId>>& assignment, Out& out)
 {
     if (request.replication_factor < -1 || request.replication_factor == 0)
@@ -158,7 +158,7 @@ std::string topic_name_problem(std::string_view name)
     return {};
 }
 
-Decision<CreateTopicsResponse> decide_create_topics(ClusterView const& cluster,
+Decision<CreateTopicsResponse> decide_create_topics(ControllerView const& cluster,
                                                     CreateTopicsRequest const& request,
                                                     Draw const& draw, Out& out)
 {

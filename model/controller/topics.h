@@ -10,7 +10,7 @@ namespace odradek::kafka {
 // What is wrong with a topic's name, in Kafka's words; empty if nothing.
 std::string topic_name_problem(std::string_view name);
 
-Decision<CreateTopicsResponse> decide_create_topics(ClusterView const& cluster,
+Decision<CreateTopicsResponse> decide_create_topics(ControllerView const& cluster,
                                                     CreateTopicsRequest const& request,
                                                     Draw const& draw, Out& out);
 
