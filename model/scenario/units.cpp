@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <limits>
 #include <numeric>
 #include <utility>
@@ -243,12 +244,40 @@ Parsed<Rate> parse_rate(std::string_view text)
     return {{}, fmt::format("\"{}\" has the unknown unit \"{}\"", text, split->rest), "units are /ms, /s, /m, /h"};
 }
 
+// "2.5e-3" as "0.0025": JSON numbers may have an exponent.
+static std::optional<std::string> without_exponent(std::string_view text)
+{
+    std::size_t const mark = text.find_first_of("eE");
+    if (mark == std::string_view::npos)
+        return std::string{text};
+    std::string_view exponent = text.substr(mark + 1);
+    if (!exponent.empty() && exponent.front() == '+')
+        exponent.remove_prefix(1);
+    int shift = 0;
+    auto const [end, problem] = std::from_chars(exponent.data(), exponent.data() + exponent.size(), shift);
+    if (problem != std::errc{} || end != exponent.data() + exponent.size() || shift < -40 || shift > 40)
+        return std::nullopt;
+    std::string digits{text.substr(0, mark)};
+    std::size_t const dot = digits.find('.');
+    auto point = static_cast<int>(dot == std::string::npos ? digits.size() : dot) + shift;
+    if (dot != std::string::npos)
+        digits.erase(dot, 1);
+    if (point <= 0) {
+        digits.insert(0, static_cast<std::size_t>(1 - point), '0');
+        point = 1;
+    }
+    if (static_cast<std::size_t>(point) >= digits.size())
+        return digits + std::string(static_cast<std::size_t>(point) - digits.size(), '0');
+    return digits.insert(static_cast<std::size_t>(point), ".");
+}
+
 Parsed<std::int64_t> parse_scaled(std::string_view text, std::int64_t scale)
 {
     bool const negative = !text.empty() && text.front() == '-';
-    auto const split = split_number(negative ? text.substr(1) : text);
+    auto const plain = without_exponent(negative ? text.substr(1) : text);
+    auto const split = plain ? split_number(*plain) : std::nullopt;
     if (!split || !split->rest.empty())
-        return {{}, fmt::format("{} is not a plain decimal number", text), "write it without an exponent"};
+        return {{}, fmt::format("{} is not a number that fits here", text), {}};
     std::int64_t value = 0;
     switch (multiply(*split, scale, value)) {
     case Fit::exact: return {negative ? -value : value};

@@ -1,0 +1,491 @@
+// A decoded scenario back into JSON, with nothing left to defaults.
+#include <nlohmann/json.hpp>
+
+#include "model/scenario/reader.h"
+#include "model/scenario/selector.h"
+#include "model/scenario/units.h"
+
+namespace odradek::kafka {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// Exact decimals as JSON numbers: the text is parsed into the shortest double that prints the same.
+Json number(std::int64_t value, std::int64_t scale)
+{
+    return Json::parse(scaled_text(value, scale));
+}
+
+Json write(sim::Duration duration) { return duration_text(duration); }
+Json write(Probability probability) { return number(probability.ppb, 1'000'000'000); }
+Json write(Bandwidth bandwidth) { return bandwidth_text(bandwidth); }
+Json write(std::optional<Rate> const& rate) { return rate ? rate_text(*rate) : "unlimited"; }
+
+Json write(DurationSpec const& spec)
+{
+    using Kind = DurationSpec::Kind;
+    if (spec.kind == Kind::constant && !spec.min && !spec.max)
+        return duration_text(spec.value);
+    Json json;
+    auto const name = [&] {
+        switch (spec.kind) {
+        case Kind::constant: return "constant";
+        case Kind::uniform: return "uniform";
+        case Kind::exponential: return "exponential";
+        case Kind::normal: return "normal";
+        case Kind::lognormal: return "lognormal";
+        case Kind::pareto: return "pareto";
+        case Kind::empirical: return "empirical";
+        case Kind::mix: return "mix";
+        }
+        return "";
+    };
+    json["dist"] = name();
+    if (spec.kind == Kind::constant)
+        json["value"] = write(spec.value);
+    if (spec.kind == Kind::exponential || spec.kind == Kind::normal)
+        json["mean"] = write(spec.mean);
+    if (spec.kind == Kind::normal)
+        json["stddev"] = write(spec.stddev);
+    if (spec.kind == Kind::lognormal) {
+        json["median"] = write(spec.median);
+        json["p99"] = write(spec.p99);
+    }
+    if (spec.kind == Kind::pareto)
+        json["alpha"] = number(spec.alpha_thousandths, 1'000);
+    if (spec.kind == Kind::empirical) {
+        for (sim::Duration value : spec.values)
+            json["values"].push_back(write(value));
+        for (std::uint64_t weight : spec.weights)
+            json["weights"].push_back(number(static_cast<std::int64_t>(weight), 1'000'000));
+    }
+    if (spec.kind == Kind::mix) {
+        for (std::size_t i = 0; i < spec.of.size(); ++i)
+            json["of"].push_back({{"weight", number(static_cast<std::int64_t>(spec.weights[i]), 1'000'000)},
+                                  {"is", write(spec.of[i])}});
+    }
+    if (spec.min)
+        json["min"] = write(*spec.min);
+    if (spec.max)
+        json["max"] = write(*spec.max);
+    return json;
+}
+
+Json write(ConfigMap const& config)
+{
+    Json json = Json::object();
+    for (auto const& [key, value] : config)
+        json[key] = value;
+    return json;
+}
+
+Json write(Selector const& selector)
+{
+    if (selector.terms.size() == 1)
+        return to_string(selector.terms.front());
+    Json json = Json::array();
+    for (SelectorTerm const& term : selector.terms)
+        json.push_back(to_string(term));
+    return json;
+}
+
+Json write(Quantity const& quantity)
+{
+    if (quantity.unit == Quantity::Unit::duration)
+        return duration_text(sim::Duration{quantity.value});
+    return quantity.value;
+}
+
+Json write(Condition const& condition);
+
+Json write(std::vector<Condition> const& conditions)
+{
+    Json json = Json::array();
+    for (Condition const& condition : conditions)
+        json.push_back(write(condition));
+    return json;
+}
+
+Json write(Condition const& condition)
+{
+    Json json;
+    if (auto const* event = std::get_if<EventCondition>(&condition.is)) {
+        json["event"] = event->event;
+        if (!event->where.empty())
+            json["where"] = write(event->where);
+        json["count"] = event->count;
+    } else if (auto const* metric = std::get_if<MetricCondition>(&condition.is)) {
+        json["metric"] = metric->metric;
+        if (!metric->labels.empty())
+            json["labels"] = write(metric->labels);
+        json["op"] = to_string(metric->op);
+        json["value"] = write(metric->value);
+        json["holds"] = write(metric->holds);
+    } else if (auto const* all = std::get_if<AllOf>(&condition.is)) {
+        json["all"] = write(all->of);
+    } else if (auto const* any = std::get_if<AnyOf>(&condition.is)) {
+        json["any"] = write(any->of);
+    } else if (auto const* none = std::get_if<NoneOf>(&condition.is)) {
+        json["not"] = write(none->of.front());
+    }
+    return json;
+}
+
+Json write(LinkSettings const& link)
+{
+    Json json = Json::object();
+    if (link.latency)
+        json["latency"] = write(*link.latency);
+    if (link.bandwidth)
+        json["bandwidth"] = write(*link.bandwidth);
+    if (link.loss)
+        json["loss"] = write(*link.loss);
+    if (link.reset)
+        json["reset"] = write(*link.reset);
+    return json;
+}
+
+Json write(DiskSettings const& disk)
+{
+    Json json = Json::object();
+    if (disk.read)
+        json["read"] = write(*disk.read);
+    if (disk.write)
+        json["write"] = write(*disk.write);
+    if (disk.fsync)
+        json["fsync"] = write(*disk.fsync);
+    if (disk.bandwidth)
+        json["bandwidth"] = write(*disk.bandwidth);
+    if (disk.capacity_bytes)
+        json["capacity"] = size_text(*disk.capacity_bytes);
+    if (disk.power_loss)
+        json["powerLoss"] = to_string(*disk.power_loss);
+    return json;
+}
+
+Json write(Topic const& topic)
+{
+    Json json = Json::object();
+    if (topic.assignment.empty()) {
+        json["partitions"] = topic.partitions;
+        json["replicationFactor"] = topic.replication_factor;
+    }
+    for (auto const& [partition, replicas] : topic.assignment)
+        json["assignment"][std::to_string(partition)] = replicas;
+    json["config"] = write(topic.config);
+    return json;
+}
+
+Json write(KeySpec const& key)
+{
+    switch (key.gen) {
+    case KeySpec::Gen::none: return {{"gen", "none"}};
+    case KeySpec::Gen::sequence: return {{"gen", "sequence"}, {"cardinality", key.cardinality}};
+    case KeySpec::Gen::uniform: return {{"gen", "uniform"}, {"cardinality", key.cardinality}};
+    case KeySpec::Gen::zipf: break;
+    }
+    return {{"gen", "zipf"}, {"cardinality", key.cardinality}, {"s", number(key.s_thousandths, 1'000)}};
+}
+
+// The names as one string where they are a range, as a producer wants it.
+std::string as_range(std::vector<std::string> const& names)
+{
+    if (names.size() == 1)
+        return names.front();
+    // All share what stands before and after the number, because they were one range.
+    std::string const& first = names.front();
+    std::string const& last = names.back();
+    for (std::size_t begin = 0; begin < first.size(); ++begin) {
+        for (std::size_t end = begin + 1; end <= first.size(); ++end) {
+            std::string const tail = first.substr(end);
+            if (last.size() < begin + tail.size() + 1 || last.substr(0, begin) != first.substr(0, begin) ||
+                last.substr(last.size() - tail.size()) != tail)
+                continue;
+            std::string range = first.substr(0, begin) + "[" + first.substr(begin, end - begin) + "-" +
+                                last.substr(begin, last.size() - tail.size() - begin) + "]" + tail;
+            if (expand_range(range).value == names)
+                return range;
+        }
+    }
+    return first;
+}
+
+Json write(Workload const& workload)
+{
+    Json json = Json::object();
+    auto const* producer = std::get_if<ProducerWorkload>(&workload.is);
+    auto const* reader = std::get_if<ReaderWorkload>(&workload.is);
+    json["type"] = producer != nullptr ? "producer" : "reader";
+    json["count"] = workload.count;
+    if (!workload.rack.empty())
+        json["rack"] = workload.rack;
+    json["start"] = write(workload.start);
+    if (workload.stop)
+        json["stop"] = write(*workload.stop);
+    json["onCrash"] = workload.on_crash == OnCrash::restart ? "restart" : "stay-dead";
+    if (producer != nullptr) {
+        json["topic"] = as_range(producer->topics);
+        json["rate"] = write(producer->rate);
+        json["arrival"] = producer->arrival == Arrival::steady ? "steady" : "poisson";
+        if (producer->records)
+            json["records"] = *producer->records;
+        json["key"] = write(producer->key);
+        json["value"] = {{"gen", "sequence"}, {"size", producer->value_size_bytes}};
+        json["config"] = write(producer->config);
+    } else if (reader != nullptr) {
+        json["topics"] = reader->topics;
+        if (reader->processing)
+            json["processing"] = write(*reader->processing);
+        json["config"] = write(reader->config);
+    }
+    return json;
+}
+
+// `with`, or null where there is none.
+struct WriteDetails {
+    Json operator()(NoDetails const&) const { return nullptr; }
+    Json operator()(HealDetails const& heal) const
+    {
+        return heal.step.empty() ? Json{} : Json{{"step", heal.step}};
+    }
+    Json operator()(PowerLossDetails const& loss) const
+    {
+        return loss.model ? Json{{"powerLoss", to_string(*loss.model)}} : Json{};
+    }
+    Json operator()(LinkDetails const& link) const { return write(link.is); }
+    Json operator()(DiskDetails const& disk) const
+    {
+        Json json = write(disk.is);
+        json["stall"] = disk.stall;
+        json["fsyncErrors"] = write(disk.fsync_errors);
+        json["readErrors"] = write(disk.read_errors);
+        return json;
+    }
+    Json operator()(DiskFullDetails const& full) const { return {{"free", size_text(full.free_bytes)}}; }
+    Json operator()(ClockDetails const& clock) const
+    {
+        return {{"skew", write(clock.step)}, {"driftPpm", clock.drift_ppm}, {"freeze", clock.freeze}};
+    }
+    Json operator()(CreateTopicDetails const& create) const
+    {
+        Json json{{"topic", create.topic.name}};
+        json.update(write(create.topic));
+        return json;
+    }
+    Json operator()(ElectLeadersDetails const& elect) const
+    {
+        Json json{{"type", elect.unclean ? "unclean" : "preferred"}};
+        if (!elect.topic.empty())
+            json["topic"] = elect.topic;
+        if (elect.partition)
+            json["partition"] = *elect.partition;
+        return json;
+    }
+    Json operator()(SetWorkloadDetails const& set) const
+    {
+        return {{"workload", set.workload}, {"rate", write(set.rate)}};
+    }
+    Json operator()(NoteDetails const& note) const { return {{"text", note.text}}; }
+};
+
+void write_action(Action const& action, Json& json)
+{
+    json["do"] = to_string(action.verb);
+    if (!action.target.empty())
+        json["target"] = write(action.target);
+    for (Selector const& side : action.between)
+        json["between"].push_back(write(side));
+    if (!action.between.empty() || action.verb == Verb::isolate)
+        json["symmetric"] = action.symmetric;
+    if (action.lasts)
+        json["for"] = write(*action.lasts);
+    Json with = std::visit(WriteDetails{}, action.with);
+    if (!with.is_null())
+        json["with"] = std::move(with);
+}
+
+Json write(Step const& step)
+{
+    Json json = Json::object();
+    if (!step.id.empty())
+        json["id"] = step.id;
+    if (auto const* at = std::get_if<At>(&step.trigger)) {
+        json["at"] = write(at->at);
+    } else if (auto const* every = std::get_if<Every>(&step.trigger)) {
+        json["every"] = write(every->every);
+        json["from"] = write(every->from);
+        if (every->until)
+            json["until"] = write(*every->until);
+        if (every->count)
+            json["count"] = *every->count;
+    } else if (auto const* when = std::get_if<When>(&step.trigger)) {
+        json["when"] = write(when->when);
+        json["count"] = when->count;
+    } else if (auto const* after = std::get_if<After>(&step.trigger)) {
+        json["after"] = after->step;
+        json["delay"] = write(after->delay);
+    }
+    write_action(step.action, json);
+    return json;
+}
+
+Json write(Chaos const& chaos)
+{
+    Json json{{"profile", "none"}, {"from", write(chaos.from)}, {"until", write(chaos.until)}, {"swarm", chaos.swarm}};
+    if (chaos.rotate)
+        json["rotate"] = write(*chaos.rotate);
+    Json budget = Json::object();
+    if (chaos.budget.brokers_down)
+        budget["brokersDown"] = *chaos.budget.brokers_down;
+    if (chaos.budget.controllers_down)
+        budget["controllersDown"] = *chaos.budget.controllers_down;
+    if (chaos.budget.replicas_down_per_partition)
+        budget["replicasDownPerPartition"] = *chaos.budget.replicas_down_per_partition;
+    budget["keepQuorum"] = chaos.budget.keep_quorum;
+    json["budget"] = budget;
+    json["faults"] = Json::array();
+    for (Fault const& fault : chaos.faults) {
+        Json item = Json::object();
+        write_action(fault.action, item);
+        item["every"] = write(fault.every);
+        if (fault.limit)
+            item["limit"] = *fault.limit;
+        json["faults"].push_back(std::move(item));
+    }
+    return json;
+}
+
+Json write(Expect const& expect)
+{
+    Json json = Json::object();
+    json["invariants"] = expect.all_invariants ? Json("all") : Json(expect.invariants);
+    json["skip"] = expect.skip;
+    json["allow"] = Json::array();
+    for (Allow const& allow : expect.allow) {
+        Json item{{"violation", allow.violation}, {"because", allow.because}};
+        if (allow.max)
+            item["max"] = *allow.max;
+        if (!allow.topic.empty())
+            item["topic"] = allow.topic;
+        json["allow"].push_back(std::move(item));
+    }
+    json["require"] = Json::array();
+    for (Require const& require : expect.require) {
+        Json item{{"violation", require.violation},
+                  {"min", require.min},
+                  {"in", require.in_every_seed ? "every-seed" : "some-seed"}};
+        if (!require.topic.empty())
+            item["topic"] = require.topic;
+        json["require"].push_back(std::move(item));
+    }
+    json["sometimes"] = Json::array();
+    for (Sometimes const& sometimes : expect.sometimes)
+        json["sometimes"].push_back({{"name", sometimes.name}, {"when", write(sometimes.when)}, {"min", sometimes.min}});
+    json["metrics"] = Json::array();
+    for (MetricBound const& bound : expect.metrics) {
+        Json item{{"metric", bound.metric}};
+        if (!bound.labels.empty())
+            item["labels"] = write(bound.labels);
+        if (!bound.workload.empty())
+            item["workload"] = bound.workload;
+        if (bound.window)
+            item["window"] = {write(bound.window->first), write(bound.window->second)};
+        for (Bound const& limit : bound.bounds) {
+            Json range = Json::object();
+            if (limit.min)
+                range["min"] = write(*limit.min);
+            if (limit.max)
+                range["max"] = write(*limit.max);
+            item[std::string{to_string(limit.of)}] = std::move(range);
+        }
+        json["metrics"].push_back(std::move(item));
+    }
+    json["final"] = expect.final_states;
+    return json;
+}
+
+Json write_nodes(std::map<std::int32_t, DiskSettings> const& brokers,
+                 std::map<std::int32_t, DiskSettings> const& controllers)
+{
+    Json json = Json::object();
+    for (auto const& [id, disk] : brokers)
+        json["broker:" + std::to_string(id)] = write(disk);
+    for (auto const& [id, disk] : controllers)
+        json["controller:" + std::to_string(id)] = write(disk);
+    return json;
+}
+
+Json write(ClusterSpec const& cluster)
+{
+    Json json = Json::object();
+    json["controllers"] = {{"mode", cluster.controllers.mode == ControllerMode::kraft ? "kraft" : "zookeeper"},
+                           {"count", cluster.controllers.count},
+                           {"combined", cluster.controllers.combined},
+                           {"racks", cluster.controllers.racks}};
+    json["brokers"] = {{"count", cluster.brokers.count},
+                       {"firstId", cluster.brokers.first_id},
+                       {"racks", cluster.brokers.racks}};
+    json["config"] = write(cluster.config);
+    json["nodeConfig"] = Json::object();
+    for (auto const& [id, config] : cluster.broker_config)
+        json["nodeConfig"]["broker:" + std::to_string(id)] = write(config);
+    for (auto const& [index, config] : cluster.controller_config)
+        json["nodeConfig"]["controller:" + std::to_string(index)] = write(config);
+    json["features"] = write(cluster.features);
+    return json;
+}
+
+}  // namespace
+
+std::string resolved_json(Scenario const& scenario)
+{
+    Json json = Json::object();
+    json["version"] = 1;
+    json["name"] = scenario.name;
+    if (!scenario.variant.empty())
+        json["x-variant"] = scenario.variant;
+    json["description"] = scenario.description;
+    json["tags"] = scenario.tags;
+    Run const& run = scenario.run;
+    json["run"] = {{"kafka", to_string(run.kafka)},
+                   {"seed", run.seed ? Json(*run.seed) : Json("random")},
+                   {"seeds", run.seeds},
+                   {"duration", write(run.duration)},
+                   {"settle", write(run.settle)},
+                   {"maxEvents", run.max_events},
+                   {"stopOn", run.stop_on == StopOn::end ? "end" : "first-violation"}};
+    json["cluster"] = write(scenario.cluster);
+    json["protocol"] = {{"truncation", to_string(scenario.protocol.truncation)}};
+    json["network"] = {{"default", write(scenario.network.by_default)}, {"links", Json::array()}};
+    for (LinkRule const& rule : scenario.network.links)
+        json["network"]["links"].push_back({{"between", Json::array({write(rule.from), write(rule.to)})},
+                                            {"symmetric", rule.symmetric},
+                                            {"is", write(rule.is)}});
+    json["storage"] = {{"backend", scenario.storage.backend},
+                       {"default", write(scenario.storage.by_default)},
+                       {"nodes", write_nodes(scenario.storage.brokers, scenario.storage.controllers)}};
+    json["topics"] = Json::object();
+    for (Topic const& topic : scenario.topics)
+        json["topics"][topic.name] = write(topic);
+    json["workloads"] = Json::object();
+    for (Workload const& workload : scenario.workloads)
+        json["workloads"][workload.name] = write(workload);
+    json["timeline"] = Json::array();
+    for (Step const& step : scenario.timeline)
+        json["timeline"].push_back(write(step));
+    if (scenario.chaos)
+        json["chaos"] = write(*scenario.chaos);
+    json["expect"] = write(scenario.expect);
+    Output const& output = scenario.output;
+    json["output"] = {{"dir", output.dir},
+                      {"reports", output.reports},
+                      {"trace",
+                       {{"formats", output.trace_formats},
+                        {"keep", output.trace_keep == Keep::always       ? "always"
+                                 : output.trace_keep == Keep::on_failure ? "on-failure"
+                                                                         : "never"}}}};
+    return json.dump(2) + "\n";
+}
+
+}  // namespace odradek::kafka
