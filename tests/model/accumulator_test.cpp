@@ -16,9 +16,10 @@ namespace {
 
 // An accumulator for one topic of which everything is known.
 struct Bench {
-    explicit Bench(ConfigMap const& overrides, std::int32_t value = 1000, std::int32_t partitions = 2,
-                   KeySpec key = {})
-        : config(resolve_producer_config({4, 0}, overrides)), accumulator(config, 1),
+    explicit Bench(ConfigMap const& overrides, std::int32_t value = 1000,
+                   std::int32_t partitions = 2, KeySpec key = {})
+        : config(resolve_producer_config({4, 0}, overrides)),
+          accumulator(config, 1),
           arrivals(workload(value, key), Instant::never())
     {
         view.update(test::metadata_of(2, partitions));
@@ -75,7 +76,8 @@ TEST_CASE("a varint takes seven bits a byte, after zig-zag")
 
 TEST_CASE("a record's size follows format v2")
 {
-    // Length 1, attributes 1, timestamp delta 1, offset delta 1, null key 1, value 1 + 10, headers 1.
+    // Length 1, attributes 1, timestamp delta 1, offset delta 1, null key 1, value 1 + 10,
+    // headers 1.
     CHECK(record_bytes(0, 0, -1, 10) == 17);
     // Value and whole record need two bytes of length.
     CHECK(record_bytes(0, 0, -1, 100) == 1 + 1 + 1 + 1 + 2 + 100 + 1 + 2);
@@ -93,8 +95,8 @@ TEST_CASE("a batch takes records until the next one does not fit")
         CHECK(bench.append() == Accumulator::Appended::joined);
     std::uint32_t const first = bench.queue();
     CHECK_FALSE(bench.accumulator.full(bench.accumulator.queues()[first]));
-    CHECK(bench.accumulator.pool()[bench.accumulator.queues()[first].batches.front()].size_bytes
-          == 61 + 4 * record_bytes(0, 0, -1, 1000));
+    CHECK(bench.accumulator.pool()[bench.accumulator.queues()[first].batches.front()].size_bytes ==
+          61 + 4 * record_bytes(0, 0, -1, 1000));
     CHECK(bench.append() == Accumulator::Appended::opened);
     CHECK(bench.accumulator.full(bench.accumulator.queues()[first]));
 }
@@ -105,8 +107,8 @@ TEST_CASE("a record larger than batch.size has a batch of its own")
     CHECK(bench.append() == Accumulator::Appended::opened);
     CHECK(bench.append() == Accumulator::Appended::opened);
     CHECK(bench.accumulator.queues()[0].batches.size() == 2);
-    CHECK(bench.accumulator.memory_free()
-          == 33554432 - 2 * static_cast<std::int64_t>(single_record_batch_bound(-1, 1000)));
+    CHECK(bench.accumulator.memory_free() ==
+          33554432 - 2 * static_cast<std::int64_t>(single_record_batch_bound(-1, 1000)));
 }
 
 TEST_CASE("a batch is ready when it is full, has lingered, or lingering is off")
@@ -129,8 +131,8 @@ TEST_CASE("memory is taken by the batch and given back when its records have the
         CHECK(bench.append() != Accumulator::Appended::no_memory);
     CHECK(bench.accumulator.memory_free() == 0);
     Arrivals::Record const record = *bench.arrivals.peek(bench.env);
-    CHECK(bench.accumulator.append(bench.env, bench.view, bench.arrivals, record, record.due, record.due)
-          == Accumulator::Appended::no_memory);
+    CHECK(bench.accumulator.append(bench.env, bench.view, bench.arrivals, record, record.due,
+                                   record.due) == Accumulator::Appended::no_memory);
     BatchId const id = bench.accumulator.queues()[0].batches.front();
     bench.accumulator.queues()[0].batches.pop_front();
     bench.accumulator.settle(id);
@@ -166,7 +168,8 @@ TEST_CASE("a batch with a sequence goes back to its place among the others")
     Accumulator::Queue& queue = bench.accumulator.queues()[0];
     std::vector<BatchId> ids(queue.batches.begin(), queue.batches.end());
     for (std::int32_t i = 0; i < 3; ++i)
-        bench.accumulator.pool()[ids[static_cast<std::size_t>(i)]].set_producer(ProducerId{1}, 0, i);
+        bench.accumulator.pool()[ids[static_cast<std::size_t>(i)]].set_producer(ProducerId{1}, 0,
+                                                                                i);
     for (int i = 0; i < 3; ++i)
         queue.batches.pop_front();
     for (std::size_t const i : {1, 0, 2})
@@ -190,7 +193,8 @@ TEST_CASE("batches expire in the order in which they were opened")
     CHECK_FALSE(bench.accumulator.oldest());
 }
 
-TEST_CASE("records without keys stay with a partition for at least batch.size and at most twice that")
+TEST_CASE(
+    "records without keys stay with a partition for at least batch.size and at most twice that")
 {
     Bench bench(ConfigMap{{"batch.size", "5000"}}, 1000, 2);
     std::map<std::uint64_t, std::uint32_t> where;

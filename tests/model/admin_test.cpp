@@ -57,7 +57,8 @@ TEST_CASE("the next controller is asked when one is not it, or is down")
 TEST_CASE("a final error is reported with its message")
 {
     World w(Admin(0, "admin", {}, test::nodes(1)), 1, [](NodeId, Message const&) {
-        return test::Answer{CreateTopicsResponse{Error::invalid_replication_factor, "only 2 brokers"}};
+        return test::Answer{
+            CreateTopicsResponse{Error::invalid_replication_factor, "only 2 brokers"}};
     });
     w.client.create_topic(topic("a"));
     w.start();
@@ -98,15 +99,16 @@ TEST_CASE("a topic that exists after a lost answer counts as created")
 
 TEST_CASE("an election that was not needed is no failure")
 {
-    World w(Admin(0, "admin", {}, test::nodes(1)), 1, [](NodeId, Message const& message) -> test::Answer {
-        ElectLeadersResponse response;
-        for (TopicPartition const p : std::get<ElectLeadersRequest>(message).partitions)
-            response.partitions.push_back(
-                {p, p.partition == 0 ? Error::election_not_needed
-                                     : p.partition == 1 ? Error::none
-                                                        : Error::preferred_leader_not_available});
-        return {response};
-    });
+    World w(Admin(0, "admin", {}, test::nodes(1)), 1,
+            [](NodeId, Message const& message) -> test::Answer {
+                ElectLeadersResponse response;
+                for (TopicPartition const p : std::get<ElectLeadersRequest>(message).partitions)
+                    response.partitions.push_back({p, p.partition == 0 ? Error::election_not_needed
+                                                      : p.partition == 1
+                                                          ? Error::none
+                                                          : Error::preferred_leader_not_available});
+                return {response};
+            });
     w.start();
     w.with([&](Env const& env, Out& out) {
         w.client.elect_leaders(env, {false, {{TopicId{1}, 0}, {TopicId{1}, 1}}}, out);

@@ -1,5 +1,5 @@
-// A small world for one client process: a clock, its timers, connections with a latency, and brokers that
-// answer as the test says. Everything a client observes is kept with its moment.
+// A small world for one client process: a clock, its timers, connections with a latency, and
+// brokers that answer as the test says. Everything a client observes is kept with its moment.
 #pragma once
 
 #include <algorithm>
@@ -122,9 +122,8 @@ public:
     std::size_t requests_of() const
     {
         return static_cast<std::size_t>(
-            std::count_if(requests.begin(), requests.end(), [](auto const& r) {
-                return std::holds_alternative<T>(r.second);
-            }));
+            std::count_if(requests.begin(), requests.end(),
+                          [](auto const& r) { return std::holds_alternative<T>(r.second); }));
     }
 
 private:
@@ -156,59 +155,56 @@ private:
     void handle(Event const& event)
     {
         switch (event.kind) {
-            case Kind::timer: {
-                auto const it = timers_.find(event.timer);
-                if (it == timers_.end() || it->second != event.armed)
-                    return;
-                timers_.erase(it);
-                with([&](Env const& e, Out& out) { client.on_timer(e, event.timer, out); });
+        case Kind::timer: {
+            auto const it = timers_.find(event.timer);
+            if (it == timers_.end() || it->second != event.armed)
+                return;
+            timers_.erase(it);
+            with([&](Env const& e, Out& out) { client.on_timer(e, event.timer, out); });
+            return;
+        }
+        case Kind::connected:
+            if (is_open(event))
+                with([&](Env const& e, Out& out) { client.on_connected(e, {event.node, 0}, out); });
+            return;
+        case Kind::refused:
+            with([&](Env const& e, Out& out) {
+                client.on_disconnected(e, {event.node, 0}, sim::DisconnectReason::refused, out);
+            });
+            return;
+        case Kind::request: {
+            if (!is_open(event))
+                return;
+            Answer answer = broker(event.node, messages_[event.message]);
+            Event next = event;
+            next.at = now + latency;
+            if (answer.disconnect) {
+                next.kind = Kind::broken;
+            } else if (answer.message) {
+                next.kind = Kind::response;
+                next.message = messages_.size();
+                messages_.push_back(*answer.message);
+            } else {
                 return;
             }
-            case Kind::connected:
-                if (is_open(event))
-                    with([&](Env const& e, Out& out) {
-                        client.on_connected(e, {event.node, 0}, out);
-                    });
-                return;
-            case Kind::refused:
+            add(next);
+            return;
+        }
+        case Kind::response:
+            if (is_open(event))
                 with([&](Env const& e, Out& out) {
-                    client.on_disconnected(e, {event.node, 0}, sim::DisconnectReason::refused, out);
+                    client.on_response(e, {event.node, 0}, event.correlation,
+                                       messages_[event.message], out);
                 });
-                return;
-            case Kind::request: {
-                if (!is_open(event))
-                    return;
-                Answer answer = broker(event.node, messages_[event.message]);
-                Event next = event;
-                next.at = now + latency;
-                if (answer.disconnect) {
-                    next.kind = Kind::broken;
-                } else if (answer.message) {
-                    next.kind = Kind::response;
-                    next.message = messages_.size();
-                    messages_.push_back(*answer.message);
-                } else {
-                    return;
-                }
-                add(next);
-                return;
+            return;
+        case Kind::broken:
+            if (is_open(event)) {
+                connections_.erase(event.node);
+                with([&](Env const& e, Out& out) {
+                    client.on_disconnected(e, {event.node, 0}, sim::DisconnectReason::closed, out);
+                });
             }
-            case Kind::response:
-                if (is_open(event))
-                    with([&](Env const& e, Out& out) {
-                        client.on_response(e, {event.node, 0}, event.correlation,
-                                           messages_[event.message], out);
-                    });
-                return;
-            case Kind::broken:
-                if (is_open(event)) {
-                    connections_.erase(event.node);
-                    with([&](Env const& e, Out& out) {
-                        client.on_disconnected(e, {event.node, 0}, sim::DisconnectReason::closed,
-                                               out);
-                    });
-                }
-                return;
+            return;
         }
     }
     bool is_open(Event const& event) const
@@ -226,50 +222,50 @@ private:
             Event event;
             event.node = wish.peer.node;
             switch (wish.kind) {
-                case sim::WishKind::connect:
-                    if (down.contains(wish.peer.node)) {
-                        event.kind = Kind::refused;
-                        event.at = now + latency * 2;
-                        add(event);
-                        break;
-                    }
-                    event.connection = connections_[wish.peer.node] = ++next_connection_;
-                    event.kind = Kind::connected;
+            case sim::WishKind::connect:
+                if (down.contains(wish.peer.node)) {
+                    event.kind = Kind::refused;
                     event.at = now + latency * 2;
                     add(event);
                     break;
-                case sim::WishKind::close:
-                    connections_.erase(wish.peer.node);
-                    break;
-                case sim::WishKind::send: {
-                    requests.emplace_back(now, out.messages()[wish.index]);
-                    event.kind = Kind::request;
-                    event.at = now + latency;
-                    auto const it = connections_.find(wish.peer.node);
-                    if (it == connections_.end())
-                        break;
-                    event.connection = it->second;
-                    event.correlation = wish.correlation;
-                    event.message = messages_.size();
-                    messages_.push_back(out.messages()[wish.index]);
-                    add(event);
-                    break;
                 }
-                case sim::WishKind::arm:
-                    event.kind = Kind::timer;
-                    event.timer = wish.timer;
-                    event.armed = timers_[wish.timer] = ++next_armed_;
-                    event.at = now + std::max(wish.delay, Duration{});
-                    add(event);
+                event.connection = connections_[wish.peer.node] = ++next_connection_;
+                event.kind = Kind::connected;
+                event.at = now + latency * 2;
+                add(event);
+                break;
+            case sim::WishKind::close:
+                connections_.erase(wish.peer.node);
+                break;
+            case sim::WishKind::send: {
+                requests.emplace_back(now, out.messages()[wish.index]);
+                event.kind = Kind::request;
+                event.at = now + latency;
+                auto const it = connections_.find(wish.peer.node);
+                if (it == connections_.end())
                     break;
-                case sim::WishKind::cancel:
-                    timers_.erase(wish.timer);
-                    break;
-                case sim::WishKind::exit:
-                    exited = true;
-                    break;
-                default:
-                    break;
+                event.connection = it->second;
+                event.correlation = wish.correlation;
+                event.message = messages_.size();
+                messages_.push_back(out.messages()[wish.index]);
+                add(event);
+                break;
+            }
+            case sim::WishKind::arm:
+                event.kind = Kind::timer;
+                event.timer = wish.timer;
+                event.armed = timers_[wish.timer] = ++next_armed_;
+                event.at = now + std::max(wish.delay, Duration{});
+                add(event);
+                break;
+            case sim::WishKind::cancel:
+                timers_.erase(wish.timer);
+                break;
+            case sim::WishKind::exit:
+                exited = true;
+                break;
+            default:
+                break;
             }
         }
     }
@@ -285,8 +281,10 @@ private:
     std::uint32_t life_{0};
 };
 
-// A topic "orders" (id 1) whose partition p is led by broker 1 + p % brokers, at node 1 + p % brokers.
-inline MetadataResponse metadata_of(std::int32_t brokers, std::int32_t partitions, Epoch epoch = Epoch{0})
+// A topic "orders" (id 1) whose partition p is led by broker 1 + p % brokers, at node 1 + p %
+// brokers.
+inline MetadataResponse metadata_of(std::int32_t brokers, std::int32_t partitions,
+                                    Epoch epoch = Epoch{0})
 {
     MetadataResponse response;
     for (std::int32_t b = 1; b <= brokers; ++b)

@@ -36,7 +36,9 @@ struct Bench {
     std::int32_t send(std::uint64_t cookie)
     {
         std::int32_t correlation = 0;
-        with([&](Out& out) { correlation = client.send(env, node, MetadataRequest{}, cookie, out); });
+        with([&](Out& out) {
+            correlation = client.send(env, node, MetadataRequest{}, cookie, out);
+        });
         return correlation;
     }
     NetworkClient::Lost lose()
@@ -69,8 +71,7 @@ TEST_CASE("a backoff doubles, is within a fifth of its term, and never above the
     sim::Site const site("test");
     for (int i = 0; i < 200; ++i) {
         for (int attempts = 0; attempts < 8; ++attempts) {
-            Duration const backoff
-                = exponential_backoff(bench.env, site, 100_ms, 1_s, attempts);
+            Duration const backoff = exponential_backoff(bench.env, site, 100_ms, 1_s, attempts);
             Duration const term = std::min(100_ms * (1 << attempts), 1_s);
             CHECK(backoff >= term - term / 5);
             CHECK(backoff <= std::min(term + term / 5, 1_s));
@@ -106,7 +107,8 @@ TEST_CASE("a request without a response takes no place")
     CHECK(bench.client.in_flight(node) == 0);
 }
 
-TEST_CASE("a lost connection gives its requests back in order, and is not tried again before the backoff")
+TEST_CASE(
+    "a lost connection gives its requests back in order, and is not tried again before the backoff")
 {
     Bench bench;
     bench.open();
@@ -145,7 +147,8 @@ TEST_CASE("the reconnect backoff grows with failures and starts over once the co
     CHECK(bench.client.retry_at(bench.env, node) - bench.env.now <= 60_ms);
 }
 
-TEST_CASE("setting up a connection is given more time after each attempt that failed, not after a loss")
+TEST_CASE(
+    "setting up a connection is given more time after each attempt that failed, not after a loss")
 {
     Bench bench;
     auto const setup_time = [&] {

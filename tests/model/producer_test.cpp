@@ -17,10 +17,7 @@ namespace {
 
 using World = test::ClientWorld<Producer>;
 
-ProducerConfig config()
-{
-    return resolve_producer_config({4, 0}, {});
-}
+ProducerConfig config() { return resolve_producer_config({4, 0}, {}); }
 
 ProducerWorkload workload(std::int64_t records, std::optional<Rate> rate, std::int32_t value = 100)
 {
@@ -32,7 +29,8 @@ ProducerWorkload workload(std::int64_t records, std::optional<Rate> rate, std::i
     return load;
 }
 
-// Brokers that keep what they get and check sequences as Kafka's do (at most five batches remembered).
+// Brokers that keep what they get and check sequences as Kafka's do (at most five batches
+// remembered).
 struct Brokers {
     struct Producers {
         std::int16_t epoch{-1};
@@ -46,7 +44,8 @@ struct Brokers {
     std::set<std::uint64_t> kept;
     bool check_sequences{true};
     // Asked for every partition of a produce request: what goes wrong.
-    std::function<void(ProducePartition const&, bool& keep, Error& error, bool& disconnect, bool& silent)>
+    std::function<void(ProducePartition const&, bool& keep, Error& error, bool& disconnect,
+                       bool& silent)>
         trouble;
 
     test::Answer operator()(NodeId, Message const& message)
@@ -93,8 +92,8 @@ struct Brokers {
                         return at;
             bool const in_order = batch.producer_epoch > state.epoch
                                       ? batch.base_sequence == 0
-                                      : batch.producer_epoch == state.epoch
-                                            && batch.base_sequence == state.last_sequence + 1;
+                                      : batch.producer_epoch == state.epoch &&
+                                            batch.base_sequence == state.last_sequence + 1;
             if (!in_order) {
                 error = batch.producer_epoch < state.epoch ? Error::invalid_producer_epoch
                                                            : Error::out_of_order_sequence_number;
@@ -123,15 +122,17 @@ struct Brokers {
 World world(ProducerConfig const& c, ProducerWorkload const& load, std::shared_ptr<Brokers> brokers,
             std::uint64_t seed = 1, Instant stop = {3'600'000'000'000})
 {
-    return World(Producer(4, "shop[0]", c, load, {}, stop, test::nodes(3)), seed,
-                 [brokers](NodeId node, Message const& message) { return (*brokers)(node, message); });
+    return World(
+        Producer(4, "shop[0]", c, load, {}, stop, test::nodes(3)), seed,
+        [brokers](NodeId node, Message const& message) { return (*brokers)(node, message); });
 }
 
 // What a run looks like from outside, without what only a wake-up can see.
 std::vector<std::string> history(World const& w)
 {
     std::vector<std::string> lines;
-    auto const line = [&](Instant at, char const* what, TopicPartition partition, BatchRef const& b) {
+    auto const line = [&](Instant at, char const* what, TopicPartition partition,
+                          BatchRef const& b) {
         lines.push_back(fmt::format("{} {} p{} {}+{} {} bytes seq {} ts {} {}", at.ns, what,
                                     partition.partition, b->first_number, b->record_count,
                                     b->size_bytes, b->base_sequence, b->base_timestamp.ns,
@@ -143,7 +144,8 @@ std::vector<std::string> history(World const& w)
         if (auto const* acked = std::get_if<RecordsAcknowledged>(&seen.what))
             line(seen.at, "acked", acked->partition, acked->batch);
         if (auto const* failed = std::get_if<RecordsFailed>(&seen.what))
-            line(seen.at, failed->definite ? "failed" : "unknown", failed->partition, failed->batch);
+            line(seen.at, failed->definite ? "failed" : "unknown", failed->partition,
+                 failed->batch);
     }
     return lines;
 }
@@ -198,26 +200,102 @@ TEST_CASE("looking ahead makes no difference: the same run as with an event for 
     KeySpec const sequence{KeySpec::Gen::sequence, 7, 0};
     for (Row const& row : {
              Row{"steady", {1, 100_us}, Arrival::steady, none, 100, {}, 3000, false},
-             Row{"linger 0", {1, 1_ms}, Arrival::steady, none, 100, {{"linger.ms", "0"}}, 1500, false},
-             Row{"linger 0, busy", {1, 50_us}, Arrival::steady, uniform, 300, {{"linger.ms", "0"}}, 3000, false},
+             Row{"linger 0",
+                 {1, 1_ms},
+                 Arrival::steady,
+                 none,
+                 100,
+                 {{"linger.ms", "0"}},
+                 1500,
+                 false},
+             Row{"linger 0, busy",
+                 {1, 50_us},
+                 Arrival::steady,
+                 uniform,
+                 300,
+                 {{"linger.ms", "0"}},
+                 3000,
+                 false},
+             // 61 + 10 * 109 bytes: the tenth record fills its batch to the last byte.
+             Row{"batches that fill exactly",
+                 {1, 1_ms},
+                 Arrival::steady,
+                 none,
+                 100,
+                 {{"batch.size", "1151"}, {"linger.ms", "50"}},
+                 2000,
+                 false},
              Row{"large records", {7, 1_ms}, Arrival::steady, none, 5000, {}, 2000, false},
              Row{"poisson", {3, 1_ms}, Arrival::poisson, none, 200, {}, 3000, false},
              Row{"keys", {1, 130_us}, Arrival::steady, uniform, 120, {}, 3000, false},
-             Row{"zipf, poisson", {11, 1_ms}, Arrival::poisson, zipf, 700, {{"linger.ms", "20"}}, 3000, false},
-             Row{"sequence, one in flight", {5, 1_ms}, Arrival::steady, sequence, 700,
-                 {{"max.in.flight.requests.per.connection", "1"}}, 3000, false},
-             Row{"memory runs out", {40, 1_ms}, Arrival::steady, none, 900, {{"buffer.memory", "65536"}}, 8000, false},
-             Row{"memory runs out, keys", {40, 1_ms}, Arrival::steady, zipf, 900,
-                 {{"buffer.memory", "70000"}, {"linger.ms", "50"}}, 8000, false},
+             Row{"zipf, poisson",
+                 {11, 1_ms},
+                 Arrival::poisson,
+                 zipf,
+                 700,
+                 {{"linger.ms", "20"}},
+                 3000,
+                 false},
+             Row{"sequence, one in flight",
+                 {5, 1_ms},
+                 Arrival::steady,
+                 sequence,
+                 700,
+                 {{"max.in.flight.requests.per.connection", "1"}},
+                 3000,
+                 false},
+             Row{"memory runs out",
+                 {40, 1_ms},
+                 Arrival::steady,
+                 none,
+                 900,
+                 {{"buffer.memory", "65536"}},
+                 8000,
+                 false},
+             Row{"memory runs out, keys",
+                 {40, 1_ms},
+                 Arrival::steady,
+                 zipf,
+                 900,
+                 {{"buffer.memory", "70000"}, {"linger.ms", "50"}},
+                 8000,
+                 false},
              Row{"trouble", {2, 1_ms}, Arrival::steady, none, 400, {}, 6000, true},
-             Row{"trouble, keys, poisson", {9, 1_ms}, Arrival::poisson, uniform, 400, {}, 6000, true},
-             Row{"trouble, acks 1", {9, 1_ms}, Arrival::steady, uniform, 400,
-                 {{"acks", "1"}, {"enable.idempotence", "false"}}, 6000, true},
-             Row{"trouble, short of memory and time", {20, 1_ms}, Arrival::steady, none, 400,
-                 {{"buffer.memory", "100000"}, {"delivery.timeout.ms", "400"}, {"request.timeout.ms", "200"},
-                  {"max.block.ms", "30"}}, 8000, true},
-             Row{"acks 0", {9, 1_ms}, Arrival::steady, none, 400,
-                 {{"acks", "0"}, {"enable.idempotence", "false"}}, 3000, false},
+             Row{"trouble, keys, poisson",
+                 {9, 1_ms},
+                 Arrival::poisson,
+                 uniform,
+                 400,
+                 {},
+                 6000,
+                 true},
+             Row{"trouble, acks 1",
+                 {9, 1_ms},
+                 Arrival::steady,
+                 uniform,
+                 400,
+                 {{"acks", "1"}, {"enable.idempotence", "false"}},
+                 6000,
+                 true},
+             Row{"trouble, short of memory and time",
+                 {20, 1_ms},
+                 Arrival::steady,
+                 none,
+                 400,
+                 {{"buffer.memory", "100000"},
+                  {"delivery.timeout.ms", "400"},
+                  {"request.timeout.ms", "200"},
+                  {"max.block.ms", "30"}},
+                 8000,
+                 true},
+             Row{"acks 0",
+                 {9, 1_ms},
+                 Arrival::steady,
+                 none,
+                 400,
+                 {{"acks", "0"}, {"enable.idempotence", "false"}},
+                 3000,
+                 false},
          }) {
         for (std::uint64_t seed = 1; seed <= 3; ++seed) {
             CAPTURE(row.what);
@@ -231,13 +309,29 @@ TEST_CASE("looking ahead makes no difference: the same run as with an event for 
                     brokers->trouble = [words](ProducePartition const&, bool& keep, Error& error,
                                                bool& disconnect, bool& silent) {
                         switch (words->below(60)) {
-                            case 0: disconnect = true; break;
-                            case 1: keep = false; disconnect = true; break;
-                            case 2: keep = false; error = Error::not_enough_replicas; break;
-                            case 3: error = Error::not_enough_replicas_after_append; break;
-                            case 4: keep = false; error = Error::not_leader_or_follower; break;
-                            case 5: silent = words->below(4) == 0; break;
-                            default: break;
+                        case 0:
+                            disconnect = true;
+                            break;
+                        case 1:
+                            keep = false;
+                            disconnect = true;
+                            break;
+                        case 2:
+                            keep = false;
+                            error = Error::not_enough_replicas;
+                            break;
+                        case 3:
+                            error = Error::not_enough_replicas_after_append;
+                            break;
+                        case 4:
+                            keep = false;
+                            error = Error::not_leader_or_follower;
+                            break;
+                        case 5:
+                            silent = words->below(4) == 0;
+                            break;
+                        default:
+                            break;
                         }
                     };
                 ProducerWorkload load = workload(row.records, row.rate, row.value);
@@ -271,20 +365,42 @@ TEST_CASE("every record has exactly one outcome, and what is called failed for s
         brokers->trouble = [words](ProducePartition const&, bool& keep, Error& error,
                                    bool& disconnect, bool& silent) {
             switch (words->below(14)) {
-                case 0: disconnect = true; break;
-                case 1: keep = false; disconnect = true; break;
-                case 2: keep = false; error = Error::not_enough_replicas; break;
-                case 3: error = Error::not_enough_replicas_after_append; break;
-                case 4: error = Error::not_leader_or_follower; break;
-                case 5: silent = words->below(6) == 0; break;
-                case 6: keep = false; error = words->below(9) == 0 ? Error::invalid_record : Error::none;
-                        keep = error == Error::none; break;
-                case 7: error = words->below(9) == 0 ? Error::unknown_server_error : Error::none; break;
-                default: break;
+            case 0:
+                disconnect = true;
+                break;
+            case 1:
+                keep = false;
+                disconnect = true;
+                break;
+            case 2:
+                keep = false;
+                error = Error::not_enough_replicas;
+                break;
+            case 3:
+                error = Error::not_enough_replicas_after_append;
+                break;
+            case 4:
+                error = Error::not_leader_or_follower;
+                break;
+            case 5:
+                silent = words->below(6) == 0;
+                break;
+            case 6:
+                keep = false;
+                error = words->below(9) == 0 ? Error::invalid_record : Error::none;
+                keep = error == Error::none;
+                break;
+            case 7:
+                error = words->below(9) == 0 ? Error::unknown_server_error : Error::none;
+                break;
+            default:
+                break;
             }
         };
-        ConfigMap overrides{{"delivery.timeout.ms", "3000"}, {"request.timeout.ms", "1000"},
-                            {"buffer.memory", "200000"}, {"max.block.ms", "100"}};
+        ConfigMap overrides{{"delivery.timeout.ms", "3000"},
+                            {"request.timeout.ms", "1000"},
+                            {"buffer.memory", "200000"},
+                            {"max.block.ms", "100"}};
         if (!idempotent) {
             overrides["enable.idempotence"] = "false";
             overrides["retries"] = "3";
@@ -334,8 +450,9 @@ TEST_CASE("every record has exactly one outcome, and what is called failed for s
         for (auto const& [number, times] : sent)
             REQUIRE(times == 1);
         ProducerStatistics const& statistics = w.client.statistics();
-        CHECK(statistics.records_acknowledged + statistics.records_failed + statistics.records_unknown
-              == 4000);
+        CHECK(statistics.records_acknowledged + statistics.records_failed +
+                  statistics.records_unknown ==
+              4000);
     }
 }
 
@@ -372,8 +489,8 @@ TEST_CASE("without idempotence a lost answer makes a duplicate")
     brokers->trouble = [&](ProducePartition const&, bool&, Error&, bool& disconnect, bool&) {
         disconnect = ++produced == 3;
     };
-    ProducerConfig const c
-        = resolve_producer_config({4, 0}, {{"enable.idempotence", "false"}, {"acks", "1"}});
+    ProducerConfig const c =
+        resolve_producer_config({4, 0}, {{"enable.idempotence", "false"}, {"acks", "1"}});
     World w = world(c, workload(1000, Rate{1, 1_ms}), brokers);
     w.start();
     w.run_until({30'000'000'000});
@@ -476,7 +593,8 @@ TEST_CASE("a batch that is too large for the broker is split and sent in parts")
             error = Error::message_too_large;
         }
     };
-    ProducerConfig c = resolve_producer_config({4, 0}, {{"batch.size", "16384"}, {"linger.ms", "50"}});
+    ProducerConfig c =
+        resolve_producer_config({4, 0}, {{"batch.size", "16384"}, {"linger.ms", "50"}});
     World w = world(c, workload(300, Rate{10, 1_ms}, 1000), brokers);
     w.start();
     w.run_until({30'000'000'000});

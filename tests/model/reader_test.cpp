@@ -85,9 +85,10 @@ World world(std::shared_ptr<Brokers> brokers, ConfigMap const& overrides,
     load.topics = {"orders"};
     if (processing)
         load.processing = DurationSpec::constant(*processing);
-    return World(Reader(5, "audit[0]", resolve_consumer_config({4, 0}, overrides), load, {},
-                        {60'000'000'000}, test::nodes(2)),
-                 1, [brokers](NodeId node, Message const& message) { return (*brokers)(node, message); });
+    return World(
+        Reader(5, "audit[0]", resolve_consumer_config({4, 0}, overrides), load, {},
+               {60'000'000'000}, test::nodes(2)),
+        1, [brokers](NodeId node, Message const& message) { return (*brokers)(node, message); });
 }
 
 // Offsets given out, in order.
@@ -170,7 +171,8 @@ TEST_CASE("a position that retention has overtaken is reset by the policy")
     for (int i = 0; i < 10; ++i)
         brokers->log.append(10);
     bool once = false;
-    brokers->trouble = [&](NodeId, FetchPartition const& p) -> std::optional<FetchPartitionResponse> {
+    brokers->trouble = [&](NodeId,
+                           FetchPartition const& p) -> std::optional<FetchPartitionResponse> {
         if (p.fetch_offset == Offset{30} && !once) {
             once = true;
             brokers->log.start = Offset{50};
@@ -199,7 +201,8 @@ TEST_CASE("a reader follows a leader hint at once, and otherwise asks for metada
         auto brokers = std::make_shared<Brokers>();
         brokers->log.append(10);
         int refused = 0;
-        brokers->trouble = [&](NodeId node, FetchPartition const& p) -> std::optional<FetchPartitionResponse> {
+        brokers->trouble = [&](NodeId node,
+                               FetchPartition const& p) -> std::optional<FetchPartitionResponse> {
             if (node == NodeId{2} || (!hint && refused > 0))
                 return std::nullopt;
             ++refused;
@@ -222,6 +225,52 @@ TEST_CASE("a reader follows a leader hint at once, and otherwise asks for metada
         else
             CHECK(read > Instant{60'000'000});
     }
+}
+
+TEST_CASE("a batch that ends before the position is not given out")
+{
+    auto brokers = std::make_shared<Brokers>();
+    for (int i = 0; i < 6; ++i)
+        brokers->log.append(10);
+    brokers->trouble = [&](NodeId,
+                           FetchPartition const& p) -> std::optional<FetchPartitionResponse> {
+        if (p.fetch_offset != Offset{30})
+            return std::nullopt;
+        FetchPartitionResponse answer;
+        answer.partition = p.partition;
+        answer.high_watermark = Offset{60};
+        answer.batches = {brokers->log.batches[2], brokers->log.batches[3]};
+        return answer;
+    };
+    World w = world(brokers, {{"auto.offset.reset", "earliest"}});
+    w.start();
+    w.run_until({5'000'000'000});
+    CHECK(offsets(w) == range(0, 60));
+    for (auto const& [at, what] : w.all<RecordsConsumed>())
+        CHECK(what.batches.front()->end_offset() > what.from);
+}
+
+TEST_CASE("a topic that does not exist yet is asked for until it does")
+{
+    auto brokers = std::make_shared<Brokers>();
+    brokers->log.append(10);
+    int asked = 0;
+    ReaderWorkload load;
+    load.topics = {"orders"};
+    World w(Reader(5, "audit[0]",
+                   resolve_consumer_config({4, 0}, {{"auto.offset.reset", "earliest"}}), load, {},
+                   {60'000'000'000}, test::nodes(2)),
+            1, [&](NodeId node, Message const& message) -> test::Answer {
+                if (std::get_if<MetadataRequest>(&message) != nullptr && ++asked < 4) {
+                    MetadataResponse response = test::metadata_of(2, 0);
+                    response.topics[0].error = Error::unknown_topic_or_partition;
+                    return {response};
+                }
+                return (*brokers)(node, message);
+            });
+    w.start();
+    w.run_until({5'000'000'000});
+    CHECK(offsets(w) == range(0, 10));
 }
 
 TEST_CASE("a connection that breaks loses nothing")
