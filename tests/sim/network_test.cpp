@@ -8,7 +8,9 @@
 
 #include "sim/ensure.h"
 #include "sim/words.h"
+#include "tests/support/allocations.h"
 
+using namespace odradek;
 using namespace odradek::sim;
 using namespace odradek::sim::literals;
 
@@ -237,6 +239,35 @@ TEST_CASE("a message costs one event")
     CHECK(world.events == 200);
 }
 
+TEST_CASE("in steady state nothing is allocated")
+{
+    World world;
+    world.network.set_default_quality({.latency = Uniform{500_us, 1_ms},
+                                       .bandwidth = 100'000'000,
+                                       .loss = {1, 100},
+                                       .duplicate = {1, 100}});
+    world.network.connect(world.agenda, world.chance, World::client, World::to_server, at(0_s));
+    auto const run = [&world](std::uint32_t count) {
+        for (std::uint32_t done = 0; done < count;) {
+            NetworkInput const input =
+                world.network.on_event(world.agenda, world.chance, world.agenda.take());
+            if (input.kind == Kind::request)
+                world.reply(input.request, 7, world.now() + 100_us);
+            for (int i = 0; input.kind == Kind::connected && i < 5; ++i)
+                world.send(7);
+            if (input.kind == Kind::response) {
+                world.send(7);
+                ++done;
+            }
+        }
+    };
+    run(2000);
+    std::uint64_t const before = test::allocations();
+    run(10'000);
+    CHECK(test::allocations() == before);
+    CHECK(world.network.messages_sent() > 24'000);
+}
+
 TEST_CASE("two processes of one host talk at once, whatever happens to the network")
 {
     World world;
@@ -437,6 +468,45 @@ TEST_CASE("a message leaves when its disk writes are done, and holds up those be
                            "51 ms: 1 request 2\n");
 }
 
+TEST_CASE("a message behind one that waits for its disk takes the wire after it")
+{
+    World world;
+    world.network.set_default_quality({.latency = 1_ms, .bandwidth = 1'000'000});
+    world.open();
+    world.open(World::client, {World::server, 1});
+    world.send(1, 1000, at(50_ms));
+    world.send(2, 10'000);
+    world.send(3, 2000, {}, World::client, {World::server, 1});  // The wire is free until then.
+    world.run_for(1_s);
+    world.reply(world.seen[1].input.request, Network::no_handle);
+    CHECK(world.story() == "23 ms: 1 request 3\n"
+                           "52 ms: 1 request 1\n");
+    world.run_all();
+    CHECK(world.seen.size() == 3);
+
+    World served;
+    served.network.set_default_quality({.latency = 1_ms, .bandwidth = 1'000'000});
+    served.open();
+    served.send(1, 1000, at(50_ms));
+    served.send(2, 10'000);
+    served.run_until(at(52_ms));
+    served.reply(served.last_request(), Network::no_handle);
+    served.run_all();
+    CHECK(served.story() == "52 ms: 1 request 1\n"
+                            "62 ms: 1 request 2\n");
+}
+
+TEST_CASE("an answer to no request goes nowhere")
+{
+    World world;
+    CHECK(!world.reply({99, 0, 1, World::client}, 11));
+    world.open();
+    world.send(1);
+    world.run_all();
+    CHECK(!world.network.reply(world.agenda, world.chance, World::second, world.last_request(), 0,
+                               11, world.now()));
+}
+
 TEST_CASE("a request is answered once")
 {
     World world;
@@ -635,6 +705,25 @@ TEST_CASE("the first of what was parked gets through a cut that became one-way, 
     world.run_all();
     CHECK(world.seen.size() == 2);
     CHECK(world.dropped() == Handles{});
+}
+
+TEST_CASE("every cut begins with the shortest wait for a retransmission")
+{
+    World world;
+    world.open();
+    world.cut(World::here, World::there);
+    world.send(1);
+    world.run_for(1_s);
+    world.heal(World::here, World::there);
+    world.run_until(at(10_s));
+    world.reply(world.last_request(), Network::no_handle);
+    world.cut(World::here, World::there);
+    world.send(2);
+    world.run_for(100_ms);
+    world.heal(World::here, World::there);
+    world.run_all();
+    CHECK(world.story() == "1.411 s: 1 request 1\n"
+                           "10.201 s: 1 request 2\n");
 }
 
 TEST_CASE("of two cuts on one link, healing one heals nothing")
@@ -885,6 +974,20 @@ TEST_CASE("what a dead process had sent still arrives, what waited for its disk 
     CHECK(late.dropped() == Handles{11});
 }
 
+TEST_CASE("the event of a message that is never sent hurries nothing that is")
+{
+    World world;
+    world.open();
+    world.send(1);
+    world.run_for(5_ms);
+    world.reply(world.last_request(), 11, at(16_ms));  // Would be there at 17 ms.
+    world.network.set_default_quality({.latency = 5_ms});
+    world.die(World::server);
+    world.run_all();
+    CHECK(world.story() == "11 ms: 1 request 1\n"
+                           "20 ms: 0 disconnected, closed\n");
+}
+
 TEST_CASE("the server of a client that dies gets what was sent, then learns it is closed")
 {
     World world;
@@ -1047,6 +1150,23 @@ TEST_CASE("a lost message dies with its host before the retransmission")
     CHECK(world.dropped() == Handles{1});
 }
 
+TEST_CASE("what runs into a cut after its host lost power is lost")
+{
+    World world;
+    world.open();
+    world.send(1);
+    world.send(2);
+    world.run_for(500_us);
+    world.lose_power(World::here);
+    world.cut(World::here, World::there);
+    world.run_for(100_ms);
+    world.heal(World::here, World::there);
+    world.regain_power(World::here, World::client);
+    world.run_all();
+    CHECK(world.story() == "");
+    CHECK(world.dropped() == Handles{1, 2});
+}
+
 TEST_CASE("a process that dies on a host that has lost power is not missed twice")
 {
     World world;
@@ -1067,16 +1187,16 @@ TEST_CASE("a hold keeps everything, however long, and its release lets it arrive
     World world;
     world.open();
     world.open(World::client, {World::server, 1});
-    world.send(1);
+    world.send(1, 100, {}, World::client, {World::server, 1});
     world.run_for(500_us);
     world.network.hold(World::here, World::there);
-    world.send(2, 100, {}, World::client, {World::server, 1});
+    world.send(2);
     world.send(3);
     world.run_for(2000_s);
     CHECK(world.story() == "");
     world.network.release(world.agenda, World::here, World::there);
     world.run_all();
-    world.reply(world.seen[0].input.request, Network::no_handle);
+    world.reply(world.seen[1].input.request, Network::no_handle);
     world.run_all();
     CHECK(world.story() == "2000020.5 ms: 1 request 1\n"
                            "2000020.5 ms: 1 request 2\n"
@@ -1140,6 +1260,24 @@ TEST_CASE("a cut wins over a hold")
     world.network.release(world.agenda, World::here, World::there);
     world.run_all();
     CHECK(world.story() == "1.03 s: 1 request 1\n");
+}
+
+TEST_CASE("a hold keeps retransmissions, too")
+{
+    World world;
+    world.open();
+    world.cut(World::here, World::there);
+    world.send(1);
+    world.run_for(10_ms);
+    world.network.hold(World::here, World::there);
+    world.network.unblock(World::here, World::there);
+    world.run_for(1_s);
+    world.network.unblock(World::there, World::here);
+    world.run_for(10_s);
+    CHECK(world.story() == "");
+    world.network.release(world.agenda, World::here, World::there);
+    world.run_all();
+    CHECK(world.story() == "11.02 s: 1 request 1\n");
 }
 
 // -- Faults ------------------------------------------------------------------------------------------
@@ -1214,6 +1352,16 @@ TEST_CASE("resetting the connections of two hosts breaks these at once, cut or n
                            "30 ms: 0 disconnected, reset\n");
     CHECK(world.dropped() == Handles{1});
     CHECK(world.send(3, 100, {}, World::client, {World::second, 0}));
+}
+
+TEST_CASE("a server hears nothing of a connection that was reset before it stood")
+{
+    World world;
+    world.connect();
+    world.run_for(1500_us);
+    world.network.reset_connections(world.agenda, World::here, World::there);
+    world.run_all();
+    CHECK(world.story() == "1.5 ms: 0 disconnected, reset\n");
 }
 
 TEST_CASE("a process that connects anew before it is told of a reset is not told any more")
