@@ -130,7 +130,7 @@ public:
     // that had no effect. Names live as long as this Chance.
     std::vector<Decision> unmet() const;
 
-    // How often this actor has asked this site.
+    // How often this actor has asked this site: the ordinal of its next decision.
     std::uint64_t asked(Site site, Actor actor) const;
 
     // The first raw word of a decision, as a pure function. Public for the test vectors.
@@ -151,18 +151,21 @@ private:
         std::int64_t value;
         std::string name;
     };
-    // The permutation that a shuffle's value stands for: each step gives an index below `left`.
+    // The order that a shuffle's value stands for: each step chooses one of those left.
     struct Order {
-        std::uint64_t next(std::uint64_t left);
         std::uint64_t rank;
-        bool exact;
+        bool by_rank;  // Up to 20 items: the digits of the rank. Else words made from it.
         Words words;
+
+        std::uint64_t next(std::uint64_t left);
     };
 
+    std::uint64_t start_of(Site site, Actor actor) const;
+    std::size_t place_of(Site site, Actor actor) const;
     Asker& asker(Site site, Actor actor);
     void grow();
-    std::int64_t settle(Site site, Asker const& asker, std::int64_t drawn, std::int64_t lowest,
-                        std::int64_t highest);
+    std::int64_t settle(Site site, Actor actor, std::uint64_t ordinal, std::int64_t drawn,
+                        std::int64_t lowest, std::int64_t highest);
     Order draw_order(Site site, Actor actor, std::uint64_t count);
 
     std::uint64_t seed_;

@@ -11,7 +11,7 @@ namespace {
 constexpr Site latency_site("network.latency");
 constexpr Site fault_latency_site("network.fault_latency");
 constexpr Site loss_site("network.loss");
-constexpr Site packet_loss_site("network.handshake_loss");
+constexpr Site packet_loss_site("network.packet_loss");
 constexpr Site duplicate_site("network.duplicate");
 constexpr Site reset_site("network.reset");
 
@@ -110,7 +110,7 @@ void Link::set_quality(LinkQuality const& own)
 
 void Link::add_fault(LinkQuality const& own, std::uint32_t number, LinkFault const& fault)
 {
-    faults_.push_back({number, fault});
+    faults_.push_back({number, faults_begun_++, fault});
     compose(own);
 }
 
@@ -143,11 +143,11 @@ void Link::compose(LinkQuality const& own)
 Duration Link::latency(Chance& chance, LinkQuality const& own)
 {
     Duration total = chance.sample(latency_site, pair_, own.latency);
-    Actor place = pair_;
     for (ActiveFault const& active : faults_) {
+        // Faults on one link do not share their draws.
+        Actor const actor = Actor{active.ordinal} << 32 | pair_;
         if (active.fault.has_latency)
-            total += chance.sample(fault_latency_site, place, active.fault.is.latency);
-        place += Actor{1} << 32;  // Faults on one link do not share their draws.
+            total += chance.sample(fault_latency_site, actor, active.fault.is.latency);
     }
     return std::max(total, Duration{0});
 }

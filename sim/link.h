@@ -96,6 +96,7 @@ public:
 private:
     struct ActiveFault {
         std::uint32_t number;
+        std::uint32_t ordinal;  // How many faults this link had before.
         LinkFault fault;
     };
 
@@ -110,6 +111,7 @@ private:
     Ratio duplicate_;
     Ratio reset_;
     std::vector<ActiveFault> faults_;  // In the order they began.
+    std::uint32_t faults_begun_{0};
     Wire wire_;
 };
 

@@ -204,8 +204,8 @@ void Network::send_packet(Agenda& agenda, Chance& chance, std::uint32_t index, E
         segment.arrival = departure + loopback_latency;
     } else {
         Link& link = topology_.link(lane.link);
-        bool const is_handshake = kind == Segment::Kind::syn || kind == Segment::Kind::syn_ack;
-        if (is_handshake && link.loses_packet(chance)) {
+        if (link.loses_packet(chance)) {
+            // The packet that asked for it is sent again, like a SYN, or its sender does so already.
             schedule_connect_retry(agenda, index);
             return;
         }
@@ -221,13 +221,19 @@ void Network::send_message(Agenda& agenda, Chance& chance, std::uint32_t index, 
                            std::uint64_t bytes, Instant earliest)
 {
     Connection& connection = connections_[index];
+    Lane& lane = connection.lanes[at(sender)];
     if (connection.ends[at(other(sender))] == EndState::closed) {
-        // The fin of the other end is on its way; nobody will read this.
+        // The fin of the other end is on its way; nobody will read this. But while nobody
+        // acknowledges it either, the sender's kernel counts.
         if (handle != no_handle)
             segments_.dropped().push_back(handle);
+        bool const is_answered = passes(connection, sender) && passes(connection, other(sender));
+        if (!is_answered && !lane.retrying) {
+            lane.unacknowledged = true;
+            schedule_retransmission(agenda, index, sender);
+        }
         return;
     }
-    Lane& lane = connection.lanes[at(sender)];
     Segment segment;
     segment.kind = kind;
     segment.handle = handle;
@@ -349,9 +355,8 @@ void Network::close_end(Agenda& agenda, Chance& chance, std::uint32_t index, End
             free_if_dead(index);
         return;
     }
-    Lane& towards = connection.lanes[at(other(end))];
-    segments_.drop_all(towards.under_way);
-    towards.parked = towards.unacknowledged = towards.retrying = false;
+    // Where that was waiting for a retransmission the other kernel still counts them.
+    segments_.drop_all(connection.lanes[at(other(end))].under_way);
     if (end == End::server) {
         segments_.drop_all(connection.unread);
         connection.is_serving = false;
@@ -881,6 +886,11 @@ void Network::reset_connections(Agenda& agenda, HostId a, HostId b)
 void Network::set_tcp_rules(TcpRules rules)
 {
     rules_ = rules;
+}
+
+std::size_t Network::connection_count() const
+{
+    return connections_.size() - free_connections_.size();
 }
 
 std::uint64_t Network::messages_sent() const

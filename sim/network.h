@@ -140,7 +140,9 @@ public:
     void set_tcp_rules(TcpRules rules);
 
     // -- For tests, reports and digests ------------------------------------------------------------
-    std::uint64_t messages_sent() const;
+    // Connections that at least one end believes in.
+    std::size_t connection_count() const;
+    std::uint64_t messages_sent() const;  // Requests and responses that were taken.
     std::uint64_t bytes_sent() const;
 
 private:

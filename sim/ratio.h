@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <numeric>
 
+#include "sim/wide.h"
+
 namespace odradek::sim {
 
 // numerator / denominator, with 0 <= numerator <= denominator and 1 <= denominator <= 2^63 for a
@@ -30,14 +32,14 @@ constexpr Ratio reduced(Ratio ratio)
 // else within 2^-61.
 constexpr Ratio either(Ratio a, Ratio b)
 {
-    using Wide = unsigned __int128;
     a = reduced(a);
     b = reduced(b);
     if (a.is_always() || b.is_always())
         return {1, 1};
-    Wide const neither = Wide{a.denominator - a.numerator} * (b.denominator - b.numerator);
-    Wide denominator = Wide{a.denominator} * b.denominator;
-    Wide numerator = denominator - neither;
+    UnsignedWide const neither =
+        UnsignedWide{a.denominator - a.numerator} * (b.denominator - b.numerator);
+    UnsignedWide denominator = UnsignedWide{a.denominator} * b.denominator;
+    UnsignedWide numerator = denominator - neither;
     while (denominator >> 63 != 0) {
         numerator >>= 1;
         denominator >>= 1;

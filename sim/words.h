@@ -4,6 +4,8 @@
 
 #include <cstdint>
 
+#include "sim/wide.h"
+
 namespace odradek::sim {
 
 // A bijection of 64 bits in which every input bit moves every output bit (Stafford's variant 13).
@@ -36,11 +38,11 @@ public:
     // Interval, 2019.
     constexpr std::uint64_t below(std::uint64_t n)
     {
-        unsigned __int128 product = static_cast<unsigned __int128>(next()) * n;
+        UnsignedWide product = static_cast<UnsignedWide>(next()) * n;
         if (static_cast<std::uint64_t>(product) < n) {
             std::uint64_t const threshold = (0 - n) % n;
             while (static_cast<std::uint64_t>(product) < threshold)
-                product = static_cast<unsigned __int128>(next()) * n;
+                product = static_cast<UnsignedWide>(next()) * n;
         }
         return static_cast<std::uint64_t>(product >> 64);
     }

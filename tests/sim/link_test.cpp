@@ -230,6 +230,27 @@ TEST_CASE("a fault moves no draw of the link's own latency")
     }
 }
 
+TEST_CASE("faults on one link do not share their draws")
+{
+    LinkQuality const own;
+    LinkFault const fault{.is = {.latency = Uniform{0_ms, 5_ms}}, .has_latency = true};
+    Chance one{7};
+    Chance two{7};
+    Link both{1};
+    Link second{1};
+    for (Link* link : {&both, &second}) {
+        link->add_fault(own, 0, fault);
+        link->add_fault(own, 1, fault);
+    }
+    second.remove_fault(own, 0);
+    Duration const first_and_second = both.latency(one, own);
+    Duration const only_second = second.latency(two, own);
+    both.remove_fault(own, 0);
+    Duration const next = both.latency(one, own);
+    CHECK(first_and_second > only_second);
+    CHECK(next == second.latency(two, own));
+}
+
 TEST_CASE("one link's draws are its own")
 {
     LinkQuality const own{.latency = Uniform{0_ms, 10_ms}};

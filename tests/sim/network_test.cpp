@@ -791,6 +791,7 @@ TEST_CASE("a server gives up, too")
     world.network.block(World::there, World::here);
     world.reply(world.last_request(), 11);
     world.run_all();
+    CHECK(world.network.connection_count() == 1);
     // 200 + 400 + 800 ms after 16 ms.
     CHECK(world.story() == "11 ms: 1 request 1\n"
                            "1.416 s: 1 disconnected, timed out\n");
@@ -801,6 +802,48 @@ TEST_CASE("a server gives up, too")
     CHECK(world.seen.back().input.to == World::client);
     CHECK(world.seen.back().input.reason == DisconnectReason::reset);
     CHECK(world.dropped() == Handles{2});
+}
+
+TEST_CASE("what a server had not read when it gave up is never read")
+{
+    TcpRules rules;
+    rules.retransmissions_max = 2;
+    World world{rules};
+    world.open();
+    world.send(1);
+    world.send(2);
+    world.send(3);
+    world.run_for(5_ms);
+    world.network.block(World::there, World::here);
+    world.reply(world.last_request(), 11);
+    world.run_all();
+    CHECK(world.story() == "11 ms: 1 request 1\n"
+                           "15 ms: 1 request 2\n"
+                           "1.416 s: 1 disconnected, timed out\n");
+    CHECK(world.dropped() == Handles{3, 11});
+    CHECK(!world.reply(world.last_request(), 12));
+}
+
+TEST_CASE("a client gives up sending to a server that closed behind a cut")
+{
+    for (bool const sends_before : {true, false}) {
+        World world;
+        world.open();
+        world.cut(World::here, World::there);
+        if (sends_before)
+            world.send(1);
+        world.run_for(5_ms);
+        world.close(World::server, {World::client, 0});
+        if (!sends_before)
+            world.send(1);
+        world.run_all();
+        REQUIRE(world.seen.size() == 1);
+        CHECK(world.seen[0].input.reason == DisconnectReason::timed_out);
+        CHECK(world.seen[0].at > at(924_s));
+        CHECK(world.seen[0].at < at(925_s));
+        CHECK(world.dropped() == Handles{1});
+        CHECK(world.network.connection_count() == 0);
+    }
 }
 
 TEST_CASE("shorter rules of TCP count from then on")
@@ -857,6 +900,36 @@ TEST_CASE("a handshake whose answer is cut off is tried again")
     CHECK(world.seen.back().input.kind == Kind::request);
 }
 
+TEST_CASE("a handshake that is tried again forgets what the dead had to say")
+{
+    World world;
+    world.connect();
+    world.run_for(1200_us);
+    world.network.block(World::there, World::here);
+    world.run_for(300_us);
+    world.die(World::server);  // Its fin runs into the cut.
+    world.network.process_started(World::server);
+    world.run_until(at(900_ms));
+    world.network.unblock(World::there, World::here);
+    world.run_all();
+    CHECK(world.story() == "1.002 s: 0 connected\n");
+    CHECK(world.send(1));
+    world.run_all();
+    CHECK(world.seen.back().input.kind == Kind::request);
+}
+
+TEST_CASE("a lost refusal is asked for again")
+{
+    World world;
+    world.die(World::server);
+    world.network.set_quality(World::there, World::here, {.latency = 1_ms, .loss = {1, 1}});
+    world.connect();
+    world.run_until(at(2_s));
+    world.network.set_quality(World::there, World::here, {.latency = 1_ms});
+    world.run_all();
+    CHECK(world.story() == "3.002 s: 0 disconnected, refused\n");
+}
+
 TEST_CASE("a client gives up connecting after 127 s")
 {
     World world;
@@ -875,6 +948,7 @@ TEST_CASE("a client that closes while it connects hears nothing more, and neithe
         world.close();
         world.run_all();
         CHECK(world.story() == "");
+        CHECK(world.network.connection_count() == 0);
     }
 }
 
@@ -1138,7 +1212,7 @@ TEST_CASE("a lost message dies with its host before the retransmission")
     constexpr Site loss("network.loss");
     World world;
     world.network.set_quality(World::here, World::there, {.latency = 1_ms, .loss = {1, 2}});
-    world.chance.override({Site("network.handshake_loss"), 1, 0, 0});
+    world.chance.override({Site("network.packet_loss"), 1, 0, 0});
     world.chance.override({loss, 1, 0, 1});
     world.chance.override({loss, 1, 1, 0});
     world.open();
@@ -1187,10 +1261,10 @@ TEST_CASE("a hold keeps everything, however long, and its release lets it arrive
     World world;
     world.open();
     world.open(World::client, {World::server, 1});
-    world.send(1, 100, {}, World::client, {World::server, 1});
-    world.run_for(500_us);
     world.network.hold(World::here, World::there);
+    world.send(1, 100, {}, World::client, {World::server, 1});
     world.send(2);
+    world.run_for(500_us);
     world.send(3);
     world.run_for(2000_s);
     CHECK(world.story() == "");
