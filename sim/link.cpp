@@ -55,11 +55,9 @@ Instant Wire::reserve(Instant now, Instant earliest, Duration length)
                                    [now](Busy const& busy) { return busy.end > now; });
     busy_.erase(busy_.begin(), past);
 
-    auto const first = std::find_if(busy_.begin(), busy_.end(), [earliest](Busy const& busy) {
-        return busy.end >= earliest;
-    });
-    Instant const begin =
-        first != busy_.end() ? std::min(first->begin, earliest) : earliest;
+    auto const first = std::find_if(busy_.begin(), busy_.end(),
+                                    [earliest](Busy const& busy) { return busy.end >= earliest; });
+    Instant const begin = first != busy_.end() ? std::min(first->begin, earliest) : earliest;
     Instant at = earliest;
     Duration left = length;
     auto next = first;
@@ -103,10 +101,7 @@ void Link::release()
     --holds_;
 }
 
-void Link::set_quality(LinkQuality const& own)
-{
-    compose(own);
-}
+void Link::set_quality(LinkQuality const& own) { compose(own); }
 
 void Link::add_fault(LinkQuality const& own, std::uint32_t number, LinkFault const& fault)
 {
@@ -152,10 +147,7 @@ Duration Link::latency(Chance& chance, LinkQuality const& own)
     return std::max(total, Duration{0});
 }
 
-bool Link::loses_packet(Chance& chance)
-{
-    return chance.happens(packet_loss_site, pair_, loss_);
-}
+bool Link::loses_packet(Chance& chance) { return chance.happens(packet_loss_site, pair_, loss_); }
 
 Link::Crossing Link::cross(Chance& chance, TcpRules const& rules, LinkQuality const& own,
                            Instant now, Instant departure, std::uint64_t bytes)

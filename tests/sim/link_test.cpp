@@ -11,10 +11,7 @@ namespace {
 
 using Fate = Link::Crossing::Fate;
 
-constexpr Instant at(Duration time)
-{
-    return Instant{} + time;
-}
+constexpr Instant at(Duration time) { return Instant{} + time; }
 
 // How many of `count` messages take longer than `limit`.
 int late(Link& link, LinkQuality const& own, Chance& chance, Duration limit, int count)

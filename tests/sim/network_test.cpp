@@ -18,10 +18,7 @@ namespace {
 
 using Kind = NetworkInput::Kind;
 
-constexpr Instant at(Duration time)
-{
-    return Instant{} + time;
-}
+constexpr Instant at(Duration time) { return Instant{} + time; }
 
 // Client on host 0, two servers on hosts 1 and 2, and a neighbour of the client on host 0. Every
 // link takes 1 ms. Whatever the network says is kept; a test answers requests itself.
@@ -148,13 +145,21 @@ struct World {
             NetworkInput const& input = one.input;
             text += to_string(one.at - Instant{}) + ": " + std::to_string(input.to.value);
             switch (input.kind) {
-            case Kind::none: text += " none"; break;
-            case Kind::connected: text += " connected"; break;
+            case Kind::none:
+                text += " none";
+                break;
+            case Kind::connected:
+                text += " connected";
+                break;
             case Kind::disconnected:
                 text += std::string(" disconnected, ") + to_string(input.reason);
                 break;
-            case Kind::request: text += " request " + std::to_string(input.handle); break;
-            case Kind::response: text += " response " + std::to_string(input.handle); break;
+            case Kind::request:
+                text += " request " + std::to_string(input.handle);
+                break;
+            case Kind::response:
+                text += " response " + std::to_string(input.handle);
+                break;
             }
             text += '\n';
         }
@@ -166,7 +171,8 @@ using Handles = std::vector<std::uint32_t>;
 
 }  // namespace
 
-// -- Topology --------------------------------------------------------------------------------------
+// -- Topology
+// --------------------------------------------------------------------------------------
 
 TEST_CASE("hosts and nodes are where they were put")
 {
@@ -197,7 +203,8 @@ TEST_CASE("a link's own quality replaces the default, in its direction only")
                            "7 ms: 0 connected\n");
 }
 
-// -- Connections -------------------------------------------------------------------------------------
+// -- Connections
+// -------------------------------------------------------------------------------------
 
 TEST_CASE("a connection takes a round trip, a request and its response one way each")
 {
@@ -364,7 +371,8 @@ TEST_CASE("connecting again over an opening connection starts anew")
     CHECK(world.story() == "3.5 ms: 0 connected\n");
 }
 
-// -- Order and pipelining ------------------------------------------------------------------------------
+// -- Order and pipelining
+// ------------------------------------------------------------------------------
 
 TEST_CASE("messages of one direction never overtake one another")
 {
@@ -530,7 +538,8 @@ TEST_CASE("messages wait for the bandwidth of their directed link")
                            "36 ms: 1 request 2\n");
 }
 
-// -- Closing -----------------------------------------------------------------------------------------
+// -- Closing
+// -----------------------------------------------------------------------------------------
 
 TEST_CASE("what was sent before a close arrives first, then the other end learns of it")
 {
@@ -610,7 +619,8 @@ TEST_CASE("both ends may close at once")
     CHECK(world.dropped() == Handles{1});
 }
 
-// -- Partitions --------------------------------------------------------------------------------------
+// -- Partitions
+// --------------------------------------------------------------------------------------
 
 TEST_CASE("what a cut swallows arrives in order with the next retransmission after it heals")
 {
@@ -873,7 +883,8 @@ TEST_CASE("a close behind a cut is retransmitted like everything else")
                            "1.11 s: 1 disconnected, closed\n");
 }
 
-// -- Connecting against obstacles ------------------------------------------------------------------------
+// -- Connecting against obstacles
+// ------------------------------------------------------------------------
 
 TEST_CASE("a SYN behind a cut is sent again after 1, 3 and 7 s")
 {
@@ -1001,7 +1012,8 @@ TEST_CASE("a server that died between SYN and connection closes it")
                            "2.5 ms: 0 disconnected, closed\n");
 }
 
-// -- Death -------------------------------------------------------------------------------------------
+// -- Death
+// -------------------------------------------------------------------------------------------
 
 TEST_CASE("the clients of a process that dies see their connections closed after the latency")
 {
@@ -1254,7 +1266,8 @@ TEST_CASE("a process that dies on a host that has lost power is not missed twice
     CHECK(world.story() == "");
 }
 
-// -- Hold and release ----------------------------------------------------------------------------------
+// -- Hold and release
+// ----------------------------------------------------------------------------------
 
 TEST_CASE("a hold keeps everything, however long, and its release lets it arrive at once, in order")
 {
@@ -1354,14 +1367,15 @@ TEST_CASE("a hold keeps retransmissions, too")
     CHECK(world.story() == "11.02 s: 1 request 1\n");
 }
 
-// -- Faults ------------------------------------------------------------------------------------------
+// -- Faults
+// ------------------------------------------------------------------------------------------
 
 TEST_CASE("a slow link is slow while the fault lasts, in its direction")
 {
     World world;
     world.open();
-    std::uint32_t const slow = world.network.add_fault(World::here, World::there,
-                                                       {.is = {.latency = 400_ms}, .has_latency = true});
+    std::uint32_t const slow = world.network.add_fault(
+        World::here, World::there, {.is = {.latency = 400_ms}, .has_latency = true});
     world.send(1);
     world.run_for(500_ms);
     world.reply(world.last_request(), 11);
@@ -1460,7 +1474,8 @@ TEST_CASE("a process that dies before it is told of a reset is not told any more
     CHECK(world.story() == "10 ms: 0 disconnected, reset\n");
 }
 
-// -- The whole ---------------------------------------------------------------------------------------
+// -- The whole
+// ---------------------------------------------------------------------------------------
 
 namespace {
 
@@ -1509,7 +1524,11 @@ struct Life {
     std::uint64_t below(std::uint64_t n) { return words.below(n); }
     NodeId any_node() { return NodeId{static_cast<std::uint16_t>(below(node_count))}; }
     HostId any_host() { return HostId{static_cast<std::uint16_t>(below(3))}; }
-    Instant soon() { return below(3) == 0 ? world.now() + Duration{static_cast<std::int64_t>(below(5'000'000))} : world.now(); }
+    Instant soon()
+    {
+        return below(3) == 0 ? world.now() + Duration{static_cast<std::int64_t>(below(5'000'000))}
+                             : world.now();
+    }
     std::uint32_t new_handle(std::size_t session)
     {
         session_of_handle.push_back(session);
@@ -1533,8 +1552,9 @@ struct Life {
     {
         if (input.kind == Kind::none)
             return;
-        history += std::to_string(world.now().ns) + ' ' + std::to_string(static_cast<int>(input.kind)) +
-                   ' ' + std::to_string(input.to.value) + ' ' + std::to_string(input.handle) + '\n';
+        history += std::to_string(world.now().ns) + ' ' +
+                   std::to_string(static_cast<int>(input.kind)) + ' ' +
+                   std::to_string(input.to.value) + ' ' + std::to_string(input.handle) + '\n';
         CHECK(running[input.to.value]);
         if (input.kind == Kind::request || input.kind == Kind::response) {
             ++delivered;
@@ -1573,7 +1593,12 @@ struct Life {
         NodeId const node = any_node();
         auto const n = node.value;
         switch (below(60)) {
-        case 0: case 1: case 2: case 3: case 4: case 5: {
+        case 0:
+        case 1:
+        case 2:
+        case 3:
+        case 4:
+        case 5: {
             Peer const peer{any_node(), static_cast<std::uint8_t>(below(2))};
             if (!running[n])
                 break;
@@ -1614,13 +1639,17 @@ struct Life {
             world.lose_power(host);
             break;
         }
-        case 9: case 10: revive(); break;
+        case 9:
+        case 10:
+            revive();
+            break;
         case 11: {
             blocks.push_back({any_host(), any_host()});
             world.network.block(blocks.back().first, blocks.back().second);
             break;
         }
-        case 12: case 13:
+        case 12:
+        case 13:
             if (!blocks.empty()) {
                 world.network.unblock(blocks.back().first, blocks.back().second);
                 blocks.pop_back();
@@ -1631,7 +1660,8 @@ struct Life {
             world.network.hold(holds.back().first, holds.back().second);
             break;
         }
-        case 15: case 16:
+        case 15:
+        case 16:
             if (!holds.empty()) {
                 world.network.release(world.agenda, holds.back().first, holds.back().second);
                 holds.pop_back();
@@ -1646,7 +1676,8 @@ struct Life {
             faults.push_back(world.network.add_fault(any_host(), any_host(), fault));
             break;
         }
-        case 18: case 19:
+        case 18:
+        case 19:
             if (!faults.empty()) {
                 world.network.remove_fault(faults.back());
                 faults.pop_back();
@@ -1656,8 +1687,23 @@ struct Life {
             if (below(4) == 0)
                 world.network.reset_connections(world.agenda, any_host(), any_host());
             break;
-        case 21: case 22: case 23: case 24: case 25: case 26: case 27: case 28: case 29: case 30:
-        case 31: case 32: case 33: case 34: case 35: answer(); break;
+        case 21:
+        case 22:
+        case 23:
+        case 24:
+        case 25:
+        case 26:
+        case 27:
+        case 28:
+        case 29:
+        case 30:
+        case 31:
+        case 32:
+        case 33:
+        case 34:
+        case 35:
+            answer();
+            break;
         default: {
             if (!running[n] || current[n].empty())
                 break;
@@ -1722,7 +1768,8 @@ struct Life {
             see(world.step());
         } else {
             if (below(3) == 0) {
-                Instant const next = world.now() + Duration{static_cast<std::int64_t>(below(2'000'000))};
+                Instant const next =
+                    world.now() + Duration{static_cast<std::int64_t>(below(2'000'000))};
                 while (world.agenda.next_time() <= next)
                     see(world.step());
                 world.agenda.advance_to(next);

@@ -19,39 +19,18 @@ void* take(std::size_t size)
 
 namespace odradek::test {
 
-std::uint64_t allocations()
-{
-    return count;
-}
+std::uint64_t allocations() { return count; }
 
 }  // namespace odradek::test
 
-void* operator new(std::size_t size)
-{
-    return take(size);
-}
+void* operator new(std::size_t size) { return take(size); }
 
-void* operator new[](std::size_t size)
-{
-    return take(size);
-}
+void* operator new[](std::size_t size) { return take(size); }
 
-void operator delete(void* memory) noexcept
-{
-    std::free(memory);
-}
+void operator delete(void* memory) noexcept { std::free(memory); }
 
-void operator delete[](void* memory) noexcept
-{
-    std::free(memory);
-}
+void operator delete[](void* memory) noexcept { std::free(memory); }
 
-void operator delete(void* memory, std::size_t) noexcept
-{
-    std::free(memory);
-}
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
-void operator delete[](void* memory, std::size_t) noexcept
-{
-    std::free(memory);
-}
+void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
