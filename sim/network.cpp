@@ -25,8 +25,7 @@ char const* to_string(DisconnectReason reason)
 
 Network::Network(TcpRules rules) : rules_(rules) {}
 
-// -- Topology
-// --------------------------------------------------------------------------------------
+// -- Topology --
 
 HostId Network::add_host(std::string name, std::string rack)
 {
@@ -69,8 +68,7 @@ bool Network::passes(Connection const& connection, End sender) const
             topology_.has_power(host_at(connection, other(sender))));
 }
 
-// -- Connections
-// -------------------------------------------------------------------------------------
+// -- Connections --
 
 bool Network::is_alive(EndState state)
 {
@@ -168,8 +166,7 @@ std::uint32_t Network::find_request(NodeId server, RequestId const& request) con
     return is_this && connection.ends[at(End::server)] == EndState::open ? request.connection : nil;
 }
 
-// -- Sending
-// ---------------------------------------------------------------------------------------
+// -- Sending --
 
 void Network::connect(Agenda& agenda, Chance& chance, NodeId client, Peer server, Instant earliest)
 {
@@ -243,8 +240,7 @@ void Network::close(Agenda& agenda, Chance& chance, NodeId closer, Peer peer, In
     }
 }
 
-// -- Life and death
-// --------------------------------------------------------------------------------
+// -- Life and death --
 
 void Network::process_started(NodeId node)
 {
@@ -325,8 +321,7 @@ void Network::end_lost_power(Agenda& agenda, std::uint32_t index, End end)
 
 void Network::host_has_power(HostId host) { topology_.give_power(host); }
 
-// -- Faults
-// ----------------------------------------------------------------------------------------
+// -- Faults --
 
 void Network::block(HostId from, HostId to) { topology_.block(from, to); }
 

@@ -8,8 +8,7 @@
 
 namespace odradek::sim {
 
-// -- Sending
-// ---------------------------------------------------------------------------------------
+// -- Sending --
 
 std::uint64_t Network::schedule(Agenda& agenda, Instant time, Step step, std::uint32_t index,
                                 End node)
@@ -65,10 +64,8 @@ void Network::send_message(Agenda& agenda, Chance& chance, std::uint32_t index, 
         if (handle != no_handle)
             segments_.dropped().push_back(handle);
         bool const is_answered = passes(connection, sender) && passes(connection, other(sender));
-        if (!is_answered && !lane.retrying) {
-            lane.unacknowledged = true;
+        if (!is_answered && !lane.retrying)
             schedule_retransmission(agenda, index, sender);
-        }
         return;
     }
     Segment segment;
@@ -122,8 +119,7 @@ void Network::close_end(Agenda& agenda, Chance& chance, std::uint32_t index, End
     send_message(agenda, chance, index, end, Segment::Kind::fin, no_handle, 0, 0, earliest);
 }
 
-// -- Events
-// ----------------------------------------------------------------------------------------
+// -- Events --
 
 NetworkInput Network::on_event(Agenda& agenda, Chance& chance, Event const& event)
 {
