@@ -28,6 +28,12 @@ TEST_CASE("a broken law says which law, in which file and line")
     }
 }
 
+TEST_CASE("a broken law names its file from the root of the repository, wherever it was built")
+{
+    CHECK(to_string(BrokenLaw("../../sim/queue.cpp", 40, "time goes on")) ==
+          "sim/queue.cpp:40: broken law: time goes on");
+}
+
 TEST_CASE("a law is an expression, so it stands under an if without braces")
 {
     bool other = false;

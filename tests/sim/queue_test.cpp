@@ -164,6 +164,21 @@ TEST_CASE("an event may be scheduled before one that was only looked at")
     CHECK(queue.next_time() == Instant::never());
 }
 
+TEST_CASE("a crowd of one moment that was only looked at keeps its order when others go before it")
+{
+    Queue queue;
+    Instant const late = Instant{} + 3_s;
+    for (std::uint64_t i = 0; i < 500; ++i)
+        queue.push(event_at(late, i));
+    CHECK(queue.peek().payload == 0);  // A part of the crowd is in the front now.
+    for (std::uint64_t i = 0; i < 500; ++i)
+        queue.push(event_at(Instant{static_cast<std::int64_t>(i)}, 1'000 + i));
+    for (std::uint64_t i = 0; i < 500; ++i)
+        REQUIRE(queue.pop().payload == 1'000 + i);
+    for (std::uint64_t i = 0; i < 500; ++i)
+        REQUIRE(queue.pop().payload == i);
+}
+
 TEST_CASE("any mixture of pushes, looks and pops leaves in the order of a binary heap")
 {
     for (int temper = 0; temper < 12; ++temper) {
