@@ -87,7 +87,7 @@ TEST_CASE("a message costs one event")
     CHECK(world.events == 200);
 }
 
-TEST_CASE("in steady state nothing is allocated")
+TEST_CASE("a network in steady state allocates nothing")
 {
     World world;
     world.network.set_default_quality({.latency = Uniform{500_us, 1_ms},
