@@ -162,6 +162,7 @@ private:
     std::int64_t a_;          // First parameter.
     std::int64_t b_;          // Second parameter.
     std::int64_t slope_{0};   // Prepared from both, where sampling wants it.
+    std::int64_t start_{0};   // log2 of the first parameter, times 2^54, where sampling wants it.
     std::int64_t lowest_{0};  // Of the values after the clamps.
     std::int64_t highest_{0};
     std::int64_t lowest_unclamped_{0};

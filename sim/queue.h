@@ -49,6 +49,7 @@ public:
     std::uint64_t push(Event event, std::uint64_t cause = 0)
     {
         ENSURE(event.time >= last_, "no event is scheduled before the last one taken");
+        ENSURE(cause < next_seq_, "an event is scheduled after its cause");
         event.seq = next_seq_++;
         std::uint64_t const delta = cause == 0 ? 0 : event.seq - cause;
         event.cause_delta =
