@@ -79,9 +79,8 @@ struct Empirical {
     bool operator==(Empirical const&) const = default;
 };
 
-// Ranks 0 .. cardinality - 1 for keys: rank r with probability proportional to (r + 1)^-s. 1 <=
-// cardinality
-// <= 2^31, s in thousandths (990 is 0.99), 0 <= s_milli <= 20,000.
+// Ranks for keys, from 0 to cardinality - 1: rank r with probability proportional to (r + 1)^-s.
+// 1 <= cardinality <= 2^31; s in thousandths (990 is 0.99), 0 <= s_milli <= 20,000.
 struct Zipf {
     std::int64_t cardinality{0};
     std::int64_t s_milli{0};
