@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "sim/wide.h"
+
 namespace odradek::sim {
 
 class Digest {
@@ -44,8 +46,7 @@ private:
     // 64x64 -> 128 bit multiplication folded to 64; an odd constant and a final xor keep zero moving.
     static std::uint64_t fold(std::uint64_t a, std::uint64_t b)
     {
-        __extension__ using Wide = unsigned __int128;
-        Wide const product = static_cast<Wide>(a ^ 0xa0761d6478bd642f) * b;
+        UnsignedWide const product = static_cast<UnsignedWide>(a ^ 0xa0761d6478bd642f) * b;
         return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
     }
 

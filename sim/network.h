@@ -140,6 +140,8 @@ public:
     void set_tcp_rules(TcpRules rules);
 
     // -- For tests, reports and digests ------------------------------------------------------------
+    // Appends the handles of all messages that the network holds, dropped ones included. For checks.
+    void list_handles(std::vector<std::uint32_t>& handles) const;
     std::uint64_t messages_sent() const;
     std::uint64_t bytes_sent() const;
 

@@ -28,9 +28,7 @@ public:
     std::uint32_t slot_of(Timer timer)
     {
         std::uint64_t const key = key_of(timer);
-        auto const at = std::lower_bound(
-            index_.begin(), index_.end(), key,
-            [](Entry const& entry, std::uint64_t k) { return entry.key < k; });
+        auto const at = place_of(key);
         if (at != index_.end() && at->key == key)
             return at->slot;
         std::uint32_t const slot = static_cast<std::uint32_t>(slots_.size());
@@ -38,6 +36,12 @@ public:
         slots_.push_back(Slot{});
         slots_.back().timer = timer;
         return slot;
+    }
+    void cancel(Timer timer)
+    {
+        std::optional<std::uint32_t> const slot = find(timer);
+        if (slot)
+            slots_[*slot].armed = false;
     }
     Slot& operator[](std::uint32_t slot) { return slots_[slot]; }
     std::size_t size() const { return slots_.size(); }
@@ -56,6 +60,19 @@ private:
         std::uint64_t key;
         std::uint32_t slot;
     };
+    std::vector<Entry>::const_iterator place_of(std::uint64_t key) const
+    {
+        return std::lower_bound(index_.begin(), index_.end(), key,
+                                [](Entry const& entry, std::uint64_t k) { return entry.key < k; });
+    }
+    std::optional<std::uint32_t> find(Timer timer) const
+    {
+        std::uint64_t const key = key_of(timer);
+        auto const at = place_of(key);
+        if (at == index_.end() || at->key != key)
+            return std::nullopt;
+        return at->slot;
+    }
     static std::uint64_t key_of(Timer timer)
     {
         return std::uint64_t{timer.kind} << 32 | timer.index;
