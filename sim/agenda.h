@@ -38,8 +38,8 @@ public:
 
     // World time: the time of the event being handled.
     Instant now() const { return now_; }
-    // Moves time forward to `time` without an event (the end of a run). Never past the next event. What
-    // is scheduled then comes from outside: it has no cause.
+    // Moves time forward to `time` without an event (the end of a run). Never past the next event.
+    // What is scheduled then comes from outside: it has no cause.
     void advance_to(Instant time);
     // Number of the event being handled, 0 before the first.
     std::uint64_t current() const { return current_; }

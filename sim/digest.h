@@ -1,5 +1,5 @@
-// A 128-bit rolling digest over everything that happens. Two runs are the same run when, and only when,
-// their digests agree; it is always on. Two independent 64-bit lanes of multiply-and-fold.
+// A 128-bit rolling digest over everything that happens. Two runs are the same run when, and only
+// when, their digests agree; it is always on. Two independent 64-bit lanes of multiply-and-fold.
 #pragma once
 
 #include <cstdint>
@@ -43,7 +43,8 @@ public:
     bool operator==(Digest const&) const = default;
 
 private:
-    // 64x64 -> 128 bit multiplication folded to 64; an odd constant and a final xor keep zero moving.
+    // 64x64 -> 128 bit multiplication folded to 64; an odd constant and a final xor keep zero
+    // moving.
     static std::uint64_t fold(std::uint64_t a, std::uint64_t b)
     {
         UnsignedWide const product = static_cast<UnsignedWide>(a ^ 0xa0761d6478bd642f) * b;

@@ -1,6 +1,6 @@
 // The engine: takes the next event, gives it to the process it is for, carries out what the process
-// wished, folds everything into the digest. The whole running world is one value: copy the engine and the
-// copy runs on independently.
+// wished, folds everything into the digest. The whole running world is one value: copy the engine
+// and the copy runs on independently.
 //
 // What the processes are is the model's business. A Model names:
 //     Message, Observation      variants of the model
@@ -34,17 +34,17 @@
 namespace odradek::sim {
 
 enum class ProcessState : std::uint8_t {
-    down,      // No process; its host may be up.
+    down,  // No process; its host may be up.
     running,
-    paused,    // Stopped by a fault (a long garbage collection): inputs wait.
+    paused,  // Stopped by a fault (a long garbage collection): inputs wait.
 };
 
 // What the last step was about, for stories, judges and reports. Texts are made only for listeners.
 struct Happening {
     Event event;
-    bool to_process{false};   // A process was given an input.
-    NodeId node;              // Which.
-    std::string what;         // "fetch request from broker 2", when listening.
+    bool to_process{false};  // A process was given an input.
+    NodeId node;             // Which.
+    std::string what;        // "fetch request from broker 2", when listening.
 };
 
 template <class Model>
@@ -57,7 +57,7 @@ public:
 
     explicit Engine(std::uint64_t seed) : chance_(seed) {}
 
-    // -- Building --------------------------------------------------------------------------------------
+    // -- Building
     HostId add_host(std::string name, std::string rack, DiskQuality disk)
     {
         HostId const id = network_.add_host(std::move(name), std::move(rack));
@@ -70,11 +70,12 @@ public:
         NodeId const id{static_cast<std::uint16_t>(nodes_.size())};
         network_.add_node(id, host);
         Process blueprint = process;
-        nodes_.push_back(Node{host, std::move(name), std::move(blueprint), std::move(process), {}, {}});
+        nodes_.push_back(
+            Node{host, std::move(name), std::move(blueprint), std::move(process), {}, {}});
         return id;
     }
 
-    // -- Reading ---------------------------------------------------------------------------------------
+    // -- Reading
     Instant now() const { return agenda_.now(); }
     std::size_t node_count() const { return nodes_.size(); }
     std::size_t host_count() const { return hosts_.size(); }
@@ -98,20 +99,22 @@ public:
     std::uint64_t events_handled() const { return events_handled_; }
     std::size_t events_pending() const { return agenda_.size(); }
 
-    // -- Listening. Changes nothing but what is told. ----------------------------------------------------
+    // -- Listening. Changes nothing but what is told.
     void listen(bool listening) { out_.listen(listening); }
     Happening const& last() const { return last_; }
     std::vector<std::string> const& notes() { return out_.notes(); }
     std::vector<Observation> const& observations() const { return out_.observations(); }
 
-    // -- Running ---------------------------------------------------------------------------------------
-    // Is there an event at or before `end`?
+    // -- Running
+    // Is
+    // there an event at or before `end`?
     bool has_event_until(Instant end) const
     {
         return !agenda_.empty() && agenda_.next_time() <= end;
     }
-    // Handles the next event; there must be one. An event of kind fault or tick is the owner's: it is
-    // only taken, and the owner acts on last().event. Throws EngineFailure when a law of ours breaks.
+    // Handles the next event; there must be one. An event of kind fault or tick is the owner's: it
+    // is only taken, and the owner acts on last().event. Throws EngineFailure when a law of ours
+    // breaks.
     void step();
     // Steps as far as the budget goes; `after(*this)` is called after each event and ends the run
     // by returning false. When time is up or nothing is left, time has passed to `until`.
@@ -143,7 +146,7 @@ public:
         agenda_.schedule(time, kind, aux, NodeId{}, payload);
     }
 
-    // -- What can be done to processes and hosts ----------------------------------------------------------
+    // -- What can be done to processes and hosts
     void start(NodeId node);
     // The process is gone at once; the page cache stays.
     void crash(NodeId node);
@@ -151,8 +154,8 @@ public:
     void shut_down(NodeId node) { schedule_process(node, ProcessEvent::shutdown); }
     void pause(NodeId node);
     void resume(NodeId node);
-    // Every process of the host is gone and the page cache with it. Counted: the host has power again
-    // when power_on() was called as often.
+    // Every process of the host is gone and the page cache with it. Counted: the host has power
+    // again when power_on() was called as often.
     std::vector<LostBytes> lose_power(HostId host, std::optional<PowerLoss> model = {});
     // The host is up; its processes are down until started.
     void power_on(HostId host);
@@ -160,8 +163,8 @@ public:
     void clock_changed(HostId host);
     // Ends a disk fault; what waited for a stalled disk goes on.
     void remove_disk_fault(HostId host, std::uint32_t fault);
-    // Calls a handler of a running process outside its own events, as `what` in the story. False: the
-    // process is down, paused or about to start, and was not called.
+    // Calls a handler of a running process outside its own events, as `what` in the story. False:
+    // the process is down, paused or about to start, and was not called.
     template <class Handler>
     bool call(NodeId node, std::string_view what, Handler&& handler)
     {
@@ -181,9 +184,10 @@ public:
         return true;
     }
 
-    // -- For tests and the end of a run ----------------------------------------------------------------
-    // ENSUREs that every message is in one place only: free, on the network, or waiting for a paused
-    // process. Takes time in proportion to what is under way.
+    // -- For tests and the end of a run
+
+    // ENSUREs that every message is in one place only: free, on the network, or waiting for a
+    // paused process. Takes time in proportion to what is under way.
     void check_messages() const;
     // Messages on the network or waiting for a paused process.
     std::size_t messages_under_way() const { return messages_.size() - free_messages_.size(); }
@@ -195,7 +199,12 @@ private:
     // An input for a process; kept while the process is paused.
     struct Input {
         enum class Kind : std::uint8_t {
-            start, network, timer, flushed, disk_error, shutdown,
+            start,
+            network,
+            timer,
+            flushed,
+            disk_error,
+            shutdown,
         } kind{};
         NetworkInput network;
         std::uint32_t timer{0};
@@ -210,8 +219,8 @@ private:
         Timers timers;
         Fifo<Input> backlog;
         ProcessState state{ProcessState::down};
-        bool has_begun{false};        // This incarnation has been given its start.
-        bool backlog_is_due{false};   // An event that takes from the backlog is in the agenda.
+        bool has_begun{false};       // This incarnation has been given its start.
+        bool backlog_is_due{false};  // An event that takes from the backlog is in the agenda.
         std::uint32_t incarnation{0};
     };
     struct Host {
@@ -219,8 +228,8 @@ private:
         Disk disk;
         int power_losses{0};
     };
-    // Something that goes on when the disk does: an operation on a stalled disk, or what a process may
-    // not send before. Wishes of one handler call are next to each other.
+    // Something that goes on when the disk does: an operation on a stalled disk, or what a process
+    // may not send before. Wishes of one handler call are next to each other.
     struct Stalled {
         NodeId node;
         std::uint64_t call{0};  // The handler call it belongs to.
@@ -233,8 +242,8 @@ private:
     {
         Node const& n = nodes_[node.value];
         Host& host = hosts_[n.host.value];
-        return {node, n.incarnation, host.clock.monotonic(now()), host.clock.wall(now()), &chance_,
-                &host.disk};
+        return {node,     n.incarnation, host.clock.monotonic(now()), host.clock.wall(now()),
+                &chance_, &host.disk};
     }
     void begin_output()
     {

@@ -14,7 +14,7 @@ std::string line_of(Event const& event, std::vector<std::string> const& nodes)
 {
     auto const kind = static_cast<EventKind>(event.kind);
     bool const is_of_world = kind == EventKind::fault || kind == EventKind::tick;
-    std::string const whose = is_of_world                     ? "world"
+    std::string const whose = is_of_world                 ? "world"
                               : event.node < nodes.size() ? nodes[event.node]
                                                           : fmt::format("process {}", event.node);
     return fmt::format("{:>14}  event {:<10} {:<14} {} {}, {:#x}\n", to_string(event.time),

@@ -1,4 +1,5 @@
-// The engine's longer functions; included once, by the file that instantiates the engine for a model.
+// The engine's longer functions; included once, by the file that instantiates the engine for a
+// model.
 #pragma once
 
 #include <algorithm>
@@ -53,7 +54,7 @@ void Engine<Model>::fail(BrokenLaw const& law) const
     throw EngineFailure(law, chance_.seed(), now(), recent_.list(), names);
 }
 
-// -- Events ----------------------------------------------------------------------------------------
+// -- Events
 
 template <class Model>
 void Engine<Model>::on_network(Event const& event)
@@ -63,8 +64,8 @@ void Engine<Model>::on_network(Event const& event)
     input.network = network_.on_event(agenda_, chance_, event);
     free_dropped();
     // A server learns nothing of clients that go: it reads requests until there are none.
-    bool const servers_end = input.network.kind == NetworkInput::Kind::disconnected
-                             && input.network.end == End::server;
+    bool const servers_end =
+        input.network.kind == NetworkInput::Kind::disconnected && input.network.end == End::server;
     if (input.network.kind != NetworkInput::Kind::none && !servers_end)
         give(input.network.to, input);
 }
@@ -99,7 +100,7 @@ void Engine<Model>::on_disk_event(Event const& event)
         return;
     Input input;
     input.kind = static_cast<EventKind>(event.kind) == EventKind::flushed ? Input::Kind::flushed
-                                                                         : Input::Kind::disk_error;
+                                                                          : Input::Kind::disk_error;
     input.file = FileId{static_cast<std::uint32_t>(event.payload)};
     input.error = static_cast<DiskError>(event.aux);
     give(node, input);
@@ -110,8 +111,8 @@ void Engine<Model>::on_process_event(Event const& event)
 {
     NodeId const id{event.node};
     Node& node = nodes_[id.value];
-    if (static_cast<std::uint32_t>(event.payload) != node.incarnation
-        || node.state == ProcessState::down)
+    if (static_cast<std::uint32_t>(event.payload) != node.incarnation ||
+        node.state == ProcessState::down)
         return;
     Input input;
     switch (static_cast<ProcessEvent>(event.aux)) {
@@ -138,7 +139,8 @@ void Engine<Model>::on_process_event(Event const& event)
     }
 }
 
-// Gives one input to a process, or keeps it while the process is paused or still has older ones waiting.
+// Gives one input to a process, or keeps it while the process is paused or still has older ones
+// waiting.
 template <class Model>
 void Engine<Model>::give(NodeId id, Input const& input)
 {
@@ -155,13 +157,12 @@ void Engine<Model>::give(NodeId id, Input const& input)
 template <class Model>
 void Engine<Model>::forget(Input const& input)
 {
-    if (input.kind == Input::Kind::network
-        && (input.network.kind == NetworkInput::Kind::request
-            || input.network.kind == NetworkInput::Kind::response))
+    if (input.kind == Input::Kind::network && (input.network.kind == NetworkInput::Kind::request ||
+                                               input.network.kind == NetworkInput::Kind::response))
         free_message(input.network.handle);
 }
 
-// -- Handlers --------------------------------------------------------------------------------------
+// -- Handlers
 
 template <class Model>
 void Engine<Model>::handle(NodeId id, Input const& input)
@@ -252,7 +253,7 @@ void Engine<Model>::handle_network(NodeId id, NetworkInput const& in)
     }
 }
 
-// -- Wishes ----------------------------------------------------------------------------------------
+// -- Wishes
 
 template <class Model>
 void Engine<Model>::carry_out(NodeId node)
@@ -339,7 +340,8 @@ bool Engine<Model>::carry_out_disk(NodeId node, Wish const& wish, Instant& ready
 }
 
 template <class Model>
-void Engine<Model>::carry_out_network(NodeId node, Wish const& wish, Message* message, Instant ready)
+void Engine<Model>::carry_out_network(NodeId node, Wish const& wish, Message* message,
+                                      Instant ready)
 {
     switch (wish.kind) {
     case WishKind::connect:
@@ -353,7 +355,8 @@ void Engine<Model>::carry_out_network(NodeId node, Wish const& wish, Message* me
     case WishKind::send: {
         std::uint64_t const bytes = Model::wire_size(*message);
         std::uint32_t const handle = keep(std::move(*message));
-        if (!network_.send(agenda_, chance_, node, wish.peer, wish.correlation, handle, bytes, ready))
+        if (!network_.send(agenda_, chance_, node, wish.peer, wish.correlation, handle, bytes,
+                           ready))
             free_message(handle);
         break;
     }
@@ -389,9 +392,9 @@ void Engine<Model>::forget_unread(NodeId id, Wish const& wish)
         NetworkInput const& in = input.network;
         bool is_unread = input.kind == Input::Kind::network;
         if (wish.kind == WishKind::hang_up)
-            is_unread = is_unread && in.end == End::server
-                        && in.request.connection == wish.request.connection
-                        && in.request.generation == wish.request.generation;
+            is_unread = is_unread && in.end == End::server &&
+                        in.request.connection == wish.request.connection &&
+                        in.request.generation == wish.request.generation;
         else
             is_unread = is_unread && in.peer == wish.peer && in.end == End::client;
         if (is_unread)
@@ -402,7 +405,7 @@ void Engine<Model>::forget_unread(NodeId id, Wish const& wish)
     node.backlog = std::move(kept);
 }
 
-// -- A stalled disk ----------------------------------------------------------------------------------
+// -- A stalled disk
 
 template <class Model>
 void Engine<Model>::stall(NodeId node, Wish const& wish, std::uint32_t held, Message* message)
@@ -427,12 +430,12 @@ template <class Model>
 bool Engine<Model>::same_connection(Wish const& a, Wish const& b)
 {
     auto const by_request = [](Wish const& wish) {
-        return wish.kind == WishKind::reply || wish.kind == WishKind::finish
-               || wish.kind == WishKind::hang_up;
+        return wish.kind == WishKind::reply || wish.kind == WishKind::finish ||
+               wish.kind == WishKind::hang_up;
     };
     if (by_request(a) && by_request(b))
-        return a.request.connection == b.request.connection
-               && a.request.generation == b.request.generation;
+        return a.request.connection == b.request.connection &&
+               a.request.generation == b.request.generation;
     if (!by_request(a) && !by_request(b))
         return a.peer == b.peer;
     // A process may close a connection that it is the server of by its peer's name.
@@ -469,9 +472,9 @@ void Engine<Model>::remove_disk_fault(HostId host, std::uint32_t fault)
             carry_out_network(item.node, item.wish, item.message ? &*item.message : nullptr, ready);
             continue;
         }
-        auto const operation = std::find_if(
-            resumed.begin(), resumed.end(),
-            [&](Resumed const& one) { return one.completion.held == item.held; });
+        auto const operation =
+            std::find_if(resumed.begin(), resumed.end(),
+                         [&](Resumed const& one) { return one.completion.held == item.held; });
         ENSURE(operation != resumed.end(), "every held operation goes on with its disk");
         ready = std::max(ready, operation->completion.at);
         DiskError const error = operation->completion.error;
@@ -492,7 +495,7 @@ void Engine<Model>::schedule_disk(NodeId node, std::uint32_t incarnation, FileId
                      std::uint64_t{incarnation} << 32 | file.value);
 }
 
-// -- Timers ----------------------------------------------------------------------------------------
+// -- Timers
 
 template <class Model>
 void Engine<Model>::arm(NodeId id, Timer timer, Duration delay)
@@ -538,7 +541,7 @@ void Engine<Model>::clock_changed(HostId host)
     }
 }
 
-// -- Life and death --------------------------------------------------------------------------------
+// -- Life and death
 
 template <class Model>
 void Engine<Model>::start(NodeId id)
@@ -548,8 +551,8 @@ void Engine<Model>::start(NodeId id)
         return;
     ++node.incarnation;
     node.state = ProcessState::running;
-    node.process = node.incarnation == 1 ? node.blueprint
-                                         : Model::reborn(node.blueprint, node.process);
+    node.process =
+        node.incarnation == 1 ? node.blueprint : Model::reborn(node.blueprint, node.process);
     network_.process_started(id);
     schedule_process(id, ProcessEvent::start);
 }
@@ -618,7 +621,7 @@ void Engine<Model>::power_on(HostId id)
     network_.host_has_power(id);
 }
 
-// -- Messages --------------------------------------------------------------------------------------
+// -- Messages
 
 template <class Model>
 void Engine<Model>::check_messages() const
@@ -628,9 +631,9 @@ void Engine<Model>::check_messages() const
     for (Node const& node : nodes_)
         for (std::size_t i = 0; i < node.backlog.size(); ++i) {
             Input const& input = node.backlog[i];
-            if (input.kind == Input::Kind::network
-                && (input.network.kind == NetworkInput::Kind::request
-                    || input.network.kind == NetworkInput::Kind::response))
+            if (input.kind == Input::Kind::network &&
+                (input.network.kind == NetworkInput::Kind::request ||
+                 input.network.kind == NetworkInput::Kind::response))
                 handles.push_back(input.network.handle);
         }
     std::sort(handles.begin(), handles.end());

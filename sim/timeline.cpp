@@ -28,8 +28,8 @@ void Timeline::schedule_begin(Agenda& agenda, Instant at, std::uint32_t step)
 
 void Timeline::schedule(Agenda& agenda, Instant at, Due due)
 {
-    std::uint64_t const payload
-        = std::uint64_t{due.step} << 32 | due.occurrence | (due.undo ? undo_bit : 0);
+    std::uint64_t const payload =
+        std::uint64_t{due.step} << 32 | due.occurrence | (due.undo ? undo_bit : 0);
     agenda.schedule(std::max(at, agenda.now()), EventKind::fault, 0, NodeId{}, payload);
 }
 
@@ -81,8 +81,8 @@ std::optional<Timeline::Due> Timeline::on_event(Agenda& agenda, Chance& chance, 
     if (std::holds_alternative<TimelineStep::Every>(step.trigger))
         schedule_next(agenda, chance, due.step, agenda.now());
     if (step.lasts) {
-        Duration const lasts
-            = std::max(chance.sample(lasts_site, due.step, *step.lasts), Duration{});
+        Duration const lasts =
+            std::max(chance.sample(lasts_site, due.step, *step.lasts), Duration{});
         under_way_.push_back(due);
         schedule(agenda, agenda.now() + lasts, {due.step, due.occurrence, true});
     } else

@@ -1,6 +1,7 @@
-// When things are done to the world: steps with a trigger (at a moment, every so often, when a condition
-// becomes true, after another step) and, if they last, an end at which they are undone. What a step does is
-// its owner's business: the timeline only says which step is due, and which time of it.
+// When things are done to the world: steps with a trigger (at a moment, every so often, when a
+// condition becomes true, after another step) and, if they last, an end at which they are undone.
+// What a step does is its owner's business: the timeline only says which step is due, and which
+// time of it.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +20,8 @@ struct TimelineStep {
     struct At {
         Instant at;
     };
-    // First at `from`, or one gap after it when `gap_first`; then after each gap; not at or after `until`.
+    // First at `from`, or one gap after it when `gap_first`; then after each gap; not at or after
+    // `until`.
     struct Every {
         Distribution gap;
         Instant from;

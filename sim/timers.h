@@ -1,6 +1,6 @@
-// The timers of one process. Arming again only moves the deadline: the event already in the agenda is
-// kept when it comes early enough and is put back when it comes, so a deadline that is pushed away again
-// and again costs nothing.
+// The timers of one process. Arming again only moves the deadline: the event already in the agenda
+// is kept when it comes early enough and is put back when it comes, so a deadline that is pushed
+// away again and again costs nothing.
 #pragma once
 
 #include <algorithm>
@@ -18,10 +18,10 @@ public:
     struct Slot {
         Timer timer;
         bool armed{false};
-        bool pending{false};          // An event with this generation is in the agenda ...
+        bool pending{false};  // An event with this generation is in the agenda ...
         std::uint32_t generation{0};
-        Instant scheduled;            // ... for this moment of world time.
-        Instant deadline;             // On the process's own clock.
+        Instant scheduled;  // ... for this moment of world time.
+        Instant deadline;   // On the process's own clock.
     };
 
     // The slot of a timer, made if it is new. Slots keep their number.

@@ -1,5 +1,6 @@
-// A token ring: processes in a circle pass one token on. Whoever takes it first writes down on which
-// lap, so that neither a crash nor a message sent twice makes a second token or loses the only one.
+// A token ring: processes in a circle pass one token on. Whoever takes it first writes down on
+// which lap, so that neither a crash nor a message sent twice makes a second token or loses the
+// only one.
 #pragma once
 
 #include <cstdint>
@@ -164,7 +165,10 @@ struct Model {
         digest.add(message.index());
         std::visit([&](auto const& m) { sim::add_to(digest, m); }, message);
     }
-    static char const* name_of(Message const& message) { return message.index() == 0 ? "Pass" : "Taken"; }
+    static char const* name_of(Message const& message)
+    {
+        return message.index() == 0 ? "Pass" : "Taken";
+    }
     static char const* timer_name(Timer timer) { return timer.kind == 1 ? "retry" : "done"; }
     static Process reborn(Process const& blueprint, Process const&) { return blueprint; }
 };
@@ -179,8 +183,8 @@ inline Engine build(std::uint64_t seed, std::uint16_t members, Rules rules = {},
     for (std::uint16_t i = 0; i < members; ++i) {
         std::string const name = "member-" + std::to_string(i);
         HostId const host = engine.add_host(name, "", disks);
-        engine.add_process(
-            host, name, Member(NodeId{static_cast<std::uint16_t>((i + 1) % members)}, rules));
+        engine.add_process(host, name,
+                           Member(NodeId{static_cast<std::uint16_t>((i + 1) % members)}, rules));
     }
     for (std::uint16_t i = 0; i < members; ++i)
         engine.start(NodeId{i});
