@@ -55,10 +55,12 @@ struct Rules {
     Duration hold{0};  // How long a process keeps the token.
 };
 
-// Process 0 begins every lap; the others take the token when it is on a later lap than they know.
+// The first begins every lap; the others take the token when it is on a later lap than they know.
 class Member {
 public:
-    Member(NodeId next, Rules rules) : next_{next, 0}, rules_(rules) {}
+    Member(NodeId next, Rules rules, NodeId first = {}) : next_{next, 0}, first_(first), rules_(rules)
+    {
+    }
 
     std::uint64_t lap() const { return lap_; }
 
@@ -72,7 +74,7 @@ public:
         out.connect(next_);
         if (lap_ > 0)
             has_token_ = true;  // Perhaps passed on already; then it is refused.
-        else if (env.self == NodeId{0})
+        else if (env.self == first_)
             take(env, 1, out);
     }
     void on_connected(Env const&, Peer, Out& out)
@@ -89,7 +91,7 @@ public:
     void on_request(Env const& env, RequestId request, Message message, Out& out)
     {
         std::uint64_t const lap = std::get<Pass>(message).lap;
-        bool const begins_lap = env.self == NodeId{0};
+        bool const begins_lap = env.self == first_;
         if (begins_lap ? lap == lap_ : lap > lap_)
             take(env, begins_lap ? lap + 1 : lap, out);
         else
@@ -146,6 +148,7 @@ private:
     }
 
     Peer next_;
+    NodeId first_;
     Rules rules_;
     FileId file_;
     std::int32_t correlation_{0};
