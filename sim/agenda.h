@@ -12,14 +12,15 @@ namespace odradek::sim {
 
 // What an event is about; decides which part of the world handles it.
 enum class EventKind : std::uint8_t {
-    network,     // payload: see sim/network.h; `aux` is the network's own sub-kind
-    timer,       // payload: timer index and arming generation
-    flushed,     // payload: file whose flush completed and the node's incarnation
-    disk_error,  // payload: index of the pending error
-    process,     // start, resume, exit: `aux` says which
+    network,     // payload and aux: see sim/network.h
+    timer,       // payload: the timer's slot and the generation of its arming
+    flushed,     // payload: the process's incarnation and the file whose flush is complete
+    disk_error,  // payload: as of flushed; aux: the error
+    process,     // payload: the process's incarnation; aux: what is due (start, shutdown, backlog)
     fault,       // a step of the fault timeline begins or ends
     tick,        // something the owner of the engine asked for (samples, checkpoints)
 };
+char const* to_string(EventKind kind);
 
 class Agenda {
 public:

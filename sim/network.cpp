@@ -396,7 +396,27 @@ std::size_t Network::connection_count() const
     return connections_.size() - free_connections_.size();
 }
 
-std::uint64_t Network::messages_sent() const { return messages_sent_; }
+void Network::list_handles(std::vector<std::uint32_t>& handles) const
+{
+    auto const list = [&](SegmentList const& segments) {
+        for (std::uint32_t place = segments.first; place != nil; place = segments_[place].next)
+            if (segments_[place].handle != no_handle)
+                handles.push_back(segments_[place].handle);
+    };
+    for (Connection const& connection : connections_) {
+        if (!connection.in_use)
+            continue;
+        list(connection.lanes[at(End::client)].under_way);
+        list(connection.lanes[at(End::server)].under_way);
+        list(connection.unread);
+    }
+    handles.insert(handles.end(), segments_.dropped().begin(), segments_.dropped().end());
+}
+
+std::uint64_t Network::messages_sent() const
+{
+    return messages_sent_;
+}
 
 std::uint64_t Network::bytes_sent() const { return bytes_sent_; }
 

@@ -100,6 +100,7 @@ public:
 
     // Handles of what was dropped since somebody emptied it.
     std::vector<std::uint32_t>& dropped() { return dropped_; }
+    std::vector<std::uint32_t> const& dropped() const { return dropped_; }
 
 private:
     std::vector<Segment> pool_;
