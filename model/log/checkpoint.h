@@ -1,6 +1,6 @@
-// The small files beside the logs: each is replaced whole and durably. As Kafka writes them: version,
-// number of lines, lines.
-// Source: LeaderEpochCheckpointFile, OffsetCheckpointFile, PartitionMetadataFile.
+// The small files beside the logs: each is replaced whole and durably. As Kafka writes them:
+// version, number of lines, lines. Source: LeaderEpochCheckpointFile, OffsetCheckpointFile,
+// PartitionMetadataFile.
 #pragma once
 
 #include <cstdint>

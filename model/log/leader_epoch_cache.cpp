@@ -29,8 +29,7 @@ bool LeaderEpochCache::assign(Epoch epoch, Offset start)
         if (last.epoch == epoch && last.start <= start)
             return false;
     }
-    while (!entries_.empty()
-           && (entries_.back().epoch >= epoch || entries_.back().start >= start))
+    while (!entries_.empty() && (entries_.back().epoch >= epoch || entries_.back().start >= start))
         entries_.pop_back();
     entries_.push_back({epoch, start});
     return true;

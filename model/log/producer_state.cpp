@@ -6,10 +6,7 @@ namespace odradek::kafka {
 
 namespace {
 
-bool by_id(ProducerEntry const& entry, ProducerId id)
-{
-    return entry.producer_id < id;
-}
+bool by_id(ProducerEntry const& entry, ProducerId id) { return entry.producer_id < id; }
 
 std::int32_t last_sequence(RecordBatch const& batch)
 {
@@ -35,8 +32,8 @@ ProducerState::Verdict ProducerState::check(RecordBatch const& batch) const
         return verdict;  // KAFKA-6003, KIP-360: a producer we know nothing of may begin anywhere.
     if (entry->epoch == batch.producer_epoch)
         for (std::size_t i = 0; i < entry->count; ++i)
-            if (entry->batches[i].base_sequence == batch.base_sequence
-                && entry->batches[i].last_sequence == last_sequence(batch)) {
+            if (entry->batches[i].base_sequence == batch.base_sequence &&
+                entry->batches[i].last_sequence == last_sequence(batch)) {
                 verdict.duplicate = entry->batches[i];
                 return verdict;
             }
@@ -69,8 +66,8 @@ void ProducerState::update(RecordBatch const& batch)
         std::move(at->batches.begin() + 1, at->batches.end(), at->batches.begin());
         --at->count;
     }
-    at->batches[at->count++]
-        = {batch.base_sequence, last_sequence(batch), batch.base_offset, batch.last_offset()};
+    at->batches[at->count++] = {batch.base_sequence, last_sequence(batch), batch.base_offset,
+                                batch.last_offset()};
     at->last_timestamp = batch.max_timestamp;
 }
 

@@ -1,6 +1,6 @@
-// What a partition remembers of each producer: its epoch and its last five batches. With that a leader
-// finds duplicates of retried batches and refuses gaps (KIP-98, idempotent producer). Rebuilt from the
-// log; replicas keep it without judging, the leader judges what clients send.
+// What a partition remembers of each producer: its epoch and its last five batches. With that a
+// leader finds duplicates of retried batches and refuses gaps (KIP-98, idempotent producer).
+// Rebuilt from the log; replicas keep it without judging, the leader judges what clients send.
 // Source: org.apache.kafka.storage.internals.log.{ProducerStateManager, ProducerAppendInfo}.
 #pragma once
 
@@ -45,11 +45,13 @@ struct ProducerEntry {
 
 class ProducerState {
 public:
-    // May a client's batch be appended? `duplicate` is set (and no error) when it is in the log already.
+    // May a client's batch be appended? `duplicate` is set (and no error) when it is in the log
+    // already.
     struct Verdict {
         Error error{Error::none};
         std::optional<BatchMetadata> duplicate;
-        std::int32_t expected_sequence{-1};  // With OUT_OF_ORDER_SEQUENCE_NUMBER: what would have done.
+        // With OUT_OF_ORDER_SEQUENCE_NUMBER: what would have done.
+        std::int32_t expected_sequence{-1};
     };
     Verdict check(RecordBatch const& batch) const;
     // The batch is in the log. No judgement: what the leader let in, replicas keep.

@@ -73,8 +73,8 @@ void AlterPartitionManager::on_connected(ReplicaContext const& at, Peer peer)
     send(at);
 }
 
-// Nobody knows whether it was applied: the same proposals go again, and the partition epochs see to it
-// that they are applied once at most.
+// Nobody knows whether it was applied: the same proposals go again, and the partition epochs see to
+// it that they are applied once at most.
 void AlterPartitionManager::on_disconnected(ReplicaContext const& at, Peer peer)
 {
     client_.on_disconnected(at.env, peer, at.out);
@@ -113,7 +113,8 @@ AlterPartitionManager::on_response(ReplicaContext const& at, Peer peer, std::int
     for (AlterPartitionPartitionResponse const& partition : response.partitions)
         not_controller |= partition.error == Error::not_controller;
     if (response.error != Error::none || not_controller) {
-        // KAFKA-14154: epochs ahead of the controller's own mean that it is not the controller any more.
+        // KAFKA-14154: epochs ahead of the controller's own mean that it is not the controller any
+        // more.
         at.out.note("the controller does not take the ISR proposals: {}; again in {}",
                     to_string(not_controller ? Error::not_controller : response.error),
                     to_string(retry_after_error));
@@ -124,11 +125,10 @@ AlterPartitionManager::on_response(ReplicaContext const& at, Peer peer, std::int
     std::vector<Item> left;
     for (std::size_t i = 0; i < queue_.size(); ++i) {
         Item& item = queue_[i];
-        auto const found = std::find_if(
-            response.partitions.begin(), response.partitions.end(),
-            [&](AlterPartitionPartitionResponse const& p) {
-                return p.partition == item.proposal.partition;
-            });
+        auto const found = std::find_if(response.partitions.begin(), response.partitions.end(),
+                                        [&](AlterPartitionPartitionResponse const& p) {
+                                            return p.partition == item.proposal.partition;
+                                        });
         if (i < asked && found != response.partitions.end())
             answers.push_back({item.number, *found});
         else

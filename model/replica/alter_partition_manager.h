@@ -1,6 +1,6 @@
-// Takes the ISR changes that leaders of this broker propose to the controller (KIP-497): at most one
-// proposal a partition, one request under way, everything queued in one request, until it is answered.
-// Source: kafka.server.DefaultAlterPartitionManager, NodeToControllerChannelManager.
+// Takes the ISR changes that leaders of this broker propose to the controller (KIP-497): at most
+// one proposal a partition, one request under way, everything queued in one request, until it is
+// answered. Source: kafka.server.DefaultAlterPartitionManager, NodeToControllerChannelManager.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +18,8 @@ public:
     explicit AlterPartitionManager(NodeId controller);
 
     void set_controller(NodeId controller, Out& out);
-    // False when a proposal of that partition is not answered yet (OPERATION_NOT_ATTEMPTED); its answer
-    // must come before another can be sent (KAFKA-12686).
+    // False when a proposal of that partition is not answered yet (OPERATION_NOT_ATTEMPTED); its
+    // answer must come before another can be sent (KAFKA-12686).
     bool submit(IsrProposal const& proposal);
     // Sends what is queued if nothing is under way.
     void send(ReplicaContext const& at);

@@ -6,10 +6,7 @@ namespace odradek::kafka {
 
 namespace {
 
-bool by_id(BrokerEntry const& entry, BrokerId broker)
-{
-    return entry.broker < broker;
-}
+bool by_id(BrokerEntry const& entry, BrokerId broker) { return entry.broker < broker; }
 
 }  // namespace
 

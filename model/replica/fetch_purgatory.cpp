@@ -4,8 +4,8 @@
 
 namespace odradek::kafka {
 
-void FetchPurgatory::add(Env const& env, RequestId request, FetchRequest const& fetch, Instant deadline,
-                         PartitionTable const& partitions, Out& out)
+void FetchPurgatory::add(Env const& env, RequestId request, FetchRequest const& fetch,
+                         Instant deadline, PartitionTable const& partitions, Out& out)
 {
     WaitId const id = waiting_.add();
     Delayed& delayed = waiting_[id];
@@ -59,7 +59,8 @@ bool FetchPurgatory::enough(Delayed const& delayed, std::uint32_t changed,
     for (std::uint32_t i = 0; i < delayed.fetch.partitions.size() && bytes < needed; ++i)
         if (i != changed)
             if (Partition const* other = partitions.find(delayed.fetch.partitions[i].partition))
-                bytes += other->available(delayed.fetch, delayed.fetch.partitions[i], needed - bytes);
+                bytes +=
+                    other->available(delayed.fetch, delayed.fetch.partitions[i], needed - bytes);
     return bytes >= needed;
 }
 

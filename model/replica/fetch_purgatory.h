@@ -22,13 +22,16 @@ public:
     // Waits until there are `fetch.min_bytes` to read, or until the deadline.
     void add(Env const& env, RequestId request, FetchRequest const& fetch, Instant deadline,
              PartitionTable const& partitions, Out& out);
-    // Something changed in the partition of that slot: its log, its high watermark, its role, or it is
-    // gone. Appends the requests that need wait no more.
+    // Something changed in the partition of that slot: its log, its high watermark, its role, or it
+    // is gone. Appends the requests that need wait no more.
     void check(std::uint32_t slot, PartitionTable const& partitions, std::vector<Ready>& ready);
     void on_timer(Env const& env, std::vector<Ready>& ready, Out& out);
 
     std::size_t size() const { return waiting_.size(); }
-    bool watched(std::uint32_t slot) const { return slot < by_slot_.size() && !by_slot_[slot].empty(); }
+    bool watched(std::uint32_t slot) const
+    {
+        return slot < by_slot_.size() && !by_slot_[slot].empty();
+    }
 
 private:
     struct Delayed {
@@ -39,7 +42,8 @@ private:
         WaitId id;
         std::uint32_t partition{0};  // Which of the request's.
     };
-    bool enough(Delayed const& delayed, std::uint32_t changed, PartitionTable const& partitions) const;
+    bool enough(Delayed const& delayed, std::uint32_t changed,
+                PartitionTable const& partitions) const;
     void take(WaitId id, std::vector<Ready>& ready);
 
     Slab<Delayed> waiting_;

@@ -4,8 +4,8 @@
 
 namespace odradek::kafka {
 
-// Who reached the end that the leader had at the previous fetch was caught up at that time, even if the
-// leader has gone on since: so a follower that is always one round behind stays in sync.
+// Who reached the end that the leader had at the previous fetch was caught up at that time, even if
+// the leader has gone on since: so a follower that is always one round behind stays in sync.
 void RemoteReplica::on_fetch(Offset fetch_offset, Offset follower_log_start, Offset leader_log_end,
                              sim::Instant now, BrokerEpoch epoch)
 {
@@ -55,8 +55,7 @@ Ineligible isr_ineligibility(RemoteReplica const& replica, BrokerEntry const* re
         return Ineligible::shutting_down;
     if (replica.broker_epoch == unheard_broker_epoch)
         return Ineligible::never_fetched;
-    if (replica.broker_epoch != no_broker_epoch
-        && replica.broker_epoch != registered->broker_epoch)
+    if (replica.broker_epoch != no_broker_epoch && replica.broker_epoch != registered->broker_epoch)
         return Ineligible::other_life;
     return Ineligible::none;
 }

@@ -37,13 +37,21 @@ bool is_caught_up(RemoteReplica const& replica, Offset leader_log_end, sim::Inst
                   sim::Duration lag_max);
 
 // Why a follower may not be in the ISR; `none` when it may.
-enum class Ineligible : std::uint8_t { none, not_registered, fenced, shutting_down, never_fetched, other_life };
+enum class Ineligible : std::uint8_t {
+    none,
+    not_registered,
+    fenced,
+    shutting_down,
+    never_fetched,
+    other_life
+};
 char const* to_string(Ineligible reason);
-// KIP-841: not fenced, not in controlled shutdown. KIP-903: the life that fetched is the one registered.
+// KIP-841: not fenced, not in controlled shutdown. KIP-903: the life that fetched is the one
+// registered.
 Ineligible isr_ineligibility(RemoteReplica const& replica, BrokerEntry const* registered);
 
-// KAFKA-7128: a follower joins at the high watermark, but not below the start of the leader's epoch: the
-// high watermark of a new leader may be behind the truth.
+// KAFKA-7128: a follower joins at the high watermark, but not below the start of the leader's
+// epoch: the high watermark of a new leader may be behind the truth.
 constexpr bool reaches_isr_bar(Offset log_end, Offset high_watermark, Offset epoch_start)
 {
     return log_end >= high_watermark && log_end >= epoch_start;
@@ -51,8 +59,8 @@ constexpr bool reaches_isr_bar(Offset log_end, Offset high_watermark, Offset epo
 
 // What a leader does when the controller refuses a proposal.
 enum class AfterRefusal : std::uint8_t {
-    revert,       // It was not applied, for sure: back to the committed ISR.
-    stay_pending, // New metadata will tell.
+    revert,        // It was not applied, for sure: back to the committed ISR.
+    stay_pending,  // New metadata will tell.
     resend,
 };
 AfterRefusal after_refusal(Error error);

@@ -1,5 +1,5 @@
-// What leader and follower have in common: registration, and reads. The rest is in partition_leader.cpp
-// and partition_follower.cpp.
+// What leader and follower have in common: registration, and reads. The rest is in
+// partition_leader.cpp and partition_follower.cpp.
 #include "model/replica/partition.h"
 
 #include <algorithm>
@@ -35,8 +35,8 @@ bool Partition::tell_divergence(FetchPartition const& wanted,
     return true;
 }
 
-// The order is Kafka's, and matters: epoch, leadership, membership (KAFKA-13837, KAFKA-14078), then the
-// log; being out of range wins over diverging (KAFKA-12996).
+// The order is Kafka's, and matters: epoch, leadership, membership (KAFKA-13837, KAFKA-14078), then
+// the log; being out of range wins over diverging (KAFKA-12996).
 void Partition::read(ReplicaContext const& at, FetchRequest const& request,
                      FetchPartition const& wanted, std::uint64_t max_bytes, bool at_least_one,
                      FetchPartitionResponse& response) const
@@ -48,11 +48,12 @@ void Partition::read(ReplicaContext const& at, FetchRequest const& request,
         if (error == Error::not_leader_or_follower || error == Error::fenced_leader_epoch)
             response.current_leader = leader_hint();  // KIP-951
         if (at.out.listening())
-            at.out.note("{}: refuse the fetch of {} at offset {} in epoch {}: {}, our epoch is {} and "
-                        "the leader is {}",
-                        name(), from_follower ? std::to_string(request.replica.value) : "a consumer",
-                        wanted.fetch_offset.value, wanted.current_leader_epoch.value,
-                        to_string(error), leader_epoch_.value, leader_.value);
+            at.out.note(
+                "{}: refuse the fetch of {} at offset {} in epoch {}: {}, our epoch is {} and "
+                "the leader is {}",
+                name(), from_follower ? std::to_string(request.replica.value) : "a consumer",
+                wanted.fetch_offset.value, wanted.current_leader_epoch.value, to_string(error),
+                leader_epoch_.value, leader_.value);
     };
     if (Error const error = check_epoch(wanted.current_leader_epoch); error != Error::none)
         return refuse(error);
@@ -63,8 +64,7 @@ void Partition::read(ReplicaContext const& at, FetchRequest const& request,
         return refuse(wanted.current_leader_epoch == no_epoch ? Error::not_leader_or_follower
                                                               : Error::unknown_leader_epoch);
 
-    if (wanted.last_fetched_epoch != no_epoch
-        && !tell_divergence(wanted, response.diverging_epoch))
+    if (wanted.last_fetched_epoch != no_epoch && !tell_divergence(wanted, response.diverging_epoch))
         return refuse(Error::offset_out_of_range);
     bool const diverging = response.diverging_epoch.has_value();
     if (wanted.fetch_offset < log_.start() || (wanted.fetch_offset > log_.end() && !diverging)) {
@@ -76,11 +76,12 @@ void Partition::read(ReplicaContext const& at, FetchRequest const& request,
     response.log_start_offset = log_.start();
     if (diverging) {
         if (at.out.listening())
-            at.out.note("{}: {} asks from offset {} after epoch {}, but here epoch {} ends at {}: tell "
-                        "it where the logs part",
-                        name(), request.replica.value, wanted.fetch_offset.value,
-                        wanted.last_fetched_epoch.value, response.diverging_epoch->epoch.value,
-                        response.diverging_epoch->end_offset.value);
+            at.out.note(
+                "{}: {} asks from offset {} after epoch {}, but here epoch {} ends at {}: tell "
+                "it where the logs part",
+                name(), request.replica.value, wanted.fetch_offset.value,
+                wanted.last_fetched_epoch.value, response.diverging_epoch->epoch.value,
+                response.diverging_epoch->end_offset.value);
         return;
     }
     log_.read(wanted.fetch_offset, read_bound(request), max_bytes, at_least_one, response.batches);
@@ -102,8 +103,8 @@ bool Partition::must_answer(FetchRequest const& request, FetchPartition const& w
     if (read_bound(request) < wanted.fetch_offset)
         return true;
     std::optional<EpochAndOffset> diverging;
-    return wanted.last_fetched_epoch != no_epoch
-           && (!tell_divergence(wanted, diverging) || diverging);
+    return wanted.last_fetched_epoch != no_epoch &&
+           (!tell_divergence(wanted, diverging) || diverging);
 }
 
 std::uint64_t Partition::available(FetchRequest const& request, FetchPartition const& wanted,

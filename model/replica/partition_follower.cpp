@@ -24,16 +24,17 @@ Partition::Changed Partition::become_follower(ReplicaContext const& at, Partitio
     if (!changed.role)
         return changed;  // KAFKA-7164: same leader, but another epoch, does not come here.
     role_ = FollowerRole{in_fetcher, false, {}};
-    at.out.observe(BecameFollower{at.self, id_, leader_, leader_epoch_, log_.end(),
-                                  log_.high_watermark()});
+    at.out.observe(
+        BecameFollower{at.self, id_, leader_, leader_epoch_, log_.end(), log_.high_watermark()});
     if (leader_ == no_broker)
         at.out.note("{}: nobody leads in epoch {}; log end {}, high watermark {}", name(),
                     leader_epoch_.value, log_.end().value, log_.high_watermark().value);
     else
-        at.out.note("{}: follow {} in epoch {}; log end {}, high watermark {}", name(), leader_.value,
-                    leader_epoch_.value, log_.end().value, log_.high_watermark().value);
-    // Before KIP-101: what is above the own high watermark may not be the leader's, so it goes, without
-    // asking. It may be acknowledged all the same: the high watermark here is always late.
+        at.out.note("{}: follow {} in epoch {}; log end {}, high watermark {}", name(),
+                    leader_.value, leader_epoch_.value, log_.end().value,
+                    log_.high_watermark().value);
+    // Before KIP-101: what is above the own high watermark may not be the leader's, so it goes,
+    // without asking. It may be acknowledged all the same: the high watermark here is always late.
     if (at.switches.truncation == Truncation::high_watermark)
         truncate(at, log_.high_watermark(), false,
                  "above the high watermark the leader may have something else");
@@ -65,8 +66,9 @@ Partition::Replicated Partition::on_fetched(ReplicaContext const& at,
     }
     for (BatchRef const& batch : response.batches) {
         if (batch->leader_epoch > leader_epoch_) {
-            at.out.note("{}: a batch at {} is of epoch {}, ours is {}: leave it (KAFKA-18723)", name(),
-                        batch->base_offset.value, batch->leader_epoch.value, leader_epoch_.value);
+            at.out.note("{}: a batch at {} is of epoch {}, ours is {}: leave it (KAFKA-18723)",
+                        name(), batch->base_offset.value, batch->leader_epoch.value,
+                        leader_epoch_.value);
             break;
         }
         if (batch->base_offset < log_.end()) {
@@ -84,15 +86,14 @@ Partition::Replicated Partition::on_fetched(ReplicaContext const& at,
     Offset const before = log_.high_watermark();
     if (log_.set_high_watermark(response.high_watermark)) {
         Offset const after = log_.high_watermark();
-        at.out.observe(
-            HighWatermarkAdvanced{at.self, id_, false, leader_epoch_, before, after});
+        at.out.observe(HighWatermarkAdvanced{at.self, id_, false, leader_epoch_, before, after});
         if (at.out.listening())
             at.out.note("{}: high watermark {} -> {}: the leader's is {}, our log end {}", name(),
                         before.value, after.value, response.high_watermark.value, log_.end().value);
         done.changed = true;
     }
-    if (response.log_start_offset > log_.start()
-        && response.log_start_offset <= log_.high_watermark())
+    if (response.log_start_offset > log_.start() &&
+        response.log_start_offset <= log_.high_watermark())
         log_.raise_start(response.log_start_offset, at.out);
     done.changed |= done.records;
     return done;
@@ -102,8 +103,8 @@ void Partition::truncate_to_divergence(ReplicaContext const& at, EpochAndOffset 
 {
     Offset const to = truncation_offset(diverging, log_.epochs(), log_.end());
     if (at.out.listening())
-        at.out.note("{}: the leader's epoch {} ends at {}; our last epoch is {}, log end {}", name(),
-                    diverging.epoch.value, diverging.end_offset.value,
+        at.out.note("{}: the leader's epoch {} ends at {}; our last epoch is {}, log end {}",
+                    name(), diverging.epoch.value, diverging.end_offset.value,
                     log_.epochs().latest_epoch().value_or(no_epoch).value, log_.end().value);
     truncate(at, to, false, "there our log and the leader's part");
 }
@@ -122,8 +123,8 @@ void Partition::truncate(ReplicaContext const& at, Offset to, bool fully, char c
                     log_.end().value, why, high_watermark.value);
 }
 
-// KAFKA-2143: the leader's end was asked after we found ourselves out of range, so it may have grown past
-// ours meanwhile; then we are not ahead, and the start decides.
+// KAFKA-2143: the leader's end was asked after we found ourselves out of range, so it may have
+// grown past ours meanwhile; then we are not ahead, and the start decides.
 bool Partition::on_leader_end(ReplicaContext const& at, Offset leader_end)
 {
     if (leader_end >= log_.end())
@@ -141,8 +142,8 @@ void Partition::on_leader_start(ReplicaContext const& at, Offset leader_start)
 void Partition::fail(ReplicaContext const& at, char const* why)
 {
     follower_role()->failed = true;
-    at.out.note("{}: stop following {} in epoch {}: {}; wait for a new epoch", name(), leader_.value,
-                leader_epoch_.value, why);
+    at.out.note("{}: stop following {} in epoch {}: {}; wait for a new epoch", name(),
+                leader_.value, leader_epoch_.value, why);
 }
 
 }  // namespace odradek::kafka

@@ -16,10 +16,7 @@ bool contains(std::vector<BrokerId> const& brokers, BrokerId broker)
     return std::find(brokers.begin(), brokers.end(), broker) != brokers.end();
 }
 
-std::string ids(std::vector<BrokerId> const& brokers)
-{
-    return sim::print(brokers);
-}
+std::string ids(std::vector<BrokerId> const& brokers) { return sim::print(brokers); }
 
 std::vector<BrokerId> members(AlterPartitionPartition const& proposal)
 {
@@ -55,8 +52,8 @@ RemoteReplica const* LeaderRole::find(BrokerId broker) const
     return const_cast<LeaderRole*>(this)->find(broker);
 }
 
-// Metadata names this broker leader. What was heard of followers in an earlier epoch is worth something
-// only if it was heard here, as the leader.
+// Metadata names this broker leader. What was heard of followers in an earlier epoch is worth
+// something only if it was heard here, as the leader.
 Partition::Changed Partition::become_leader(ReplicaContext const& at, PartitionState const& state)
 {
     Changed changed;
@@ -101,9 +98,10 @@ Partition::Changed Partition::become_leader(ReplicaContext const& at, PartitionS
         at.out.observe(BecameLeader{at.self, id_, leader_epoch_, partition_epoch_, log_.end(),
                                     log_.high_watermark()});
         if (at.out.listening())
-            at.out.note("{}: lead from epoch {} on; log end {}, high watermark {}, replicas {}, in sync {}",
-                        name(), leader_epoch_.value, log_.end().value, log_.high_watermark().value,
-                        ids(replicas_), ids(role.isr));
+            at.out.note(
+                "{}: lead from epoch {} on; log end {}, high watermark {}, replicas {}, in sync {}",
+                name(), leader_epoch_.value, log_.end().value, log_.high_watermark().value,
+                ids(replicas_), ids(role.isr));
     }
     changed.high_watermark = advance_high_watermark(at);
     return changed;
@@ -124,7 +122,8 @@ void Partition::assign_replicas(ReplicaContext const& at, LeaderRole& role) cons
 }
 
 // The controller has decided. `same_epoch`: we led before, so a judge is told what changed.
-void Partition::commit_isr(ReplicaContext const& at, std::vector<BrokerId> const& isr, bool same_epoch)
+void Partition::commit_isr(ReplicaContext const& at, std::vector<BrokerId> const& isr,
+                           bool same_epoch)
 {
     auto& role = std::get<LeaderRole>(role_);
     std::vector<BrokerId> const before = std::exchange(role.isr, isr);
@@ -154,8 +153,8 @@ Partition::Produced Partition::append(ReplicaContext const& at, RecordBatch cons
     if (acks == -1 && static_cast<std::int32_t>(role->isr.size()) < min_isr()) {
         result.appended.error = Error::not_enough_replicas;
         if (at.out.listening())
-            at.out.note("{}: refuse acks=all: in sync {} are fewer than min.insync.replicas {}", name(),
-                        ids(role->isr), min_isr());
+            at.out.note("{}: refuse acks=all: in sync {} are fewer than min.insync.replicas {}",
+                        name(), ids(role->isr), min_isr());
         return result;
     }
     result.appended = log_.append_as_leader(at.env, batch, leader_epoch_, topic_,
@@ -166,13 +165,15 @@ Partition::Produced Partition::append(ReplicaContext const& at, RecordBatch cons
         result.high_watermark_changed = advance_high_watermark(at);
     } else if (at.out.listening()) {
         if (appended.error == Error::none)
-            at.out.note("{}: producer {} sent sequence {} again; it is at offset {} already", name(),
-                        batch.producer_id.value, batch.base_sequence, appended.base_offset.value);
+            at.out.note("{}: producer {} sent sequence {} again; it is at offset {} already",
+                        name(), batch.producer_id.value, batch.base_sequence,
+                        appended.base_offset.value);
         else
-            at.out.note("{}: refuse a batch of {} bytes of producer {} epoch {} sequence {} (expected {}): "
-                        "{}",
-                        name(), batch.size_bytes, batch.producer_id.value, batch.producer_epoch,
-                        batch.base_sequence, appended.expected_sequence, to_string(appended.error));
+            at.out.note(
+                "{}: refuse a batch of {} bytes of producer {} epoch {} sequence {} (expected {}): "
+                "{}",
+                name(), batch.size_bytes, batch.producer_id.value, batch.producer_epoch,
+                batch.base_sequence, appended.expected_sequence, to_string(appended.error));
     }
     return result;
 }
@@ -191,8 +192,10 @@ Partition::AckState Partition::acknowledged(Offset required) const
     return {true, Error::none};
 }
 
-Partition::Followed Partition::on_follower_fetch(ReplicaContext const& at, FetchRequest const& request,
-                                                 FetchPartition const& wanted, Offset leader_log_end,
+Partition::Followed Partition::on_follower_fetch(ReplicaContext const& at,
+                                                 FetchRequest const& request,
+                                                 FetchPartition const& wanted,
+                                                 Offset leader_log_end,
                                                  BrokerEntry const* registered)
 {
     Followed followed;
@@ -200,8 +203,8 @@ Partition::Followed Partition::on_follower_fetch(ReplicaContext const& at, Fetch
     RemoteReplica* const remote = role.find(request.replica);
     ENSURE(remote != nullptr, "only an assigned replica's position is kept");
     // KIP-903, KAFKA-15221: a life of the broker that is over says nothing about this one's log.
-    if (request.replica_epoch != no_broker_epoch && registered != nullptr
-        && registered->broker_epoch > request.replica_epoch) {
+    if (request.replica_epoch != no_broker_epoch && registered != nullptr &&
+        registered->broker_epoch > request.replica_epoch) {
         followed.error = Error::not_leader_or_follower;
         return followed;
     }
@@ -227,11 +230,11 @@ bool Partition::advance_high_watermark(ReplicaContext const& at)
             continue;
         FollowerStanding standing{remote.log_end, remote.in_maximal_isr};
         if (!standing.in_maximal_isr) {
-            standing.caught_up
-                = is_caught_up(remote, end, at.env.wall, at.config.replica_lag_time_max);
-            standing.eligible = standing.caught_up
-                                && isr_ineligibility(remote, at.brokers.find(remote.broker))
-                                       == Ineligible::none;
+            standing.caught_up =
+                is_caught_up(remote, end, at.env.wall, at.config.replica_lag_time_max);
+            standing.eligible =
+                standing.caught_up &&
+                isr_ineligibility(remote, at.brokers.find(remote.broker)) == Ineligible::none;
         }
         if (holds_high_watermark(standing))
             candidate = remote.log_end;
@@ -242,8 +245,8 @@ bool Partition::advance_high_watermark(ReplicaContext const& at)
     log_.set_high_watermark(candidate);
     at.out.observe(HighWatermarkAdvanced{at.self, id_, true, leader_epoch_, before, candidate});
     if (at.out.listening())
-        at.out.note("{}: high watermark {} -> {}: all in sync have it, log end {}", name(), before.value,
-                    candidate.value, end.value);
+        at.out.note("{}: high watermark {} -> {}: all in sync have it, log end {}", name(),
+                    before.value, candidate.value, end.value);
     return true;
 }
 
@@ -256,16 +259,18 @@ bool Partition::maybe_expand_isr(ReplicaContext const& at, RemoteReplica const& 
     Ineligible const reason = isr_ineligibility(remote, at.brokers.find(remote.broker));
     if (reason != Ineligible::none) {
         if (at.out.listening())
-            at.out.note("{}: {} has caught up (log end {}), but may not join the in-sync replicas: {}",
-                        name(), remote.broker.value, remote.log_end.value, to_string(reason));
+            at.out.note(
+                "{}: {} has caught up (log end {}), but may not join the in-sync replicas: {}",
+                name(), remote.broker.value, remote.log_end.value, to_string(reason));
         return false;
     }
     std::vector<BrokerId> isr = role.isr;
     isr.push_back(remote.broker);
     if (at.out.listening())
-        at.out.note("{}: propose in-sync replicas {} -> {}: {} is at {}, high watermark {}, epoch start {}",
-                    name(), ids(role.isr), ids(isr), remote.broker.value, remote.log_end.value,
-                    log_.high_watermark().value, role.epoch_start.value);
+        at.out.note(
+            "{}: propose in-sync replicas {} -> {}: {} is at {}, high watermark {}, epoch start {}",
+            name(), ids(role.isr), ids(isr), remote.broker.value, remote.log_end.value,
+            log_.high_watermark().value, role.epoch_start.value);
     propose(at, IsrProposal::Kind::expand, isr);
     role.find(remote.broker)->in_maximal_isr = true;
     return true;
@@ -280,10 +285,9 @@ Partition::Changed Partition::check_isr(ReplicaContext const& at)
     std::vector<BrokerId> isr;
     for (BrokerId const broker : role->isr) {
         RemoteReplica const* const remote = broker == at.self ? nullptr : role->find(broker);
-        bool const stays = broker == at.self
-                           || (remote != nullptr
-                               && is_caught_up(*remote, log_.end(), at.env.wall,
-                                               at.config.replica_lag_time_max));
+        bool const stays = broker == at.self ||
+                           (remote != nullptr && is_caught_up(*remote, log_.end(), at.env.wall,
+                                                              at.config.replica_lag_time_max));
         if (stays) {
             isr.push_back(broker);
             continue;
@@ -292,14 +296,14 @@ Partition::Changed Partition::check_isr(ReplicaContext const& at)
             if (remote == nullptr)
                 at.out.note("{}: {} is in sync but no replica any more", name(), broker.value);
             else if (remote->last_caught_up == long_ago)
-                at.out.note("{}: {} has never caught up in this epoch, its log end {} of {}", name(),
-                            broker.value, remote->log_end.value, log_.end().value);
+                at.out.note("{}: {} has never caught up in this epoch, its log end {} of {}",
+                            name(), broker.value, remote->log_end.value, log_.end().value);
             else
-                at.out.note("{}: {} caught up last {} ago (replica.lag.time.max.ms {}), its log end {} of "
-                            "{}",
-                            name(), broker.value, to_string(at.env.wall - remote->last_caught_up),
-                            at.config.replica_lag_time_max.ms(), remote->log_end.value,
-                            log_.end().value);
+                at.out.note(
+                    "{}: {} caught up last {} ago (replica.lag.time.max.ms {}), its log end {} of "
+                    "{}",
+                    name(), broker.value, to_string(at.env.wall - remote->last_caught_up),
+                    at.config.replica_lag_time_max.ms(), remote->log_end.value, log_.end().value);
         }
     }
     if (isr.size() == role->isr.size())
@@ -311,8 +315,9 @@ Partition::Changed Partition::check_isr(ReplicaContext const& at)
     return changed;
 }
 
-// KIP-903: every member with the life the leader has heard from; -1 when it has heard from none, which is
-// safe: a crash of it moves the partition epoch. A leader reports itself recovered (KIP-704).
+// KIP-903: every member with the life the leader has heard from; -1 when it has heard from none,
+// which is safe: a crash of it moves the partition epoch. A leader reports itself recovered
+// (KIP-704).
 void Partition::propose(ReplicaContext const& at, IsrProposal::Kind kind,
                         std::vector<BrokerId> const& isr)
 {
@@ -354,12 +359,13 @@ Partition::Decided Partition::on_alter_partition(ReplicaContext const& at, std::
     if (response.error != Error::none) {
         AfterRefusal const after = after_refusal(response.error);
         if (at.out.listening())
-            at.out.note("{}: the controller refuses in-sync replicas {} at partition epoch {}: {}, {}",
-                        name(), ids(members(role->pending->sent)),
-                        role->pending->sent.partition_epoch.value, to_string(response.error),
-                        after == AfterRefusal::revert         ? "so they stay as they were"
-                        : after == AfterRefusal::stay_pending ? "wait for new metadata"
-                                                              : "propose them again");
+            at.out.note(
+                "{}: the controller refuses in-sync replicas {} at partition epoch {}: {}, {}",
+                name(), ids(members(role->pending->sent)),
+                role->pending->sent.partition_epoch.value, to_string(response.error),
+                after == AfterRefusal::revert         ? "so they stay as they were"
+                : after == AfterRefusal::stay_pending ? "wait for new metadata"
+                                                      : "propose them again");
         if (after == AfterRefusal::revert)
             withdraw_proposal();
         decided.resend = after == AfterRefusal::resend;
@@ -403,7 +409,8 @@ void Partition::list_offsets(ReplicaContext const& at, BrokerId replica,
         // KIP-207: the true high watermark may be further, and an end must not be seen to go back.
         response.error = Error::offset_not_available;
         if (at.out.listening())
-            at.out.note("{}: the high watermark {} has not reached the start {} of epoch {}: no end to tell "
+            at.out.note("{}: the high watermark {} has not reached the start {} of epoch {}: no "
+                        "end to tell "
                         "yet",
                         name(), log_.high_watermark().value, role->epoch_start.value,
                         leader_epoch_.value);

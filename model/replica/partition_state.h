@@ -1,5 +1,5 @@
-// A partition's registration as the metadata log has it: what a broker is told of each partition that
-// changed, once the batch is applied.
+// A partition's registration as the metadata log has it: what a broker is told of each partition
+// that changed, once the batch is applied.
 #pragma once
 
 #include <optional>
@@ -25,8 +25,8 @@ struct PartitionState {
     TopicConfig topic{};
 };
 
-// Who leads a partition this broker has no replica of, for the hint in an error (KIP-951). Asked while a
-// handler runs; the broker answers from its metadata.
+// Who leads a partition this broker has no replica of, for the hint in an error (KIP-951). Asked
+// while a handler runs; the broker answers from its metadata.
 class Leaders {
 public:
     virtual ~Leaders() = default;

@@ -20,7 +20,10 @@ public:
     // Slots are numbered from 0; one may be free.
     std::uint32_t slots() const { return static_cast<std::uint32_t>(slots_.size()); }
     Partition* at(std::uint32_t slot) { return slots_[slot] ? &*slots_[slot] : nullptr; }
-    Partition const* at(std::uint32_t slot) const { return slots_[slot] ? &*slots_[slot] : nullptr; }
+    Partition const* at(std::uint32_t slot) const
+    {
+        return slots_[slot] ? &*slots_[slot] : nullptr;
+    }
     // The one with that file for data, if any.
     std::uint32_t slot_of_file(sim::FileId file) const;
 

@@ -42,8 +42,8 @@ void ProducePurgatory::check(std::uint32_t slot, Partition const* partition, Out
         if (partition != nullptr) {
             state = partition->acknowledged(waiter.required);
             // Flushes complete in order; a log that is led no more is not waited for.
-            auto const behind = static_cast<std::int32_t>(status.flush_ticket
-                                                          - partition->log().flushes_done());
+            auto const behind =
+                static_cast<std::int32_t>(status.flush_ticket - partition->log().flushes_done());
             if (behind > 0 && partition->is_leader())
                 state.done = false;
         }
@@ -91,9 +91,10 @@ void ProducePurgatory::on_timer(Env const& env, Out& out)
                 status.response.error = Error::request_timed_out;
                 status.response.base_offset = no_offset;
                 if (out.listening())
-                    out.note("an acks=all produce that ends at {} is not replicated in time: answer "
-                             "REQUEST_TIMED_OUT, the records stay",
-                             status.required.value);
+                    out.note(
+                        "an acks=all produce that ends at {} is not replicated in time: answer "
+                        "REQUEST_TIMED_OUT, the records stay",
+                        status.required.value);
             }
         answer(id, out);
     }

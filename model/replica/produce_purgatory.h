@@ -1,5 +1,5 @@
-// Produce requests with acks=all that wait for the high watermark, and any produce that waits for a flush.
-// Source: kafka.server.DelayedProduce.
+// Produce requests with acks=all that wait for the high watermark, and any produce that waits for a
+// flush. Source: kafka.server.DelayedProduce.
 #pragma once
 
 #include <cstdint>
@@ -16,18 +16,19 @@ namespace odradek::kafka {
 struct ProduceStatus {
     ProducePartitionResponse response;
     std::uint32_t slot{PartitionTable::none};
-    Offset required{no_offset};      // Decided when the high watermark is here.
-    std::uint32_t flush_ticket{0};   // And this flush of the log is done (flush.messages).
+    Offset required{no_offset};     // Decided when the high watermark is here.
+    std::uint32_t flush_ticket{0};  // And this flush of the log is done (flush.messages).
     bool waiting{false};
 };
 
 class ProducePurgatory {
 public:
-    // `statuses`: at least one is waiting. Answers REQUEST_TIMED_OUT for what still waits at `deadline`.
-    void add(Env const& env, RequestId request, Instant deadline, std::vector<ProduceStatus> statuses,
-             Out& out);
-    // Something changed in the partition of that slot (null: it is hosted no more): its high watermark,
-    // its leadership, a flush. Answers every request that is decided by that.
+    // `statuses`: at least one is waiting. Answers REQUEST_TIMED_OUT for what still waits at
+    // `deadline`.
+    void add(Env const& env, RequestId request, Instant deadline,
+             std::vector<ProduceStatus> statuses, Out& out);
+    // Something changed in the partition of that slot (null: it is hosted no more): its high
+    // watermark, its leadership, a flush. Answers every request that is decided by that.
     void check(std::uint32_t slot, Partition const* partition, Out& out);
     void on_timer(Env const& env, Out& out);
 

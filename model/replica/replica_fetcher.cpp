@@ -59,8 +59,8 @@ void ReplicaFetchers::update(ReplicaContext const& at, PartitionTable& partition
     for (Fetcher& fetcher : fetchers_)
         std::erase_if(fetcher.partitions, [&](TopicPartition id) {
             Partition const* partition = partitions.find(id);
-            return partition == nullptr || partition->follower_role() == nullptr
-                   || partition->leader() != fetcher.leader;
+            return partition == nullptr || partition->follower_role() == nullptr ||
+                   partition->leader() != fetcher.leader;
         });
     for (std::uint32_t slot = 0; slot < partitions.slots(); ++slot) {
         Partition* const partition = partitions.at(slot);
@@ -72,9 +72,9 @@ void ReplicaFetchers::update(ReplicaContext const& at, PartitionTable& partition
             continue;  // Nobody knows where it is, yet.
         Fetcher* fetcher = find(partition->leader());
         if (fetcher == nullptr) {
-            auto const place = std::find_if(
-                fetchers_.begin(), fetchers_.end(),
-                [&](Fetcher const& f) { return partition->leader() < f.leader; });
+            auto const place =
+                std::find_if(fetchers_.begin(), fetchers_.end(),
+                             [&](Fetcher const& f) { return partition->leader() < f.leader; });
             fetcher = &*fetchers_.insert(place, Fetcher{});
             fetcher->leader = partition->leader();
             fetcher->node = entry->node;
@@ -166,7 +166,8 @@ void ReplicaFetchers::on_connected(ReplicaContext const& at, PartitionTable& par
         next(at, partitions, *fetcher);
 }
 
-void ReplicaFetchers::on_disconnected(ReplicaContext const& at, PartitionTable& partitions, Peer peer)
+void ReplicaFetchers::on_disconnected(ReplicaContext const& at, PartitionTable& partitions,
+                                      Peer peer)
 {
     client_.on_disconnected(at.env, peer, at.out);
     if (Fetcher* fetcher = find(peer.node))
@@ -197,7 +198,8 @@ void ReplicaFetchers::delay(ReplicaContext const& at, Partition& partition) cons
     partition.follower_role()->delayed_until = at.env.now + at.config.replica_fetch_backoff;
 }
 
-void ReplicaFetchers::on_timer(ReplicaContext const& at, PartitionTable& partitions, BrokerId leader)
+void ReplicaFetchers::on_timer(ReplicaContext const& at, PartitionTable& partitions,
+                               BrokerId leader)
 {
     Fetcher* const fetcher = find(leader);
     if (fetcher == nullptr)
@@ -213,8 +215,9 @@ Partition* ReplicaFetchers::still_asked(PartitionTable& partitions, Fetcher cons
     if (partition == nullptr || partition->leader() != fetcher.leader)
         return nullptr;
     FollowerRole const* const role = partition->follower_role();
-    if (role == nullptr || role->failed || partition->leader_epoch() != asked.current_leader_epoch
-        || partition->log().end() != asked.fetch_offset)
+    if (role == nullptr || role->failed ||
+        partition->leader_epoch() != asked.current_leader_epoch ||
+        partition->log().end() != asked.fetch_offset)
         return nullptr;
     return partition;
 }
@@ -233,8 +236,8 @@ void ReplicaFetchers::on_fetch_response(ReplicaContext const& at, PartitionTable
     // The answer names the partitions in the order of the request.
     std::size_t next_asked = 0;
     for (FetchPartitionResponse const& part : response.partitions) {
-        while (next_asked < fetcher->asked.size()
-               && fetcher->asked[next_asked].partition != part.partition)
+        while (next_asked < fetcher->asked.size() &&
+               fetcher->asked[next_asked].partition != part.partition)
             ++next_asked;
         if (next_asked == fetcher->asked.size())
             break;
@@ -251,7 +254,8 @@ void ReplicaFetchers::on_fetch_response(ReplicaContext const& at, PartitionTable
         if (done.changed)
             changed.push_back(partitions.slot_of(part.partition));
     }
-    // Who got something goes to the end of the queue, so that the limit of a response starves nobody.
+    // Who got something goes to the end of the queue, so that the limit of a response starves
+    // nobody.
     if (moved && fetcher->partitions.size() > 1) {
         std::size_t at_part = 0;
         std::stable_partition(
@@ -296,8 +300,8 @@ void ReplicaFetchers::on_list_offsets_response(ReplicaContext const& at, Partiti
 {
     auto const request = client_.on_response(at.env, peer, correlation);
     Fetcher* const fetcher = find(peer.node);
-    if (!request || fetcher == nullptr || fetcher->turn == Turn::idle
-        || fetcher->turn == Turn::fetching)
+    if (!request || fetcher == nullptr || fetcher->turn == Turn::idle ||
+        fetcher->turn == Turn::fetching)
         return;
     Turn const turn = std::exchange(fetcher->turn, Turn::idle);
     ENSURE(!fetcher->out_of_range.empty() && response.partitions.size() == 1,

@@ -1,9 +1,11 @@
-// The follower side of replication: for each broker that leads partitions we follow, one connection with
-// one request under way. Fetches all partitions that are not held back; backs off those that failed.
+// The follower side of replication: for each broker that leads partitions we follow, one connection
+// with one request under way. Fetches all partitions that are not held back; backs off those that
+// failed.
 //
-// Like Kafka's fetcher thread, which blocks on its one request: a partition that becomes due meanwhile
-// waits for the answer. Asking for offsets when out of range takes the same turn.
-// Source: kafka.server.{AbstractFetcherThread, ReplicaFetcherThread, BrokerBlockingSender}; KIP-320, KIP-595.
+// Like Kafka's fetcher thread, which blocks on its one request: a partition that becomes due
+// meanwhile waits for the answer. Asking for offsets when out of range takes the same turn. Source:
+// kafka.server.{AbstractFetcherThread, ReplicaFetcherThread, BrokerBlockingSender}; KIP-320,
+// KIP-595.
 #pragma once
 
 #include <cstdint>
@@ -21,8 +23,8 @@ class ReplicaFetchers {
 public:
     explicit ReplicaFetchers(BrokerConfig const& config);
 
-    // Metadata changed: drops what is not followed any more, takes on what is, closes connections to
-    // brokers that lead nothing of ours. Costs what is fetched in all; call it once a delta.
+    // Metadata changed: drops what is not followed any more, takes on what is, closes connections
+    // to brokers that lead nothing of ours. Costs what is fetched in all; call it once a delta.
     void update(ReplicaContext const& at, PartitionTable& partitions);
 
     bool owns(Peer peer) const { return client_.owns(peer); }

@@ -31,7 +31,10 @@ std::string_view directory_of(std::string_view path)
 
 ReplicaManager::ReplicaManager(BrokerId self, NodeId controller, BrokerConfig const& config,
                                ProtocolSwitches switches)
-    : self_(self), config_(config), switches_(switches), fetchers_(config),
+    : self_(self),
+      config_(config),
+      switches_(switches),
+      fetchers_(config),
       alter_partition_(controller)
 {
 }
@@ -60,17 +63,18 @@ void ReplicaManager::on_start(Env const& env, LastShutdown last, Out& out)
         auto const written = std::find_if(checkpointed_.begin(), checkpointed_.end(),
                                           [&](auto const& entry) { return entry.partition == id; });
         bool const known = written != checkpointed_.end();
-        Log::Recovery const recovery
-            = log.recover(env, last, known ? written->offset : Offset{0}, out);
+        Log::Recovery const recovery =
+            log.recover(env, last, known ? written->offset : Offset{0}, out);
         out.observe(
             LogRecovered{self_, id, log.end(), log.high_watermark(), recovery.bytes_dropped});
         if (out.listening()) {
-            out.note("{}: read back {} batches after {} shutdown: log end {}, high watermark {} ({})",
-                     directory, log.batch_count(),
-                     last == LastShutdown::clean ? "a clean" : "an unclean", log.end().value,
-                     log.high_watermark().value,
-                     known ? fmt::format("checkpointed {}", written->offset.value)
-                           : std::string("no checkpoint"));
+            out.note(
+                "{}: read back {} batches after {} shutdown: log end {}, high watermark {} ({})",
+                directory, log.batch_count(),
+                last == LastShutdown::clean ? "a clean" : "an unclean", log.end().value,
+                log.high_watermark().value,
+                known ? fmt::format("checkpointed {}", written->offset.value)
+                      : std::string("no checkpoint"));
             if (recovery.why != nullptr)
                 out.note("{}: {} and what follows is dropped: {} bytes", directory, recovery.why,
                          recovery.bytes_dropped);
@@ -94,12 +98,13 @@ void ReplicaManager::set_controller(Env const& env, NodeId controller, Out& out)
 void ReplicaManager::on_shutdown(Env const& env, Out& out)
 {
     for (std::uint32_t slot = 0; slot < partitions_.slots(); ++slot)
-        if (Partition* const partition = partitions_.at(slot); partition && partition->log().dirty())
+        if (Partition* const partition = partitions_.at(slot);
+            partition && partition->log().dirty())
             partition->log().flush(env, out);
     checkpoint_high_watermarks(out);
 }
 
-// -- Metadata ------------------------------------------------------------------------------------------
+// -- Metadata ---------------------------------------------------------------------------------
 void ReplicaManager::on_brokers_changed(Env const& env, BrokerDirectory const& brokers, Out& out)
 {
     brokers_ = brokers;
@@ -111,14 +116,16 @@ void ReplicaManager::apply(Env const& env, std::vector<PartitionState> const& ch
 {
     ReplicaContext const at = context(env, out);
     for (PartitionState const& state : changed) {
-        if (std::find(state.replicas.begin(), state.replicas.end(), self_) == state.replicas.end()) {
+        if (std::find(state.replicas.begin(), state.replicas.end(), self_) ==
+            state.replicas.end()) {
             stop_hosting(at, state.partition);
             continue;
         }
         std::uint32_t const slot = host(at, state);
         Partition& partition = *partitions_.at(slot);
-        Partition::Changed const what = state.leader == self_ ? partition.become_leader(at, state)
-                                                              : partition.become_follower(at, state);
+        Partition::Changed const what = state.leader == self_
+                                            ? partition.become_leader(at, state)
+                                            : partition.become_follower(at, state);
         if (what.role || what.high_watermark)
             changed_.push_back(slot);
     }
@@ -136,8 +143,7 @@ std::uint32_t ReplicaManager::host(ReplicaContext const& at, PartitionState cons
     std::uint32_t const known = partitions_.slot_of(state.partition);
     if (known != PartitionTable::none)
         return known;
-    std::string const name
-        = state.topic_name + "-" + std::to_string(state.partition.partition);
+    std::string const name = state.topic_name + "-" + std::to_string(state.partition.partition);
     Log::Files const files = Log::files_of(at.env, name);
     // An older topic of that name may have left its replica here (KIP-516).
     bool const used = std::erase_if(doomed_, [&](Doomed const& doomed) {
@@ -145,14 +151,14 @@ std::uint32_t ReplicaManager::host(ReplicaContext const& at, PartitionState cons
                       }) != 0;
     std::uint32_t const stray = partitions_.slot_of_file(files.data);
     if (stray != PartitionTable::none) {
-        at.out.note("{}: what is here belongs to an older topic of that name; drop it, log end {}", name,
-                    partitions_.at(stray)->log().end().value);
+        at.out.note("{}: what is here belongs to an older topic of that name; drop it, log end {}",
+                    name, partitions_.at(stray)->log().end().value);
         partitions_.remove(partitions_.at(stray)->id());
         wake(at, stray);
     }
     Log log(state.partition, sim::share<PartitionName>(name), files);
-    if (used || stray != PartitionTable::none || !at.env.read(files.data).empty()
-        || !at.env.read(files.epochs).empty())
+    if (used || stray != PartitionTable::none || !at.env.read(files.data).empty() ||
+        !at.env.read(files.epochs).empty())
         log.truncate_fully_and_start_at(Offset{0}, at.out);
     at.out.replace(files.metadata, sim::share<PartitionMetadataFile>(state.partition));
     at.out.note("{}: a new, empty replica", name);
@@ -189,7 +195,7 @@ void ReplicaManager::delete_strays(Env const& env, Out& out)
             stop_hosting(at, partition->id());
 }
 
-// -- What wakes whom -----------------------------------------------------------------------------------
+// -- What wakes whom --------------------------------------------------------------------------
 void ReplicaManager::wake(ReplicaContext const& at, std::uint32_t slot)
 {
     produces_.check(slot, partitions_.at(slot), at.out);
@@ -216,7 +222,7 @@ void ReplicaManager::take_proposal(ReplicaContext const& at, Partition& partitio
     partition.withdraw_proposal();
 }
 
-// -- Its channels --------------------------------------------------------------------------------------
+// -- Its channels -----------------------------------------------------------------------------
 bool ReplicaManager::owns(Peer peer) const
 {
     return fetchers_.owns(peer) || alter_partition_.owns(peer);
@@ -255,8 +261,8 @@ void ReplicaManager::on_response(Env const& env, Peer peer, std::int32_t correla
             if (slot == PartitionTable::none)
                 continue;
             Partition& partition = *partitions_.at(slot);
-            Partition::Decided const decided
-                = partition.on_alter_partition(at, answer.number, answer.response);
+            Partition::Decided const decided =
+                partition.on_alter_partition(at, answer.number, answer.response);
             if (decided.resend)
                 take_proposal(at, partition);
             if (decided.high_watermark)
@@ -278,8 +284,8 @@ bool ReplicaManager::owns(Timer which) const
     case TimerKind::alter_partition:
         return true;
     case TimerKind::network_client:
-        return which.index == static_cast<std::uint32_t>(Channel::replica_fetcher)
-               || which.index == static_cast<std::uint32_t>(Channel::alter_partition);
+        return which.index == static_cast<std::uint32_t>(Channel::replica_fetcher) ||
+               which.index == static_cast<std::uint32_t>(Channel::alter_partition);
     default:
         return false;
     }
@@ -325,7 +331,7 @@ void ReplicaManager::on_flushed(Env const& env, sim::FileId file, Out& out)
     static_cast<void>(env);
 }
 
-// -- Periodic ------------------------------------------------------------------------------------------
+// -- Periodic ---------------------------------------------------------------------------------
 void ReplicaManager::check_isrs(ReplicaContext const& at)
 {
     for (std::uint32_t slot = 0; slot < partitions_.slots(); ++slot)
@@ -348,14 +354,15 @@ void ReplicaManager::checkpoint_high_watermarks(Out& out)
     auto const same = [](auto const& a, auto const& b) {
         return a.partition == b.partition && a.offset == b.offset;
     };
-    if (std::equal(entries.begin(), entries.end(), checkpointed_.begin(), checkpointed_.end(), same))
+    if (std::equal(entries.begin(), entries.end(), checkpointed_.begin(), checkpointed_.end(),
+                   same))
         return;
     out.replace(checkpoint_, sim::share<OffsetCheckpoint>(entries));
     checkpointed_ = std::move(entries);
 }
 
-// As Kafka, which renames the directory first: files go a while after their replica. Looked at whenever
-// high watermarks are checkpointed.
+// As Kafka, which renames the directory first: files go a while after their replica. Looked at
+// whenever high watermarks are checkpointed.
 void ReplicaManager::delete_doomed(Env const& env, Out& out)
 {
     std::erase_if(doomed_, [&](Doomed const& doomed) {

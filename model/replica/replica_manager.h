@@ -1,6 +1,6 @@
-// The broker's data plane: hosts replicas, answers Produce, Fetch and ListOffsets, replicates from other
-// leaders, keeps the in-sync replicas up to date with the controller. A role; the broker composes it.
-// Source: kafka.server.ReplicaManager.
+// The broker's data plane: hosts replicas, answers Produce, Fetch and ListOffsets, replicates from
+// other leaders, keeps the in-sync replicas up to date with the controller. A role; the broker
+// composes it. Source: kafka.server.ReplicaManager.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +29,7 @@ public:
     ReplicaManager(BrokerId self, NodeId controller, BrokerConfig const& config,
                    ProtocolSwitches switches);
 
-    // -- Life. --------------------------------------------------------------------------------------------
+    // -- Life ---------------------------------------------------------------------------------
     // Opens every log found on the disk; `last` as the clean-shutdown file told.
     void on_start(Env const& env, LastShutdown last, Out& out);
     // This life of the broker is registered (KIP-903: fetches and ISR proposals say so).
@@ -38,7 +38,8 @@ public:
     // Writes the high watermarks and flushes every log. The clean-shutdown file is the broker's.
     void on_shutdown(Env const& env, Out& out);
 
-    // -- Metadata: one call a delta, after the image has applied it. Call on_brokers_changed first. --------
+    // -- Metadata: one call a delta, after the image has applied it. Call on_brokers_changed first.
+    // --------
     void on_brokers_changed(Env const& env, BrokerDirectory const& brokers, Out& out);
     // Partitions that changed; those without this broker among their replicas count as not hosted.
     void apply(Env const& env, std::vector<PartitionState> const& changed,
@@ -47,7 +48,7 @@ public:
     // After the first image: deletes replicas on the disk that the image does not place here.
     void delete_strays(Env const& env, Out& out);
 
-    // -- Requests. ----------------------------------------------------------------------------------------
+    // -- Requests -----------------------------------------------------------------------------
     void on_produce(Env const& env, RequestId request, ProduceRequest const& message,
                     Leaders const& leaders, Out& out);
     void on_fetch(Env const& env, RequestId request, FetchRequest const& message,
@@ -55,7 +56,7 @@ public:
     void on_list_offsets(Env const& env, RequestId request, ListOffsetsRequest const& message,
                          Leaders const& leaders, Out& out);
 
-    // -- Its own channels (replica_fetcher, alter_partition), timers and disk. ------------------------------
+    // -- Its own channels (replica_fetcher, alter_partition), timers and disk -----------------
     bool owns(Peer peer) const;
     void on_connected(Env const& env, Peer peer, Out& out);
     void on_disconnected(Env const& env, Peer peer, Out& out);
@@ -66,7 +67,7 @@ public:
     void on_timer(Env const& env, Timer timer, Out& out);
     void on_flushed(Env const& env, sim::FileId file, Out& out);
 
-    // -- For judges, descriptions and tests. ----------------------------------------------------------------
+    // -- For judges, descriptions and tests ---------------------------------------------------
     PartitionTable const& partitions() const { return partitions_; }
     Partition const* partition(TopicPartition id) const { return partitions_.find(id); }
     std::size_t delayed_produces() const { return produces_.size(); }
@@ -84,8 +85,9 @@ private:
     void answer_fetches(ReplicaContext const& at);
     void produce_one(ReplicaContext const& at, ProducePartition const& wanted, std::int16_t acks,
                      Leaders const& leaders, ProduceStatus& status);
-    // Reads what the request asks for into `response_`. A follower's position is taken when `arriving`.
-    // `urgent`: an error or a divergence, which is told at once. Returns the bytes read.
+    // Reads what the request asks for into `response_`. A follower's position is taken when
+    // `arriving`. `urgent`: an error or a divergence, which is told at once. Returns the bytes
+    // read.
     std::uint64_t read(ReplicaContext const& at, FetchRequest const& fetch, Leaders const* leaders,
                        bool arriving, bool& urgent);
     void take_position(ReplicaContext const& at, FetchRequest const& fetch,
@@ -106,7 +108,7 @@ private:
     FetchPurgatory fetches_;
     ReplicaFetchers fetchers_;
     AlterPartitionManager alter_partition_;
-    sim::FileId checkpoint_;               // replication-offset-checkpoint
+    sim::FileId checkpoint_;  // replication-offset-checkpoint
     bool checkpointing_{false};
     std::vector<OffsetCheckpoint::Entry> checkpointed_;  // As last written.
     struct Doomed {

@@ -6,7 +6,7 @@
 
 namespace odradek::kafka {
 
-// -- Produce -------------------------------------------------------------------------------------------
+// -- Produce ----------------------------------------------------------------------------------
 void ReplicaManager::on_produce(Env const& env, RequestId request, ProduceRequest const& message,
                                 Leaders const& leaders, Out& out)
 {
@@ -25,12 +25,14 @@ void ReplicaManager::on_produce(Env const& env, RequestId request, ProduceReques
         any_error |= status.response.error != Error::none;
         any_appended |= status.response.error == Error::none;
     }
-    // Followers that wait for records are answered before the producer, whose answer may wait for them.
+    // Followers that wait for records are answered before the producer, whose answer may wait for
+    // them.
     wake_changed(at);
 
     if (message.acks == 0) {
         if (any_error) {
-            out.note("a produce with acks=0 failed; its producer learns it by the closed connection");
+            out.note(
+                "a produce with acks=0 failed; its producer learns it by the closed connection");
             out.hang_up(request);
         } else {
             out.finish(request);
@@ -92,7 +94,7 @@ void ReplicaManager::produce_one(ReplicaContext const& at, ProducePartition cons
         changed_.push_back(slot);
 }
 
-// -- Fetch ---------------------------------------------------------------------------------------------
+// -- Fetch ------------------------------------------------------------------------------------
 void ReplicaManager::on_fetch(Env const& env, RequestId request, FetchRequest const& message,
                               Leaders const& leaders, Out& out)
 {
@@ -100,8 +102,8 @@ void ReplicaManager::on_fetch(Env const& env, RequestId request, FetchRequest co
     bool urgent = message.partitions.empty() || message.max_wait <= Duration{};
     std::uint64_t const bytes = read(at, message, &leaders, true, urgent);
     wake_changed(at);
-    auto const min_bytes = static_cast<std::uint64_t>(
-        std::clamp(message.min_bytes, 0, config_.fetch_max_bytes));
+    auto const min_bytes =
+        static_cast<std::uint64_t>(std::clamp(message.min_bytes, 0, config_.fetch_max_bytes));
     if (!urgent && bytes < min_bytes && message.replica == no_broker)
         for (FetchPartition const& wanted : message.partitions)
             urgent |= partitions_.find(wanted.partition)->must_answer(message, wanted);
@@ -115,12 +117,12 @@ void ReplicaManager::on_fetch(Env const& env, RequestId request, FetchRequest co
 std::uint64_t ReplicaManager::read(ReplicaContext const& at, FetchRequest const& fetch,
                                    Leaders const* leaders, bool arriving, bool& urgent)
 {
-    BrokerEntry const* const registered
-        = fetch.replica != no_broker && arriving ? at.brokers.find(fetch.replica) : nullptr;
+    BrokerEntry const* const registered =
+        fetch.replica != no_broker && arriving ? at.brokers.find(fetch.replica) : nullptr;
     response_.partitions.clear();
     response_.partitions.resize(fetch.partitions.size());
-    auto left = static_cast<std::uint64_t>(
-        std::max(std::min(fetch.max_bytes, config_.fetch_max_bytes), 0));
+    auto left =
+        static_cast<std::uint64_t>(std::max(std::min(fetch.max_bytes, config_.fetch_max_bytes), 0));
     std::uint64_t bytes = 0;
     for (std::size_t i = 0; i < fetch.partitions.size(); ++i) {
         FetchPartition const& wanted = fetch.partitions[i];
@@ -130,17 +132,18 @@ std::uint64_t ReplicaManager::read(ReplicaContext const& at, FetchRequest const&
         if (slot == PartitionTable::none) {
             if (leaders != nullptr)
                 response.current_leader = leaders->leader_of(wanted.partition);
-            response.error = response.current_leader ? Error::not_leader_or_follower
-                                                     : Error::unknown_topic_id;
+            response.error =
+                response.current_leader ? Error::not_leader_or_follower : Error::unknown_topic_id;
             urgent = true;
             continue;
         }
         auto const limit = static_cast<std::uint64_t>(std::max(wanted.max_bytes, 0));
         Partition const& partition = *partitions_.at(slot);
-        // A whole first batch is given however large it is, or nobody could ever get past it (KIP-74).
+        // A whole first batch is given however large it is, or nobody could ever get past it
+        // (KIP-74).
         partition.read(at, fetch, wanted, std::min(left, limit), bytes == 0, response);
-        if (response.error == Error::none && !response.diverging_epoch && fetch.replica != no_broker
-            && arriving)
+        if (response.error == Error::none && !response.diverging_epoch &&
+            fetch.replica != no_broker && arriving)
             take_position(at, fetch, wanted, slot, registered, response);
         urgent |= response.error != Error::none || response.diverging_epoch.has_value();
         std::uint64_t read_bytes = 0;
@@ -157,8 +160,8 @@ void ReplicaManager::take_position(ReplicaContext const& at, FetchRequest const&
                                    BrokerEntry const* registered, FetchPartitionResponse& response)
 {
     Partition& partition = *partitions_.at(slot);
-    Partition::Followed const followed
-        = partition.on_follower_fetch(at, fetch, wanted, partition.log().end(), registered);
+    Partition::Followed const followed =
+        partition.on_follower_fetch(at, fetch, wanted, partition.log().end(), registered);
     if (followed.error != Error::none) {
         at.out.note("{}: refuse the fetch of {} in broker epoch {}: it is registered in {}",
                     partition.name(), fetch.replica.value, fetch.replica_epoch.value,
@@ -189,7 +192,7 @@ void ReplicaManager::answer_fetches(ReplicaContext const& at)
     response_ = std::move(kept);
 }
 
-// -- ListOffsets ---------------------------------------------------------------------------------------
+// -- ListOffsets ------------------------------------------------------------------------------
 void ReplicaManager::on_list_offsets(Env const& env, RequestId request,
                                      ListOffsetsRequest const& message, Leaders const& leaders,
                                      Out& out)

@@ -10,9 +10,10 @@
 
 namespace odradek::kafka {
 
-// `leader` is the largest epoch up to ours that the leader knows, and where it ends there. When we do not
-// know that epoch, our largest one below it decides, and the next fetch asks about that one.
-inline Offset truncation_offset(EpochAndOffset leader, LeaderEpochCache const& epochs, Offset log_end)
+// `leader` is the largest epoch up to ours that the leader knows, and where it ends there. When we
+// do not know that epoch, our largest one below it decides, and the next fetch asks about that one.
+inline Offset truncation_offset(EpochAndOffset leader, LeaderEpochCache const& epochs,
+                                Offset log_end)
 {
     EpochAndOffset const own = epochs.end_offset_for(leader.epoch, log_end);
     if (own.end_offset == no_offset)

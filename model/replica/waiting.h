@@ -1,7 +1,6 @@
-// What both purgatories need: entries that are named safely after they are gone, lists of who waits for a
-// partition, and one timer for all deadlines.
-// Source: kafka.server.DelayedOperationPurgatory; unlike Kafka's, nothing is ever purged by a reaper:
-// what is over is dropped where it is met.
+// What both purgatories need: entries that are named safely after they are gone, lists of who waits
+// for a partition, and one timer for all deadlines. Source: kafka.server.DelayedOperationPurgatory;
+// unlike Kafka's, nothing is ever purged by a reaper: what is over is dropped where it is met.
 #pragma once
 
 #include <algorithm>
@@ -91,7 +90,8 @@ private:
     std::size_t first_{0};  // Those before it have been taken out.
 };
 
-// Deadlines, served by one timer. It is armed for the first of them and may come for one that is gone.
+// Deadlines, served by one timer. It is armed for the first of them and may come for one that is
+// gone.
 class Deadlines {
 public:
     explicit Deadlines(TimerKind kind) : kind_(kind) {}

@@ -9,22 +9,20 @@
 
 using namespace odradek::kafka;
 using namespace odradek::kafka::test;
+using namespace odradek::sim::literals;
 
 namespace {
 
 constexpr TopicPartition orders_1{orders, 1};
 
-Peer controller()
-{
-    return {NodeId{0}, static_cast<std::uint8_t>(Channel::alter_partition)};
-}
+Peer controller() { return {NodeId{0}, static_cast<std::uint8_t>(Channel::alter_partition)}; }
 
 AlterPartitionResponse decided(Error error, std::vector<int> const& isr, int partition_epoch,
                                TopicPartition partition = orders_0)
 {
     AlterPartitionResponse response;
-    response.partitions.push_back({partition, error, BrokerId{1}, Epoch{0}, brokers(isr),
-                                   PartitionEpoch{partition_epoch}});
+    response.partitions.push_back(
+        {partition, error, BrokerId{1}, Epoch{0}, brokers(isr), PartitionEpoch{partition_epoch}});
     return response;
 }
 
@@ -34,10 +32,7 @@ void propose_two(Bench& bench, TopicPartition partition = orders_0)
     bench.fetch({.replica = 2, .from = 0, .max_wait = 0_ms, .partition = partition});
 }
 
-std::vector<BrokerId> isr(Bench const& bench)
-{
-    return bench.partition().leader_role()->isr;
-}
+std::vector<BrokerId> isr(Bench const& bench) { return bench.partition().leader_role()->isr; }
 
 }  // namespace
 
@@ -113,8 +108,8 @@ TEST_CASE("one request at a time; what is proposed meanwhile goes together in th
     // What an answer leaves out goes again.
     bench.respond(decided(Error::none, {1, 2}, 1, orders_1));
     REQUIRE(bench.sent.size() == 1);
-    CHECK(bench.sent_as<AlterPartitionRequest>().partitions[0].partition
-          == TopicPartition{orders, 2});
+    CHECK(bench.sent_as<AlterPartitionRequest>().partitions[0].partition ==
+          TopicPartition{orders, 2});
 }
 
 TEST_CASE("an error of the whole request: the same proposals again after 50 ms")
@@ -149,7 +144,8 @@ TEST_CASE("a lost connection: the same proposals again, by the next connection")
     CHECK(bench.sent_as<AlterPartitionRequest>().partitions.size() == 1);
 }
 
-TEST_CASE("an answer to a proposal that metadata has overtaken is not taken for a newer one (KAFKA-12686)")
+TEST_CASE("an answer to a proposal that metadata has overtaken is not taken for a newer one "
+          "(KAFKA-12686)")
 {
     Bench bench(1);
     bench.apply({.isr = {1}});
@@ -163,7 +159,8 @@ TEST_CASE("an answer to a proposal that metadata has overtaken is not taken for 
     CHECK_FALSE(bench.partition().leader_role()->pending);
     propose_two(bench);
     REQUIRE(bench.sent.size() == 1);
-    CHECK(bench.sent_as<AlterPartitionRequest>().partitions[0].partition_epoch == PartitionEpoch{5});
+    CHECK(bench.sent_as<AlterPartitionRequest>().partitions[0].partition_epoch ==
+          PartitionEpoch{5});
 }
 
 TEST_CASE("an error nobody knows what to do with: the same proposal again")

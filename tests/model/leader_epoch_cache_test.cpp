@@ -10,10 +10,7 @@ namespace {
 
 using Entries = std::vector<EpochEntry>;
 
-LeaderEpochCache cache(Entries const& entries)
-{
-    return LeaderEpochCache(entries);
-}
+LeaderEpochCache cache(Entries const& entries) { return LeaderEpochCache(entries); }
 
 }  // namespace
 
@@ -28,14 +25,31 @@ TEST_CASE("a new epoch drops what begins later or belongs to a later epoch (KIP-
     } const rows[] = {
         {"first", {}, {Epoch{3}, Offset{0}}, {{Epoch{3}, Offset{0}}}, true},
         {"epoch 0 counts (KAFKA-10432)", {}, {Epoch{0}, Offset{0}}, {{Epoch{0}, Offset{0}}}, true},
-        {"next", {{Epoch{1}, Offset{0}}}, {Epoch{2}, Offset{7}},
-         {{Epoch{1}, Offset{0}}, {Epoch{2}, Offset{7}}}, true},
-        {"same again", {{Epoch{1}, Offset{5}}}, {Epoch{1}, Offset{9}}, {{Epoch{1}, Offset{5}}}, false},
-        {"same, earlier", {{Epoch{1}, Offset{5}}}, {Epoch{1}, Offset{4}}, {{Epoch{1}, Offset{4}}}, true},
-        {"no record in between: the empty epoch goes", {{Epoch{1}, Offset{0}}, {Epoch{2}, Offset{7}}},
-         {Epoch{4}, Offset{7}}, {{Epoch{1}, Offset{0}}, {Epoch{4}, Offset{7}}}, true},
-        {"an older epoch takes over", {{Epoch{1}, Offset{0}}, {Epoch{5}, Offset{7}}},
-         {Epoch{3}, Offset{8}}, {{Epoch{1}, Offset{0}}, {Epoch{3}, Offset{8}}}, true},
+        {"next",
+         {{Epoch{1}, Offset{0}}},
+         {Epoch{2}, Offset{7}},
+         {{Epoch{1}, Offset{0}}, {Epoch{2}, Offset{7}}},
+         true},
+        {"same again",
+         {{Epoch{1}, Offset{5}}},
+         {Epoch{1}, Offset{9}},
+         {{Epoch{1}, Offset{5}}},
+         false},
+        {"same, earlier",
+         {{Epoch{1}, Offset{5}}},
+         {Epoch{1}, Offset{4}},
+         {{Epoch{1}, Offset{4}}},
+         true},
+        {"no record in between: the empty epoch goes",
+         {{Epoch{1}, Offset{0}}, {Epoch{2}, Offset{7}}},
+         {Epoch{4}, Offset{7}},
+         {{Epoch{1}, Offset{0}}, {Epoch{4}, Offset{7}}},
+         true},
+        {"an older epoch takes over",
+         {{Epoch{1}, Offset{0}}, {Epoch{5}, Offset{7}}},
+         {Epoch{3}, Offset{8}},
+         {{Epoch{1}, Offset{0}}, {Epoch{3}, Offset{8}}},
+         true},
     };
     for (auto const& row : rows) {
         CAPTURE(row.what);

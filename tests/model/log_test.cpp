@@ -9,6 +9,7 @@
 
 using namespace odradek::kafka;
 using namespace odradek::kafka::test;
+using namespace odradek::sim::literals;
 namespace sim = odradek::sim;
 
 namespace {
@@ -50,8 +51,8 @@ struct Shelf {
     }
     Log::Appended append(BatchSpec spec, int epoch = 0, TopicConfig const& topic = topic_config())
     {
-        auto const appended
-            = log.append_as_leader(env, *batch(spec), Epoch{epoch}, topic, 86'400_s, out);
+        auto const appended =
+            log.append_as_leader(env, *batch(spec), Epoch{epoch}, topic, 86'400_s, out);
         settle();
         return appended;
     }
@@ -80,8 +81,8 @@ TEST_CASE("a leader stamps offsets and its epoch, and followers keep them")
     CHECK(second.last_offset == Offset{4});
     CHECK(second.batch->leader_epoch == Epoch{5});
     CHECK(shelf.log.end() == Offset{5});
-    CHECK(shelf.log.epochs().entries()
-          == std::vector<EpochEntry>{{Epoch{4}, Offset{0}}, {Epoch{5}, Offset{3}}});
+    CHECK(shelf.log.epochs().entries() ==
+          std::vector<EpochEntry>{{Epoch{4}, Offset{0}}, {Epoch{5}, Offset{3}}});
 
     Shelf other;
     other.log.append_as_follower(other.env, second.batch->stamped(Offset{0}, Epoch{5}),
@@ -114,8 +115,8 @@ TEST_CASE("a batch sent again is not appended again (KIP-98)")
     CHECK(again.base_offset == Offset{0});
     CHECK(again.last_offset == Offset{1});
     CHECK(shelf.log.end() == Offset{4});
-    CHECK(shelf.append({.producer = ProducerId{7}, .sequence = 9}).error
-          == Error::out_of_order_sequence_number);
+    CHECK(shelf.append({.producer = ProducerId{7}, .sequence = 9}).error ==
+          Error::out_of_order_sequence_number);
 }
 
 TEST_CASE("truncation forgets batches, epochs and what producers wrote in them")
@@ -130,8 +131,8 @@ TEST_CASE("truncation forgets batches, epochs and what producers wrote in them")
     CHECK(shelf.log.high_watermark() == Offset{1});
     CHECK(shelf.log.epochs().latest_epoch() == Epoch{1});
     CHECK(shelf.disk.extents(shelf.log.files().data).size() == 1);
-    CHECK(shelf.append({.producer = ProducerId{7}, .sequence = 2}, 4).error
-          == Error::out_of_order_sequence_number);
+    CHECK(shelf.append({.producer = ProducerId{7}, .sequence = 2}, 4).error ==
+          Error::out_of_order_sequence_number);
     CHECK(shelf.append({.producer = ProducerId{7}, .sequence = 1}, 4).base_offset == Offset{1});
 }
 
@@ -217,10 +218,10 @@ TEST_CASE("what a process crash leaves in the page cache is read back whole")
     CHECK(recovery.bytes_dropped == 0);
     CHECK(shelf.log.end() == Offset{5});
     CHECK(shelf.log.high_watermark() == Offset{4});
-    CHECK(shelf.log.epochs().entries()
-          == std::vector<EpochEntry>{{Epoch{2}, Offset{0}}, {Epoch{4}, Offset{3}}});
-    CHECK(shelf.append({.records = 3, .producer = ProducerId{7}, .sequence = 0}).base_offset
-          == Offset{0});
+    CHECK(shelf.log.epochs().entries() ==
+          std::vector<EpochEntry>{{Epoch{2}, Offset{0}}, {Epoch{4}, Offset{3}}});
+    CHECK(shelf.append({.records = 3, .producer = ProducerId{7}, .sequence = 0}).base_offset ==
+          Offset{0});
     CHECK(shelf.log.end() == Offset{5});
 }
 
@@ -281,8 +282,8 @@ TEST_CASE("after a clean shutdown only the last batch of a producer is known")
     shelf.append({.producer = ProducerId{7}, .sequence = 0});
     shelf.append({.producer = ProducerId{7}, .sequence = 1});
     shelf.reopen(LastShutdown::clean);
-    CHECK(shelf.append({.producer = ProducerId{7}, .sequence = 0}).error
-          == Error::out_of_order_sequence_number);
+    CHECK(shelf.append({.producer = ProducerId{7}, .sequence = 0}).error ==
+          Error::out_of_order_sequence_number);
     CHECK(shelf.append({.producer = ProducerId{7}, .sequence = 1}).base_offset == Offset{1});
     CHECK(shelf.log.end() == Offset{2});
 }

@@ -1,4 +1,5 @@
-// Rules of one replica: who leads what from where, the high watermark, the in-sync replicas, truncation.
+// Rules of one replica: who leads what from where, the high watermark, the in-sync replicas,
+// truncation.
 #include "model/replica/partition.h"
 
 #include <doctest/doctest.h>
@@ -12,9 +13,10 @@
 
 using namespace odradek::kafka;
 using namespace odradek::kafka::test;
+using namespace odradek::sim::literals;
 namespace sim = odradek::sim;
 
-// -- Arithmetic ----------------------------------------------------------------------------------------
+// -- Arithmetic -------------------------------------------------------------------------------
 TEST_CASE("the high watermark waits for who is in sync, proposed to be, or about to be")
 {
     using Followers = std::vector<FollowerStanding>;
@@ -80,10 +82,10 @@ TEST_CASE("only a broker that serves, in the life that fetched, may join the in-
     CHECK(isr_ineligibility(heard, &good) == Ineligible::none);
     CHECK(isr_ineligibility(old_protocol, &good) == Ineligible::none);
     CHECK(isr_ineligibility(heard, nullptr) == Ineligible::not_registered);
-    CHECK(isr_ineligibility(heard, &fenced) == Ineligible::fenced);            // KIP-841
-    CHECK(isr_ineligibility(heard, &stopping) == Ineligible::shutting_down);   // KIP-841
+    CHECK(isr_ineligibility(heard, &fenced) == Ineligible::fenced);           // KIP-841
+    CHECK(isr_ineligibility(heard, &stopping) == Ineligible::shutting_down);  // KIP-841
     CHECK(isr_ineligibility(RemoteReplica{}, &good) == Ineligible::never_fetched);
-    CHECK(isr_ineligibility(heard, &reborn) == Ineligible::other_life);        // KIP-903
+    CHECK(isr_ineligibility(heard, &reborn) == Ineligible::other_life);  // KIP-903
 }
 
 TEST_CASE("the bar to join is the high watermark and the start of the epoch (KAFKA-7128)")
@@ -128,7 +130,7 @@ TEST_CASE("a follower cuts where both sides agree an epoch ends (KIP-279)")
     CHECK(truncation_offset({Epoch{0}, Offset{4}}, LeaderEpochCache{}, Offset{20}) == Offset{4});
 }
 
-// -- The leader ----------------------------------------------------------------------------------------
+// -- The leader -------------------------------------------------------------------------------
 TEST_CASE("a leader notes its epoch at its log end and tells who it is")
 {
     Bench bench(1);
@@ -195,7 +197,8 @@ TEST_CASE("an ISR below min.insync.replicas freezes the high watermark (KAFKA-15
     CHECK(bench.log().high_watermark() == Offset{1});
 }
 
-TEST_CASE("a follower that has caught up is proposed, and counts before the controller answers (KIP-497)")
+TEST_CASE(
+    "a follower that has caught up is proposed, and counts before the controller answers (KIP-497)")
 {
     Bench bench(1);
     bench.apply({.replicas = {1, 2}, .isr = {1}});
@@ -205,8 +208,8 @@ TEST_CASE("a follower that has caught up is proposed, and counts before the cont
     auto const& request = bench.sent_as<AlterPartitionRequest>();
     REQUIRE(request.partitions.size() == 1);
     CHECK(request.broker_epoch == BrokerEpoch{101});
-    CHECK(request.partitions[0].new_isr
-          == std::vector<IsrMember>{{BrokerId{1}, BrokerEpoch{101}}, {BrokerId{2}, BrokerEpoch{102}}});
+    CHECK(request.partitions[0].new_isr ==
+          std::vector<IsrMember>{{BrokerId{1}, BrokerEpoch{101}}, {BrokerId{2}, BrokerEpoch{102}}});
     // The controller may have said yes already: a record the other lacks is not committed.
     bench.produce(1, BatchSpec{});
     CHECK(bench.log().end() == Offset{2});
@@ -215,7 +218,8 @@ TEST_CASE("a follower that has caught up is proposed, and counts before the cont
     CHECK(bench.partition().leader_role()->maximal_isr() == brokers({1, 2}));
 }
 
-TEST_CASE("a follower below the start of the epoch may not join, whatever the high watermark (KAFKA-7128)")
+TEST_CASE("a follower below the start of the epoch may not join, whatever the high watermark "
+          "(KAFKA-7128)")
 {
     Bench bench(1);
     bench.apply({.epoch = 1, .isr = {1, 3}});
@@ -269,8 +273,8 @@ TEST_CASE("a follower that stays behind for replica.lag.time.max.ms is proposed 
     bench.pass(17_s);  // The check comes every 15 s.
     auto const& request = bench.sent_as<AlterPartitionRequest>();
     REQUIRE(request.partitions.size() == 1);
-    CHECK(request.partitions[0].new_isr
-          == std::vector<IsrMember>{{BrokerId{1}, BrokerEpoch{101}}, {BrokerId{2}, BrokerEpoch{102}}});
+    CHECK(request.partitions[0].new_isr ==
+          std::vector<IsrMember>{{BrokerId{1}, BrokerEpoch{101}}, {BrokerId{2}, BrokerEpoch{102}}});
     CHECK(bench.noted("3 caught up last"));
     // A proposed shrink does not count until it is decided.
     CHECK(bench.partition().leader_role()->maximal_isr_size() == 3);
@@ -293,7 +297,8 @@ TEST_CASE("a follower at the leader's end stays in sync however long nothing was
     CHECK(bench.sent.empty());
 }
 
-TEST_CASE("what followers reported to an earlier leadership is forgotten, to the same leadership kept")
+TEST_CASE(
+    "what followers reported to an earlier leadership is forgotten, to the same leadership kept")
 {
     Bench bench(1);
     bench.apply({.replicas = {1, 2}, .isr = {1, 2}});
@@ -307,7 +312,7 @@ TEST_CASE("what followers reported to an earlier leadership is forgotten, to the
     CHECK(bench.partition().leader_role()->epoch_start == Offset{3});
 }
 
-// -- The follower --------------------------------------------------------------------------------------
+// -- The follower -----------------------------------------------------------------------------
 TEST_CASE("a follower asks with its end, its leader epoch and the epoch of its last record")
 {
     Bench bench(2);
@@ -377,8 +382,8 @@ TEST_CASE("before KIP-101 a follower cuts to its own high watermark without aski
         bench.apply({.leader = 1, .epoch = 2, .partition_epoch = 1});
         CHECK(bench.log().end() == Offset{old ? 1 : 3});
         bench.apply({.leader = 3, .epoch = 3, .partition_epoch = 2});
-        CHECK(bench.sent_as<FetchRequest>(1).partitions[0].last_fetched_epoch
-              == Epoch{old ? -1 : 1});
+        CHECK(bench.sent_as<FetchRequest>(1).partitions[0].last_fetched_epoch ==
+              Epoch{old ? -1 : 1});
     }
 }
 

@@ -41,12 +41,16 @@ TEST_CASE("a sequence must follow the last one (KIP-98)")
     } const rows[] = {
         {"next", {.sequence = 15, .epoch = 3}, Error::none},
         {"gap", {.sequence = 16, .epoch = 3}, Error::out_of_order_sequence_number},
-        {"old, not a known batch", {.sequence = 11, .epoch = 3}, Error::out_of_order_sequence_number},
+        {"old, not a known batch",
+         {.sequence = 11, .epoch = 3},
+         Error::out_of_order_sequence_number},
         {"older epoch", {.sequence = 15, .epoch = 2}, Error::invalid_producer_epoch},
         {"newer epoch begins at 0", {.sequence = 0, .epoch = 4}, Error::none},
-        {"newer epoch begins elsewhere", {.sequence = 15, .epoch = 4},
+        {"newer epoch begins elsewhere",
+         {.sequence = 15, .epoch = 4},
          Error::out_of_order_sequence_number},
-        {"unknown producer may begin anywhere (KAFKA-6003)", {.sequence = 77, .producer = 4},
+        {"unknown producer may begin anywhere (KAFKA-6003)",
+         {.sequence = 77, .producer = 4},
          Error::none},
         {"no producer id", {.sequence = -1, .producer = -1}, Error::none},
     };
@@ -83,11 +87,11 @@ TEST_CASE("of each producer the last five batches are known as duplicates")
     REQUIRE(fifth.duplicate);
     CHECK(fifth.duplicate->base_offset == Offset{102});
     CHECK(fifth.duplicate->last_offset == Offset{103});
-    CHECK(state.check(batch({.sequence = 0, .count = 2})).error
-          == Error::out_of_order_sequence_number);
+    CHECK(state.check(batch({.sequence = 0, .count = 2})).error ==
+          Error::out_of_order_sequence_number);
     // Same first sequence, but other records: not the same batch.
-    CHECK(state.check(batch({.sequence = 2, .count = 1})).error
-          == Error::out_of_order_sequence_number);
+    CHECK(state.check(batch({.sequence = 2, .count = 1})).error ==
+          Error::out_of_order_sequence_number);
 }
 
 TEST_CASE("a new epoch forgets the batches of the old one")

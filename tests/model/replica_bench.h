@@ -1,4 +1,5 @@
-// One broker's data plane on its own: a real disk, wishes carried out or kept for the test to look at.
+// One broker's data plane on its own: a real disk, wishes carried out or kept for the test to look
+// at.
 #pragma once
 
 #include <map>
@@ -13,7 +14,8 @@
 
 namespace odradek::kafka::test {
 
-using namespace sim::literals;
+constexpr Duration milliseconds(std::int64_t n) { return {n * 1'000'000}; }
+constexpr Duration seconds(std::int64_t n) { return milliseconds(n * 1000); }
 
 inline constexpr TopicId orders{1};
 inline constexpr TopicPartition orders_0{orders, 0};
@@ -24,17 +26,17 @@ inline BrokerConfig broker_config()
     config.min_insync_replicas = 1;
     config.message_max_bytes = 1048588;
     config.log_flush_interval_messages = std::int64_t{1} << 62;
-    config.replica_lag_time_max = 30_s;
-    config.replica_fetch_wait_max = 500_ms;
-    config.replica_fetch_backoff = 1_s;
+    config.replica_lag_time_max = seconds(30);
+    config.replica_fetch_wait_max = milliseconds(500);
+    config.replica_fetch_backoff = seconds(1);
     config.replica_fetch_min_bytes = 1;
     config.replica_fetch_max_bytes = 1048576;
     config.replica_fetch_response_max_bytes = 10485760;
     config.num_replica_fetchers = 1;
-    config.replica_socket_timeout = 30_s;
-    config.replica_high_watermark_checkpoint_interval = 5_s;
+    config.replica_socket_timeout = seconds(30);
+    config.replica_high_watermark_checkpoint_interval = seconds(5);
     config.fetch_max_bytes = 57671680;
-    config.producer_id_expiration = 86'400_s;
+    config.producer_id_expiration = seconds(86'400);
     return config;
 }
 
@@ -139,12 +141,13 @@ public:
 
     explicit Bench(int id, BrokerConfig const& config = broker_config(),
                    Truncation truncation = Truncation::kip_320)
-        : config_(config), truncation_(truncation),
+        : config_(config),
+          truncation_(truncation),
           manager(BrokerId{id}, NodeId{0}, config, {truncation})
     {
         env.self = NodeId{static_cast<std::uint16_t>(id)};
         env.incarnation = 1;
-        env.now = env.wall = Instant{} + 1000_s;
+        env.now = env.wall = Instant{} + seconds(1000);
         env.chance = &chance;
         env.disk = &disk;
         out.listen(true);
@@ -152,7 +155,7 @@ public:
     }
     Bench(Bench const&) = delete;
 
-    // -- Inputs. ------------------------------------------------------------------------------------
+    // -- Inputs -------------------------------------------------------------------------------
     void start(LastShutdown last)
     {
         manager.on_start(env, last, out);
@@ -188,7 +191,8 @@ public:
         manager.on_brokers_changed(env, directory, out);
         carry_out();
     }
-    RequestId produce(int acks, std::vector<ProducePartition> partitions, Duration timeout = 30_s)
+    RequestId produce(int acks, std::vector<ProducePartition> partitions,
+                      Duration timeout = seconds(30))
     {
         RequestId const id = next_request();
         ProduceRequest request;
@@ -199,7 +203,7 @@ public:
         carry_out();
         return id;
     }
-    RequestId produce(int acks, BatchSpec spec, Duration timeout = 30_s)
+    RequestId produce(int acks, BatchSpec spec, Duration timeout = seconds(30))
     {
         return produce(acks, {{orders_0, batch(spec)}}, timeout);
     }
@@ -216,7 +220,7 @@ public:
         int epoch{0};
         int last_epoch{-1};
         int broker_epoch{-2};  // -2: the registered one.
-        Duration max_wait{500_ms};
+        Duration max_wait{milliseconds(500)};
         std::int32_t min_bytes{1};
         std::int32_t max_bytes{1048576};
         TopicPartition partition{orders_0};
@@ -225,8 +229,9 @@ public:
     {
         FetchRequest request;
         request.replica = BrokerId{spec.replica};
-        request.replica_epoch = BrokerEpoch{
-            spec.broker_epoch != -2 ? spec.broker_epoch : spec.replica == -1 ? -1 : 100 + spec.replica};
+        request.replica_epoch = BrokerEpoch{spec.broker_epoch != -2 ? spec.broker_epoch
+                                            : spec.replica == -1    ? -1
+                                                                    : 100 + spec.replica};
         request.max_wait = spec.max_wait;
         request.min_bytes = spec.min_bytes;
         request.partitions.push_back({spec.partition, Epoch{spec.epoch}, Offset{spec.from},
@@ -287,8 +292,11 @@ public:
         set_time(end);
     }
 
-    // -- What came of it. ---------------------------------------------------------------------------
-    Partition const& partition(TopicPartition id = orders_0) const { return *manager.partition(id); }
+    // -- What came of it ----------------------------------------------------------------------
+    Partition const& partition(TopicPartition id = orders_0) const
+    {
+        return *manager.partition(id);
+    }
     Log const& log(TopicPartition id = orders_0) const { return partition(id).log(); }
     Reply reply_to(RequestId id) const
     {

@@ -9,6 +9,7 @@
 
 using namespace odradek::kafka;
 using namespace odradek::kafka::test;
+using namespace odradek::sim::literals;
 
 namespace {
 
@@ -43,9 +44,9 @@ bool carry(Bench& from, Bench& to)
         from.respond(std::get<FetchResponse>(*to.reply_to(id).message));
     } else if (auto const* offsets = std::get_if<ListOffsetsRequest>(&from.sent[0].message)) {
         ListOffsetsResponse response;
-        response.partitions.push_back(to.list_offsets(from.env.self.value,
-                                                      offsets->partitions[0].timestamp,
-                                                      offsets->partitions[0].current_leader_epoch.value));
+        response.partitions.push_back(
+            to.list_offsets(from.env.self.value, offsets->partitions[0].timestamp,
+                            offsets->partitions[0].current_leader_epoch.value));
         from.respond(response);
     } else {
         return false;
@@ -274,7 +275,8 @@ TEST_CASE("two brokers that led one after the other end with the same log (KIP-2
     two.sent.clear();
     lead(1, 3);
     CHECK(content(two) == decltype(content(two)){{0, 100}, {1, 201}});
-    for (int i = 0; i < 6 && carry(two, one); ++i) {}
+    for (int i = 0; i < 6 && carry(two, one); ++i) {
+    }
     CHECK(content(one) == decltype(content(one)){{0, 100}, {1, 101}});
     CHECK(content(two) == content(one));
     one.produce(1, BatchSpec{.first = 102});

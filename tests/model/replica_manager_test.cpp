@@ -9,6 +9,7 @@
 
 using namespace odradek::kafka;
 using namespace odradek::kafka::test;
+using namespace odradek::sim::literals;
 namespace sim = odradek::sim;
 
 namespace {
@@ -22,7 +23,7 @@ FetchResponse fetch_response(Bench const& bench, RequestId id)
 
 }  // namespace
 
-// -- Produce -------------------------------------------------------------------------------------------
+// -- Produce ----------------------------------------------------------------------------------
 TEST_CASE("acks=1 is answered after the leader's append, acks=all when all in sync have it")
 {
     Bench bench(1);
@@ -194,7 +195,7 @@ TEST_CASE("with flush.messages an acks=all produce waits for the flush, too")
     CHECK(bench.produced(id).error == Error::none);
 }
 
-// -- Fetch ---------------------------------------------------------------------------------------------
+// -- Fetch ------------------------------------------------------------------------------------
 TEST_CASE("a follower's fetch waits for an append to one of its partitions, and only of those")
 {
     Bench bench(1);
@@ -288,11 +289,12 @@ TEST_CASE("epochs are compared before anything else (KIP-320)")
     CHECK(bench.fetched({.replica = 2, .epoch = 4}).error == Error::fenced_leader_epoch);
     CHECK(bench.fetched({.replica = 2, .epoch = 6}).error == Error::unknown_leader_epoch);
     CHECK(bench.fetched({.replica = -1, .epoch = 4}).error == Error::fenced_leader_epoch);
-    CHECK(bench.fetched({.replica = 2, .epoch = 4}).current_leader
-          == LeaderHint{BrokerId{1}, Epoch{5}});
+    CHECK(bench.fetched({.replica = 2, .epoch = 4}).current_leader ==
+          LeaderHint{BrokerId{1}, Epoch{5}});
     // A consumer that knows no epoch is not checked.
     CHECK(bench.fetched({.replica = -1, .epoch = -1, .max_wait = 0_ms}).error == Error::none);
-    // A node that is no replica: its epoch is right, so it is its metadata that is ahead (KAFKA-13837).
+    // A node that is no replica: its epoch is right, so it is its metadata that is ahead
+    // (KAFKA-13837).
     CHECK(bench.fetched({.replica = 7, .epoch = 5}).error == Error::unknown_leader_epoch);
     CHECK(bench.fetched({.replica = 7, .epoch = -1}).error == Error::not_leader_or_follower);
 }
@@ -323,7 +325,8 @@ TEST_CASE("a consumer may read from a follower, up to the follower's high waterm
     CHECK(bench.fetched({.replica = 3, .from = 0}).error == Error::not_leader_or_follower);
 }
 
-TEST_CASE("a leader tells a follower where their logs part, and does not count its position (KAFKA-13141)")
+TEST_CASE("a leader tells a follower where their logs part, and does not count its position "
+          "(KAFKA-13141)")
 {
     Bench bench(1);
     bench.apply({.epoch = 1, .replicas = {1, 2}, .isr = {1, 2}});
@@ -380,7 +383,7 @@ TEST_CASE("a response holds no more than asked for, but at least one batch (KIP-
     CHECK(tiny.partitions[1].batches.empty());
 }
 
-// -- ListOffsets ---------------------------------------------------------------------------------------
+// -- ListOffsets ------------------------------------------------------------------------------
 TEST_CASE("the end is the high watermark for consumers and the log end for replicas")
 {
     Bench bench(1);
@@ -408,7 +411,7 @@ TEST_CASE("a new leader tells no end before its high watermark reaches its epoch
     CHECK(bench.list_offsets(-1, -1).offset == Offset{4});
 }
 
-// -- Start and shutdown --------------------------------------------------------------------------------
+// -- Start and shutdown -----------------------------------------------------------------------
 TEST_CASE("a broker that starts again has its logs, and the high watermark of the last checkpoint")
 {
     Bench bench(1);
