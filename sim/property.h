@@ -21,15 +21,36 @@ struct Property {
     PropertyKind kind{PropertyKind::always};
     std::string law;             // In words.
     std::uint64_t exercised{0};  // How often its premise was true and it was looked at.
-    std::uint64_t violated{0};   // always, eventually: how often it did not hold.
+    std::uint64_t violated{0};   // always: how often it did not hold; eventually: 1 until it does.
     std::uint64_t seen{0};       // sometimes: how often it was the case.
 
+    // Looks at the law once. Of `eventually` the last look counts.
+    void look(bool is_so)
+    {
+        ++exercised;
+        switch (kind) {
+        case PropertyKind::always:
+            violated += is_so ? 0 : 1;
+            break;
+        case PropertyKind::sometimes:
+            seen += is_so ? 1 : 0;
+            break;
+        case PropertyKind::eventually:
+            violated = is_so ? 0 : 1;
+            break;
+        }
+    }
     bool vacuous() const { return exercised == 0; }
+    bool holds() const { return kind == PropertyKind::sometimes ? seen != 0 : violated == 0; }
 };
 
 // Branches that a test wants to know were taken: `marks.hit("fetch: diverging epoch")`.
 class Marks {
 public:
+    struct Mark {
+        std::string name;
+        std::uint64_t count;
+    };
     void hit(std::string_view name)
     {
         for (Mark& mark : marks_)
@@ -47,11 +68,9 @@ public:
         return 0;
     }
 
+    std::vector<Mark> const& all() const { return marks_; }
+
 private:
-    struct Mark {
-        std::string name;
-        std::uint64_t count;
-    };
     std::vector<Mark> marks_;  // In the order first hit.
 };
 

@@ -33,6 +33,9 @@ public:
     Ref(Ref&& other) noexcept : object_(std::exchange(other.object_, nullptr)) {}
     template <class U>
     requires std::is_base_of_v<T, U> Ref(Ref<U> const& other) : object_(other.get()) { acquire(); }
+    template <class U>
+    requires std::is_base_of_v<T, U> Ref(Ref<U>&& other)
+    noexcept : object_(std::exchange(other.object_, nullptr)) {}
     Ref& operator=(Ref other) noexcept
     {
         std::swap(object_, other.object_);
@@ -54,6 +57,9 @@ public:
     friend bool operator==(Ref const& a, Ref const& b) { return a.object_ == b.object_; }
 
 private:
+    template <class U>
+    friend class Ref;
+
     void acquire()
     {
         if (object_ != nullptr)

@@ -122,7 +122,8 @@ TEST_CASE("one decision changed in a copy changes only what follows from it")
     for (std::uint16_t i = 0; i < 6; ++i) {
         std::uint16_t const next = i == 2 ? 0 : i == 5 ? 3 : static_cast<std::uint16_t>(i + 1);
         HostId const host = original.add_host("host", "", slow_disks());
-        original.add_process(host, "member", ring::Member(NodeId{next}, {}, i < 3 ? NodeId{0} : NodeId{3}));
+        original.add_process(host, "member",
+                             ring::Member(NodeId{next}, {}, i < 3 ? NodeId{0} : NodeId{3}));
         original.start(NodeId{i});
     }
     original.run({.until = at(300_ms)});
@@ -134,8 +135,8 @@ TEST_CASE("one decision changed in a copy changes only what follows from it")
         engine.run({.until = at(600_ms)}, [&](ring::Engine& world) {
             for (ring::Holds const& one : world.observations())
                 if ((one.node < NodeId{3}) == first_ring)
-                    seen.push_back(to_string(world.now()) + " " + std::to_string(one.node.value)
-                                   + " " + std::to_string(one.lap));
+                    seen.push_back(to_string(world.now()) + " " + std::to_string(one.node.value) +
+                                   " " + std::to_string(one.lap));
             return true;
         });
         return seen;
@@ -199,8 +200,10 @@ struct Pair {
     template <class Handler>
     bool has(NodeId node, Handler handler)
     {
-        return engine.call(node, "test", [&](probe::Process& process, Env const& env,
-                                             probe::Out& out) { handler(process, env, out); });
+        return engine.call(node, "test",
+                           [&](probe::Process& process, Env const& env, probe::Out& out) {
+                               handler(process, env, out);
+                           });
     }
     void connect(NodeId from, NodeId to)
     {
@@ -565,8 +568,8 @@ TEST_CASE("while a disk is stalled what depends on it waits, and a connection ke
     {
         pair.engine.remove_disk_fault(host, stall);
         pair.until(1_s);
-        CHECK(pair.log(pair.a)
-              == Log{"flushed 0", "response first", "connected 1", "response second"});
+        CHECK(pair.log(pair.a) ==
+              Log{"flushed 0", "response first", "connected 1", "response second"});
         CHECK(pair.log(pair.b) == Log{"request first", "request second"});
     }
     SUBCASE("it is told once when the disk is gone by then, and what is not the disk's goes on")

@@ -1,5 +1,5 @@
-// A process without a will of its own: it writes down what it is given, answers each request with the
-// same text (unless told to keep it), and does what a test has it do through Engine::call.
+// A process without a will of its own: it writes down what it is given, answers each request with
+// the same text (unless told to keep it), and does what a test has it do through Engine::call.
 #pragma once
 
 #include <cstdint>

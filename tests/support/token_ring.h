@@ -58,7 +58,8 @@ struct Rules {
 // The first begins every lap; the others take the token when it is on a later lap than they know.
 class Member {
 public:
-    Member(NodeId next, Rules rules, NodeId first = {}) : next_{next, 0}, first_(first), rules_(rules)
+    Member(NodeId next, Rules rules, NodeId first = {})
+        : next_{next, 0}, first_(first), rules_(rules)
     {
     }
 
