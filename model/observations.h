@@ -165,15 +165,17 @@ struct ProduceError {
 };
 DESCRIBE(ProduceError, client, partition, error)
 
-// A poll returned these batches of one partition; only records at or after `from` were given out.
+// A poll returned these batches of one partition; of them, records from `from` on and before `to` were
+// given out (max.poll.records may cut a batch in two).
 struct RecordsConsumed {
     std::uint32_t client{0};
     TopicPartition partition;
     Offset from;
     Offset high_watermark;  // The broker's, as the answer said: what was visible then.
     std::vector<BatchRef> batches;
+    Offset to;
 };
-DESCRIBE(RecordsConsumed, client, partition, from, high_watermark, batches)
+DESCRIBE(RecordsConsumed, client, partition, from, high_watermark, batches, to)
 
 // The position was set by auto.offset.reset.
 struct OffsetReset {

@@ -40,6 +40,8 @@ enum class TimerKind : std::uint16_t {
     reader_metadata,
     admin_retry,
     preferred_election,
+    unclean_election,
+    metadata_append,       // the metadata log's append linger
 };
 constexpr Timer timer(TimerKind kind, std::uint32_t index = 0)
 {

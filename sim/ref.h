@@ -52,6 +52,8 @@ public:
     T const& operator*() const { return *object_; }
     T const* operator->() const { return object_; }
     explicit operator bool() const { return object_ != nullptr; }
+    // Nobody else holds the object: its holder may change it before it shows it to others.
+    bool sole() const { return object_ != nullptr && object_->references_ == 1; }
     // The same object, not merely an equal one.
     friend bool operator==(Ref const& a, Ref const& b) { return a.object_ == b.object_; }
 

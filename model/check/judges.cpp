@@ -27,6 +27,7 @@ struct Judges::Bench {
     ClientHistory clients;
 };
 
+Judges::Judges() : Judges(Options{}) {}
 Judges::Judges(Options options) : bench_(std::make_unique<Bench>(options)) {}
 Judges::Judges(Judges const& other) : bench_(std::make_unique<Bench>(*other.bench_)) {}
 Judges::Judges(Judges&&) noexcept = default;

@@ -18,7 +18,8 @@ public:
         std::vector<std::string> skip;
     };
 
-    explicit Judges(Options options = {});
+    Judges();  // Every law.
+    explicit Judges(Options options);
     Judges(Judges const&);
     Judges(Judges&&) noexcept;
     Judges& operator=(Judges) noexcept;

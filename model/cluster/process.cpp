@@ -27,7 +27,9 @@ char const* KafkaModel::timer_name(Timer timer)
     case TimerKind::reader_poll: return "poll";
     case TimerKind::reader_metadata: return "metadata refresh";
     case TimerKind::admin_retry: return "retry";
-    case TimerKind::preferred_election: return "election check";
+    case TimerKind::preferred_election: return "preferred election check";
+    case TimerKind::unclean_election: return "unclean election check";
+    case TimerKind::metadata_append: return "metadata append linger";
     }
     return "timer";
 }

@@ -11,6 +11,7 @@
 
 #include "model/record.h"
 #include "model/types.h"
+#include "sim/digest.h"
 
 namespace odradek::kafka {
 
@@ -135,23 +136,42 @@ struct NoOpRecord {
 };
 DESCRIBE_EMPTY(NoOpRecord)
 
+// Control record of type 2 (KIP-595): the first record of every epoch says who leads it. It takes an
+// offset and changes nothing of the image.
+struct LeaderChangeMessage {
+    static constexpr int control_type = 2;
+    BrokerId leader;
+    std::vector<BrokerId> voters;
+
+    bool operator==(LeaderChangeMessage const&) const = default;
+};
+DESCRIBE(LeaderChangeMessage, leader, voters)
+
 using MetadataRecord =
     std::variant<RegisterBrokerRecord, UnregisterBrokerRecord, TopicRecord, PartitionRecord,
                  ConfigRecord, PartitionChangeRecord, RemoveTopicRecord, ProducerIdsRecord,
-                 BrokerRegistrationChangeRecord, NoOpRecord>;
+                 BrokerRegistrationChangeRecord, NoOpRecord, LeaderChangeMessage>;
 
 // One batch of the metadata log: applied as a whole or not at all. Record i has the batch's base
 // offset + i.
 class MetadataRecords final : public BatchContents {
 public:
-    explicit MetadataRecords(std::vector<MetadataRecord> list) : records(std::move(list)) {}
+    explicit MetadataRecords(std::vector<MetadataRecord> list);
     std::vector<MetadataRecord> records;
+    sim::Digest digest;  // Of the records, made once.
+
+    // What came of applying this batch, for the next one who applies it to the same history (see
+    // MetadataImage::apply). It can be empty at any time; nobody can tell but by the clock on the wall.
+    mutable sim::Ref<sim::Shared> applied;
 
     std::uint64_t size() const override;
     std::string text() const override;  // One record a line.
 };
 
 std::string to_string(MetadataRecord const& record);
+
+// A batch of the metadata log, not yet placed in it: the controller stamps base offset and epoch.
+BatchRef make_metadata_batch(std::vector<MetadataRecord> records, sim::Instant timestamp);
 
 // The records of a batch of the metadata log (its contents must be MetadataRecords).
 std::vector<MetadataRecord> const& metadata_records_of(RecordBatch const& batch);

@@ -7,7 +7,8 @@
 namespace odradek::kafka {
 
 namespace {
-constexpr sim::Site reconnect_site = sim::Site("network-client.reconnect-backoff");
+constexpr sim::Site reconnect_site("network-client.reconnect-backoff");
+constexpr sim::Site setup_site("network-client.connection-setup-timeout");
 }
 
 Duration exponential_backoff(Env const& env, sim::Site site, Duration first, Duration longest,
@@ -57,6 +58,31 @@ bool NetworkClient::ready(NodeId node) const
            && static_cast<int>(connection->requests.size()) < config_.max_in_flight;
 }
 
+bool NetworkClient::connecting(NodeId node) const
+{
+    Connection const* connection = find(node);
+    return connection != nullptr && connection->state == State::connecting;
+}
+
+bool NetworkClient::open(NodeId node) const
+{
+    Connection const* connection = find(node);
+    return connection != nullptr && connection->state == State::open;
+}
+
+bool NetworkClient::can_connect(Env const& env, NodeId node) const
+{
+    Connection const* connection = find(node);
+    return connection == nullptr
+           || (connection->state == State::none && env.now >= connection->retry_at);
+}
+
+Instant NetworkClient::last_attempt(NodeId node) const
+{
+    Connection const* connection = find(node);
+    return connection != nullptr ? connection->last_attempt : Instant{};
+}
+
 bool NetworkClient::make_ready(Env const& env, NodeId node, Out& out)
 {
     Connection& connection = get(node);
@@ -64,12 +90,13 @@ bool NetworkClient::make_ready(Env const& env, NodeId node, Out& out)
         return static_cast<int>(connection.requests.size()) < config_.max_in_flight;
     if (connection.state == State::none && env.now >= connection.retry_at) {
         connection.state = State::connecting;
-        // KIP-601: the time allowed for setting up a connection grows with each failure.
-        Duration timeout = config_.connection_setup_timeout;
-        for (int i = 0; i < connection.failures && timeout < config_.connection_setup_timeout_max; ++i)
-            timeout = timeout * 2;
+        connection.last_attempt = env.now;
+        // KIP-601: the time allowed for setting up a connection grows with each attempt that failed.
         connection.setup_deadline
-            = env.now + std::min(timeout, config_.connection_setup_timeout_max);
+            = env.now
+              + exponential_backoff(env, setup_site, config_.connection_setup_timeout,
+                                    config_.connection_setup_timeout_max,
+                                    connection.failed_connects);
         out.connect({node, static_cast<std::uint8_t>(config_.channel)});
     }
     arm(env, out);
@@ -97,6 +124,14 @@ std::int32_t NetworkClient::send(Env const& env, NodeId node, Message message, s
     return correlation;
 }
 
+std::int32_t NetworkClient::send_and_forget(NodeId node, Message message, Out& out)
+{
+    ENSURE(ready(node), "a request is sent over an open connection with room for it");
+    std::int32_t const correlation = next_correlation_++;
+    out.send({node, static_cast<std::uint8_t>(config_.channel)}, correlation, std::move(message));
+    return correlation;
+}
+
 std::size_t NetworkClient::in_flight(NodeId node) const
 {
     Connection const* connection = find(node);
@@ -118,18 +153,22 @@ void NetworkClient::on_connected(Env const& env, Peer peer, Out& out)
         return;
     connection->state = State::open;
     connection->failures = 0;
+    connection->failed_connects = 0;
     arm(env, out);
 }
 
 NetworkClient::Lost NetworkClient::on_disconnected(Env const& env, Peer peer, Out& out)
 {
     Lost lost;
+    lost.node = peer.node;
     Connection* connection = find(peer.node);
     if (connection == nullptr || connection->state == State::none)
         return lost;
     lost.requests.assign(connection->requests.begin(), connection->requests.end());
     connection->requests.clear();
+    connection->failed_connects = connection->state == State::connecting ? connection->failed_connects + 1 : 0;
     connection->state = State::none;
+    connection->last_attempt = env.now;
     connection->retry_at
         = env.now
           + exponential_backoff(env, reconnect_site, config_.reconnect_backoff,
@@ -183,11 +222,17 @@ std::vector<NetworkClient::Lost> NetworkClient::on_timer(Env const& env, Out& ou
 void NetworkClient::close(NodeId node, Out& out)
 {
     Connection* connection = find(node);
-    if (connection == nullptr || connection->state == State::none)
+    if (connection == nullptr)
         return;
-    out.close({node, static_cast<std::uint8_t>(config_.channel)});
-    connection->state = State::none;
-    connection->requests.clear();
+    if (connection->state != State::none)
+        out.close({node, static_cast<std::uint8_t>(config_.channel)});
+    connections_.erase(connections_.begin() + (connection - connections_.data()));
+}
+
+void NetworkClient::close_all(Out& out)
+{
+    while (!connections_.empty())
+        close(connections_.back().node, out);
 }
 
 // The earliest of all deadlines. The timer may come early (a deadline that moved away), never late: it

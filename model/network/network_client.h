@@ -37,6 +37,7 @@ public:
         Instant sent;
     };
     struct Lost {
+        NodeId node;
         std::vector<Request> requests;  // In the order sent.
         bool timed_out{false};          // Ours timed out; else the connection broke.
     };
@@ -45,6 +46,12 @@ public:
 
     // Is the connection open with room for one more request?
     bool ready(NodeId node) const;
+    // Is it being opened, or may it be (no connection, no backoff)? Both false: open, or waiting.
+    bool connecting(NodeId node) const;
+    bool can_connect(Env const& env, NodeId node) const;
+    bool open(NodeId node) const;
+    // When the connection was last asked for or lost; the beginning of time when never.
+    Instant last_attempt(NodeId node) const;
     // Opens a connection when there is none and the backoff is over; true when ready now. When not, the
     // owner is called again: on_connected, or its timer comes (see on_timer).
     bool make_ready(Env const& env, NodeId node, Out& out);
@@ -52,6 +59,8 @@ public:
     Instant retry_at(Env const& env, NodeId node) const;
     // The connection must be ready. Returns the correlation number.
     std::int32_t send(Env const& env, NodeId node, Message message, std::uint64_t cookie, Out& out);
+    // A request without a response (acks=0): is over as soon as it is handed to the connection.
+    std::int32_t send_and_forget(NodeId node, Message message, Out& out);
     std::size_t in_flight(NodeId node) const;
     std::size_t in_flight() const;
 
@@ -65,16 +74,19 @@ public:
     // Timer TimerKind::network_client with index = channel: closes what has waited too long. For each
     // connection closed, the requests lost. The owner then goes on as after on_disconnected.
     std::vector<Lost> on_timer(Env const& env, Out& out);
-    // Closes the connection and forgets its requests.
+    // Closes the connection and forgets the node with its requests and backoff.
     void close(NodeId node, Out& out);
+    void close_all(Out& out);
 
 private:
     enum class State : std::uint8_t { none, connecting, open };
     struct Connection {
         NodeId node;
         State state{State::none};
-        int failures{0};         // In a row, for the reconnect backoff.
-        Instant retry_at;        // Not before.
+        int failures{0};          // Disconnections since it was last open, for the reconnect backoff.
+        int failed_connects{0};   // Of those, attempts that never opened, for the setup timeout.
+        Instant last_attempt;
+        Instant retry_at;         // Not before.
         Instant setup_deadline;
         std::deque<Request> requests;
     };

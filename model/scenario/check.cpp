@@ -123,7 +123,7 @@ void Decoder::check_selectors()
 
 void Decoder::check_selector(SelectorTerm const& term, Node const& at)
 {
-    Cluster const& cluster = scenario_.cluster;
+    ClusterSpec const& cluster = scenario_.cluster;
     std::string const text = to_string(term);
     auto const in_range = [&](std::int32_t first, std::int32_t count, std::string_view what) {
         if (!term.first || count == 0)

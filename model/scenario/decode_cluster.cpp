@@ -82,7 +82,7 @@ void Decoder::decode_cluster(Node const& node)
 void Decoder::decode_controllers(Node const& node)
 {
     Fields fields{*this, node, "cluster.controllers"};
-    Cluster::Controllers& controllers = scenario_.cluster.controllers;
+    ClusterSpec::Controllers& controllers = scenario_.cluster.controllers;
     if (Node const* mode = fields.need("mode", "\"kraft\"")) {
         controllers.mode = choice<ControllerMode>(*mode, {{"kraft", ControllerMode::kraft},
                                                           {"zookeeper", ControllerMode::zookeeper}})
@@ -114,7 +114,7 @@ void Decoder::decode_controllers(Node const& node)
 void Decoder::decode_brokers(Node const& node)
 {
     Fields fields{*this, node, "cluster.brokers"};
-    Cluster::Brokers& brokers = scenario_.cluster.brokers;
+    ClusterSpec::Brokers& brokers = scenario_.cluster.brokers;
     if (Node const* count = fields.need("count", "such as 3"))
         brokers.count = small(*count, 1, 1'000).value_or(0);
     if (Node const* first = fields.get("firstId"))
@@ -136,7 +136,7 @@ void Decoder::decode_node_config(Node const& node)
 {
     if (!is_object(node, "cluster.nodeConfig"))
         return;
-    Cluster& cluster = scenario_.cluster;
+    ClusterSpec& cluster = scenario_.cluster;
     for (Member const& member : node.members) {
         auto const term = parse_selector_term(member.name);
         bool const broker = term.value && term.value->kind == SelectorKind::broker;

@@ -96,7 +96,7 @@ void Decoder::decode_assignment(Node const& node, Topic& topic)
 {
     if (!is_object(node, "an assignment"))
         return;
-    Cluster::Brokers const& brokers = scenario_.cluster.brokers;
+    ClusterSpec::Brokers const& brokers = scenario_.cluster.brokers;
     std::size_t factor = 0;
     for (Member const& member : node.members) {
         std::int32_t partition = -1;

@@ -130,15 +130,15 @@ std::string rack_at(std::vector<std::string> const& racks, std::int32_t index)
 
 }  // namespace
 
-ConfigMap Cluster::config_of_broker(std::int32_t id) const { return overlaid(config, broker_config, id); }
+ConfigMap ClusterSpec::config_of_broker(std::int32_t id) const { return overlaid(config, broker_config, id); }
 
-ConfigMap Cluster::config_of_controller(std::int32_t index) const
+ConfigMap ClusterSpec::config_of_controller(std::int32_t index) const
 {
     return overlaid(config, controller_config, index);
 }
 
-std::string Cluster::rack_of_broker(std::int32_t id) const { return rack_at(brokers.racks, id - brokers.first_id); }
+std::string ClusterSpec::rack_of_broker(std::int32_t id) const { return rack_at(brokers.racks, id - brokers.first_id); }
 
-std::string Cluster::rack_of_controller(std::int32_t index) const { return rack_at(controllers.racks, index); }
+std::string ClusterSpec::rack_of_controller(std::int32_t index) const { return rack_at(controllers.racks, index); }
 
 }  // namespace odradek::kafka

@@ -206,7 +206,7 @@ struct Run {
 
 enum class ControllerMode : std::uint8_t { kraft, zookeeper };
 
-struct Cluster {
+struct ClusterSpec {
     struct Controllers {
         ControllerMode mode{ControllerMode::kraft};
         std::int32_t count{1};
@@ -230,7 +230,7 @@ struct Cluster {
     std::map<std::int32_t, ConfigMap> controller_config;                // nodeConfig "controller:0".
     ConfigMap features;
 
-    bool operator==(Cluster const&) const = default;
+    bool operator==(ClusterSpec const&) const = default;
 
     // `config` with the node's own overrides over it.
     ConfigMap config_of_broker(std::int32_t id) const;
@@ -568,7 +568,7 @@ struct Scenario {
     std::vector<std::string> tags;
     std::string variant;  // "acks=1,min.insync.replicas=2"; empty without a sweep.
     Run run;
-    Cluster cluster;
+    ClusterSpec cluster;
     ProtocolSwitches protocol;
     Network network;
     Storage storage;

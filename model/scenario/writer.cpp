@@ -416,7 +416,7 @@ Json write_nodes(std::map<std::int32_t, DiskSettings> const& brokers,
     return json;
 }
 
-Json write(Cluster const& cluster)
+Json write(ClusterSpec const& cluster)
 {
     Json json = Json::object();
     json["controllers"] = {{"mode", cluster.controllers.mode == ControllerMode::kraft ? "kraft" : "zookeeper"},

@@ -1,0 +1,117 @@
+// The application in front of a producer: which records it sends, when, with which keys. A record is its
+// number; everything else follows from the number, the schedule and the draws.
+//
+// The schedule is laid anew at the start of each life and by each change of rate:
+//   steady    record k of it is due at start + k * per / events, exactly
+//   poisson   each gap is drawn
+//   no rate   a closed loop: send() takes 1 us, and the next call follows when the last has returned
+// Draws are made per record and in the order of records, so that looking ahead changes nothing.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/out.h"
+#include "model/scenario/scenario.h"
+#include "sim/distribution.h"
+
+namespace odradek::kafka {
+
+// From record `number` on, records were due at `at` and then as the schedule's kind says; kept by a batch
+// where the number alone does not say it.
+struct ArrivalRun {
+    std::uint64_t number{0};
+    Instant at;
+
+    bool operator==(ArrivalRun const&) const = default;
+};
+
+class Arrivals {
+public:
+    static constexpr Duration send_call{1'000};  // What one send() of a closed loop takes.
+
+    struct Record {
+        std::uint64_t number{0};
+        Instant due;
+        std::uint32_t topic{0};      // Index in the workload's topics.
+        std::int32_t key_hash{-1};   // murmur2 of the key, made positive; -1: no key.
+    };
+
+    Arrivals(ProducerWorkload const& workload, Instant stop);
+
+    // A life begins: the first record it sends is due at `at`. Numbers go on.
+    void begin(Instant at);
+    void set_rate(Instant now, std::optional<Rate> rate);
+    // The record `ahead` places after the next one; nothing when there will be none (its number is past
+    // the limit, or it would be due at `stop` or later).
+    std::optional<Record> peek(Env const& env, std::size_t ahead = 0);
+    // send() is called for the next record.
+    void take();
+    // That call returned at `at`; a closed loop goes on from there.
+    void returned(Instant at) { loop_at_ = std::max(loop_at_, at + send_call); }
+    // All records there will ever be are taken.
+    bool limit_reached() const { return stopped_ || (limit_ && next_ >= *limit_); }
+    // Is that record the last by the workload's limit?
+    bool is_last(std::uint64_t number) const { return limit_ && number + 1 == *limit_; }
+    // No more records after those taken.
+    void stop_now() { stopped_ = true; }
+
+    // When record `number`, taken before, was due; `runs` is what remember() was given.
+    Instant due_of(std::uint64_t number, std::vector<ArrivalRun> const& runs) const;
+    void remember(Record const& record, std::vector<ArrivalRun>& runs) const;
+
+    std::uint64_t next_number() const { return next_; }
+    // Of every key: its number in decimal, with leading zeros to one length. -1: no keys.
+    std::int32_t key_bytes() const { return key_bytes_; }
+    std::int32_t value_bytes() const { return value_bytes_; }
+    bool keyed() const { return key_bytes_ >= 0; }
+    // The key with that number.
+    std::string key_text(std::uint64_t key) const;
+
+private:
+    enum class Kind : std::uint8_t { steady, poisson, closed_loop };
+    // From record `first` on.
+    struct Schedule {
+        std::uint64_t first{0};
+        Instant base;
+        Kind kind{};
+        std::optional<Rate> rate;
+    };
+    // What was drawn for a record not yet taken.
+    struct Drawn {
+        std::uint64_t gap{0};  // Poisson: in 2^-32 of the mean.
+        Instant due;           // Poisson.
+        std::int32_t key_hash{-1};
+    };
+
+    void lay(Instant base, std::optional<Rate> rate);
+    void draw(Env const& env);
+    Instant steady_due(Schedule const& schedule, std::uint64_t number) const;
+    Duration poisson_gap(std::uint64_t gap) const;
+    Instant due(std::size_t ahead) const;
+    Schedule const& schedule_of(std::uint64_t number) const;
+
+    Arrival arrival_;
+    KeySpec key_;
+    std::optional<std::uint64_t> limit_;
+    Instant stop_;
+    std::uint32_t topics_{1};
+    std::int32_t value_bytes_{0};
+    std::int32_t key_bytes_{-1};
+    sim::Distribution zipf_;
+    std::optional<Rate> rate_;
+
+    std::vector<Schedule> schedule_;  // Oldest first; the last one counts now.
+    std::uint64_t next_{0};
+    Instant before_;                  // Poisson: when the record before the next was due.
+    Instant loop_at_;                 // Closed loop: when the next record is due.
+    std::deque<Drawn> drawn_;         // From the next record on; empty when nothing is drawn.
+    bool draws_{false};
+    bool stopped_{false};
+};
+
+}  // namespace odradek::kafka

@@ -1,0 +1,106 @@
+// A batch on its way: from the first record appended until its records have an outcome and no request
+// refers to it any more.
+// Source: org.apache.kafka.clients.producer.internals.ProducerBatch.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "model/client/arrivals.h"
+#include "model/out.h"
+#include "model/record.h"
+
+namespace odradek::kafka {
+
+// Index in a BatchPool.
+using BatchId = std::uint32_t;
+inline constexpr BatchId no_batch = 0xffffffff;
+
+inline constexpr std::int32_t no_sequence = -1;
+
+struct ProducerBatch {
+    std::uint32_t queue{0};  // Of the accumulator.
+    // -- Its records -------------------------------------------------------------------------------
+    std::int32_t records{0};
+    std::uint32_t size_bytes{0};
+    std::uint32_t limit_bytes{0};      // Full when this is reached.
+    std::uint32_t allocated_bytes{0};  // Of buffer.memory.
+    Instant base_timestamp;            // Of the wall clock.
+    Instant max_timestamp;
+    std::uint64_t first_number{0};
+    std::vector<std::uint32_t> deltas;  // As RecordNumbers; empty while the numbers are consecutive.
+    std::vector<ArrivalRun> arrivals;   // What their numbers do not say.
+    bool closed{false};                 // Takes no more records.
+    // -- Its attempts ------------------------------------------------------------------------------
+    Instant created;
+    Instant last_attempt;    // Put back at; until then when it was created.
+    Duration backoff;        // Drawn when it was put back.
+    int attempts{0};         // That failed.
+    Epoch leader_epoch{no_epoch};
+    int attempts_at_leader_change{0};
+    bool retried{false};     // Was put back at least once.
+    bool said{false};        // RecordsSent was observed.
+    bool maybe_kept{false};  // Some attempt may have left it in a log.
+    bool settled{false};     // Its records have their outcome.
+    int requests{0};         // Under way that carry it.
+    // -- Idempotence ---------------------------------------------------------------------------------
+    ProducerId producer_id{no_producer};
+    std::int16_t producer_epoch{-1};
+    std::int32_t base_sequence{no_sequence};
+    bool sequence_reset{false};  // Rewritten since it was last sent.
+    // -- What is sent: made when it is drained, made anew when the above changes. ------------------------
+    BatchRef wire;
+
+    bool has_sequence() const { return base_sequence != no_sequence; }
+    std::int32_t last_sequence() const;
+    bool full() const { return records > 0 && (closed || size_bytes >= limit_bytes); }
+    std::uint64_t number(std::int32_t index) const
+    {
+        return first_number
+               + (deltas.empty() ? static_cast<std::uint64_t>(index)
+                                 : deltas[static_cast<std::size_t>(index)]);
+    }
+    // KIP-951: the leader has changed since the last attempt, so that there is no reason to wait.
+    bool leader_changed() const { return attempts > 0 && attempts == attempts_at_leader_change; }
+    void learn_leader_epoch(Epoch epoch)
+    {
+        if (epoch > leader_epoch) {
+            attempts_at_leader_change = attempts;
+            leader_epoch = epoch;
+        }
+    }
+    void set_producer(ProducerId id, std::int16_t epoch, std::int32_t sequence)
+    {
+        producer_id = id;
+        producer_epoch = epoch;
+        base_sequence = sequence;
+        wire = {};
+    }
+    // Appends a record; the caller has seen to it that it fits.
+    void add(Arrivals const& arrivals_of, Arrivals::Record const& record, std::uint32_t bytes,
+             Instant timestamp);
+    // The immutable batch that goes into requests and observations.
+    BatchRef const& freeze(std::uint32_t client);
+};
+
+// Sequences of a partition count records and go from 2^31-1 on to 0.
+std::int32_t next_sequence(std::int32_t sequence, std::int32_t records);
+
+// All batches of a producer, by index; slots are used again.
+class BatchPool {
+public:
+    BatchId acquire();
+    void release(BatchId id);
+    ProducerBatch& operator[](BatchId id) { return batches_[id]; }
+    ProducerBatch const& operator[](BatchId id) const { return batches_[id]; }
+    // Counts the lives of a slot.
+    std::uint32_t generation(BatchId id) const { return generations_[id]; }
+    std::size_t in_use() const { return batches_.size() - free_.size(); }
+
+private:
+    std::vector<ProducerBatch> batches_;
+    std::vector<std::uint32_t> generations_;
+    std::vector<BatchId> free_;
+};
+
+}  // namespace odradek::kafka

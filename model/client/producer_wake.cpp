@@ -1,0 +1,188 @@
+// When the producer must wake up: never for a record that only joins others, but for the arrival that
+// opens, fills or cannot open a batch that could be sent, and for every deadline. Arrivals are looked at
+// ahead of time, in the same order and with the same draws with which catch_up will work them off; so
+// the run is the same as with an event for every record.
+#include <algorithm>
+#include <limits>
+
+#include "model/client/producer.h"
+#include "model/client/record_size.h"
+
+namespace odradek::kafka {
+
+namespace {
+
+// How many arrivals are looked at ahead; waking up once more after that many changes nothing.
+constexpr std::size_t look_ahead_max = 2048;
+
+// The last batch of a queue as it will be.
+struct Tail {
+    bool known{false};
+    bool open{false};  // There is a batch and it has room.
+    std::size_t batches{0};
+    std::int32_t records{0};
+    std::uint32_t size_bytes{0};
+    std::uint32_t limit_bytes{0};
+    std::int64_t base_ms{0};
+};
+
+}  // namespace
+
+void Producer::arm_wake(Env const& env, Out& out)
+{
+    Instant const next = next_wake(env);
+    if (next == wake_armed_)
+        return;
+    wake_armed_ = next;
+    if (next == Instant::never())
+        out.cancel(timer(TimerKind::producer_wake));
+    else
+        out.arm(timer(TimerKind::producer_wake), next - env.now);
+}
+
+// Could a request go to the leader as soon as there is something to send? If not, an event of the
+// network or of the metadata comes first, and then all is reckoned anew.
+bool Producer::reachable(Env const& env, Accumulator::Queue const& queue) const
+{
+    if (queue.muted)
+        return false;
+    std::optional<NodeId> const leader = metadata_.view().leader_node(queue.partition);
+    return leader && (network_.ready(*leader) || network_.can_connect(env, *leader));
+}
+
+Instant Producer::next_wake(Env const& env)
+{
+    Instant next = Instant::never();
+    auto const consider = [&](Instant at) {
+        if (at > env.now)
+            next = std::min(next, at);
+    };
+    if (!sending_over(env))
+        consider(stop_);
+    if (call_)
+        consider(call_->at + config_.max_block);
+    bool const may_send = !config_.enable_idempotence || sequences_.has_producer_id();
+    if (!may_send)
+        consider(producer_id_retry_at_);
+    if (may_send) {
+        if (std::optional<BatchId> const oldest = accumulator_.oldest())
+            consider(accumulator_.pool()[*oldest].created + config_.delivery_timeout);
+        for (Accumulator::Queue const& queue : accumulator_.queues())
+            if (!queue.batches.empty() && reachable(env, queue))
+                consider(accumulator_.ready_at(queue, lingering_off()));
+    }
+    if (call_)
+        return next;  // What comes behind it waits too.
+    if (every_record_) {
+        if (std::optional<Arrivals::Record> const record = arrivals_.peek(env))
+            consider(std::max(record->due, last_return_));
+        return next;
+    }
+    return next_change(env, next);
+}
+
+// The first arrival before `horizon` that changes what the Sender would do, or the moment when a batch
+// that an arrival opens has lingered.
+Instant Producer::next_change(Env const& env, Instant horizon)
+{
+    bool const may_send = !config_.enable_idempotence || sequences_.has_producer_id();
+    std::vector<Accumulator::Queue> const& queues = accumulator_.queues();
+    std::vector<char> can_send(queues.size());
+    bool any_can_send = false;
+    for (std::size_t i = 0; i < queues.size(); ++i) {
+        can_send[i] = may_send && reachable(env, queues[i]);
+        any_can_send = any_can_send || can_send[i];
+    }
+    std::vector<Tail> tails(queues.size());
+    std::vector<std::int64_t> stuck(topics_.size());  // Bytes more at the sticky partition.
+    std::int64_t memory = accumulator_.memory_free();
+    std::uint32_t const allocation = accumulator_.allocation(arrivals_);
+    std::uint32_t const bound
+        = single_record_batch_bound(arrivals_.key_bytes(), arrivals_.value_bytes());
+    bool const too_large = bound > static_cast<std::uint32_t>(config_.max_request_size)
+                           || static_cast<std::int64_t>(bound) > config_.buffer_memory;
+    Duration const wall_offset = env.wall - env.now;
+
+    Instant due;
+    for (std::size_t ahead = 0; ahead < look_ahead_max; ++ahead) {
+        std::optional<Arrivals::Record> const record = arrivals_.peek(env, ahead);
+        if (!record)
+            return horizon;
+        due = std::max(record->due, last_return_);
+        if (due >= horizon)
+            return horizon;
+        // Nothing can be sent before some other event; but this call, or its batch, has its deadlines.
+        Instant const asleep
+            = std::min(horizon, due + std::min(config_.max_block, config_.delivery_timeout));
+        if (too_large || arrivals_.is_last(record->number) || !accumulator_.knows(record->topic))
+            return due;
+        std::optional<std::uint32_t> const id = accumulator_.queue_for(*record);
+        bool const ask_metadata = may_send && !metadata_.update_wanted();
+        if (!id)
+            return any_can_send || ask_metadata ? due : asleep;
+
+        Accumulator::Queue const& queue = queues[*id];
+        Tail& tail = tails[*id];
+        if (!tail.known) {
+            tail.known = true;
+            tail.batches = queue.batches.size();
+            if (!queue.batches.empty()) {
+                ProducerBatch const& last = accumulator_.pool()[queue.batches.back()];
+                tail.open = !last.full();
+                tail.records = last.records;
+                tail.size_bytes = last.size_bytes;
+                tail.limit_bytes = last.limit_bytes;
+                tail.base_ms = last.base_timestamp.ms();
+            }
+        }
+        std::int64_t const timestamp_ms = (due + wall_offset).ms();
+        std::uint32_t bytes
+            = record_bytes(tail.records, tail.open ? timestamp_ms - tail.base_ms : 0,
+                           arrivals_.key_bytes(), arrivals_.value_bytes());
+        std::int64_t appended = bytes;
+        if (!tail.open || tail.size_bytes + bytes > tail.limit_bytes) {
+            // It needs a batch of its own.
+            if (tail.open && can_send[*id])
+                return due;  // The last one is full now.
+            if (accumulator_.sticks(*record)
+                && accumulator_.sticky(record->topic).switches(stuck[record->topic], true)
+                && tail.batches > 0)
+                return any_can_send ? due : asleep;
+            memory -= allocation;
+            if (memory < 0)
+                return any_can_send ? due : asleep;
+            if (tail.batches == 0) {
+                if (can_send[*id])
+                    horizon = std::min(horizon, due + config_.linger);
+                else if (ask_metadata && !metadata_.view().leader_node(queue.partition))
+                    return due;
+                if (horizon <= due)
+                    return due;
+            } else if (can_send[*id]) {
+                return due;  // Two batches: the first is ready.
+            }
+            bytes = record_bytes(0, 0, arrivals_.key_bytes(), arrivals_.value_bytes());
+            appended = static_cast<std::int64_t>(batch_header_bytes) + bytes;
+            ++tail.batches;
+            tail.open = true;
+            tail.records = 0;
+            tail.size_bytes = static_cast<std::uint32_t>(batch_header_bytes);
+            tail.limit_bytes = allocation;
+            tail.base_ms = timestamp_ms;
+        }
+        ++tail.records;
+        tail.size_bytes += bytes;
+        bool const full = tail.size_bytes >= tail.limit_bytes;
+        tail.open = !full;
+        if (full && can_send[*id])
+            return due;
+        if (accumulator_.sticks(*record)) {
+            stuck[record->topic] += appended;
+            if (accumulator_.sticky(record->topic).switches(stuck[record->topic], full))
+                return any_can_send ? due : asleep;
+        }
+    }
+    return due;
+}
+
+}  // namespace odradek::kafka

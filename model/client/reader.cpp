@@ -1,0 +1,306 @@
+#include "model/client/reader.h"
+
+#include <algorithm>
+
+namespace odradek::kafka {
+
+namespace {
+
+constexpr sim::Site processing_site("reader.processing");
+
+NetworkClient::Config network_config(ConsumerConfig const& config)
+{
+    return {.channel = Channel::client,
+            .reconnect_backoff = config.reconnect_backoff,
+            .reconnect_backoff_max = config.reconnect_backoff_max,
+            .connection_setup_timeout = config.socket_connection_setup_timeout,
+            .connection_setup_timeout_max = config.socket_connection_setup_timeout_max,
+            .request_timeout = config.request_timeout,
+            .max_in_flight = 100};
+}
+
+Metadata::Config metadata_config(std::uint32_t client, ConsumerConfig const& config)
+{
+    return {.client = client,
+            .timer = TimerKind::reader_metadata,
+            .retry_backoff = config.retry_backoff,
+            .retry_backoff_max = config.retry_backoff_max,
+            .max_age = config.metadata_max_age,
+            .rebootstrap = true};
+}
+
+}  // namespace
+
+Reader::Reader(std::uint32_t client, std::string name, ConsumerConfig config,
+               ReaderWorkload workload, Instant start, Instant stop, std::vector<NodeId> bootstrap)
+    : client_(client), name_(std::move(name)), config_(config), topics_(workload.topics),
+      start_(start), stop_(stop), bootstrap_(std::move(bootstrap)),
+      network_(network_config(config)),
+      metadata_(metadata_config(client, config), topics_, bootstrap_)
+{
+    if (workload.processing)
+        processing_ = workload.processing->distribution().at_least(0);
+}
+
+void Reader::on_start(Env const& env, Out& out)
+{
+    network_ = NetworkClient(network_config(config_));
+    metadata_ = Metadata(metadata_config(client_, config_), topics_, bootstrap_);
+    partitions_.clear();
+    buffer_.clear();
+    requests_.clear();
+    next_cookie_ = 0;
+    metadata_seen_ = 0;
+    fetch_from_ = 0;
+    busy_until_ = start_;
+    finished_ = false;
+    wake_armed_ = Instant::never();
+    run(env, out);
+}
+
+void Reader::on_connected(Env const& env, Peer peer, Out& out)
+{
+    if (finished_ || !network_.owns(peer))
+        return;
+    network_.on_connected(env, peer, out);
+    run(env, out);
+}
+
+void Reader::on_disconnected(Env const& env, Peer peer, sim::DisconnectReason reason, Out& out)
+{
+    if (finished_ || !network_.owns(peer))
+        return;
+    out.note("connection to node {} is gone ({})", peer.node.value, sim::to_string(reason));
+    on_lost(env, network_.on_disconnected(env, peer, out), out);
+    run(env, out);
+}
+
+void Reader::on_lost(Env const& env, NetworkClient::Lost const& lost, Out&)
+{
+    bool asked_metadata = false;
+    for (NetworkClient::Request const& request : lost.requests) {
+        if (request.cookie == Metadata::cookie) {
+            asked_metadata = true;
+            continue;
+        }
+        Request const mine = take(request.cookie);
+        for (TopicPartition const partition : mine.partitions)
+            if (Partition* known = find(partition)) {
+                known->under_way = false;
+                if (!mine.fetch)
+                    wait_before_retry(env, *known);
+            }
+    }
+    metadata_.on_disconnected(env, asked_metadata);
+}
+
+void Reader::on_request(Env const&, RequestId request, Message const&, Out& out)
+{
+    out.hang_up(request);  // Nobody has anything to ask of a consumer.
+}
+
+void Reader::on_response(Env const& env, Peer peer, std::int32_t correlation,
+                         Message const& message, Out& out)
+{
+    if (finished_ || !network_.owns(peer))
+        return;
+    std::optional<NetworkClient::Request> const request
+        = network_.on_response(env, peer, correlation);
+    if (!request)
+        return;
+    if (request->cookie == Metadata::cookie) {
+        metadata_.on_response(env, std::get<MetadataResponse>(message), out);
+    } else {
+        Request const mine = take(request->cookie);
+        for (TopicPartition const partition : mine.partitions)
+            if (Partition* known = find(partition))
+                known->under_way = false;
+        if (mine.fetch)
+            on_fetch_response(env, mine, std::get<FetchResponse>(message), out);
+        else
+            on_list_offsets_response(env, mine, std::get<ListOffsetsResponse>(message), out);
+    }
+    run(env, out);
+}
+
+void Reader::on_timer(Env const& env, Timer which, Out& out)
+{
+    if (finished_)
+        return;
+    if (which == timer(TimerKind::reader_poll)) {
+        wake_armed_ = Instant::never();
+    } else if (which == timer(TimerKind::reader_metadata)) {
+        metadata_.on_timer();
+    } else if (which
+               == timer(TimerKind::network_client, static_cast<std::uint32_t>(Channel::client))) {
+        for (NetworkClient::Lost const& lost : network_.on_timer(env, out))
+            on_lost(env, lost, out);
+    } else {
+        return;
+    }
+    run(env, out);
+}
+
+void Reader::on_flushed(Env const&, sim::FileId, Out&) {}
+void Reader::on_disk_error(Env const&, sim::FileId, sim::DiskError, Out&) {}
+
+void Reader::on_shutdown(Env const& env, Out& out)
+{
+    if (!finished_)
+        stop(env, "asked to close", out);
+    out.exit();
+}
+
+// The end of every handler: poll() when the application has time for it, else what the background does.
+void Reader::run(Env const& env, Out& out)
+{
+    if (finished_)
+        return;
+    if (env.now >= stop_) {
+        stop(env, "its time is over", out);
+        return;
+    }
+    if (metadata_seen_ != metadata_.updates()) {
+        metadata_seen_ = metadata_.updates();
+        assign();
+    }
+    metadata_.maybe_update(env, network_, out);
+    while (!finished_ && env.now >= busy_until_ && poll(env, out)) {
+    }
+    if (finished_)
+        return;
+    // Without records a poll() is waiting, and while the application is busy nothing is asked for that
+    // the last poll() has not asked for already.
+    if (env.now >= busy_until_) {
+        send_list_offsets(env, out);
+        send_fetches(env, out);
+    }
+    metadata_.maybe_update(env, network_, out);
+    arm_wake(env, out);
+}
+
+// All partitions that the metadata shows; new ones start at the beginning of their reset.
+void Reader::assign()
+{
+    for (std::string const& name : topics_) {
+        ClusterView::Topic const* topic = metadata_.view().topic(name);
+        if (topic == nullptr)
+            continue;
+        for (std::size_t p = 0; p < topic->partitions.size(); ++p) {
+            TopicPartition const id{topic->id, static_cast<std::int32_t>(p)};
+            Partition* known = find(id);
+            if (known == nullptr) {
+                auto const at
+                    = std::find_if(partitions_.begin(), partitions_.end(),
+                                   [&](Partition const& other) { return id < other.partition; });
+                known = &*partitions_.insert(at, Partition{});
+                known->partition = id;
+                known->reset_reason = "no position yet";
+            }
+            // A new leader is a reason to ask at once.
+            if (topic->partitions[p].leader_epoch > known->seen_epoch) {
+                known->seen_epoch = topic->partitions[p].leader_epoch;
+                known->retry_at = {};
+                known->failures = 0;
+            }
+        }
+    }
+}
+
+// One poll(): up to max.poll.records of what has been fetched, in the order in which it came. The
+// position moves when records are given out, not when they arrive. Before it returns, the next fetch is
+// sent, so that it is under way while the application works.
+bool Reader::poll(Env const& env, Out& out)
+{
+    std::int64_t room = config_.max_poll_records;
+    bool any = false;
+    while (room > 0 && !buffer_.empty()) {
+        Fetched& fetched = buffer_.front();
+        Partition* mine = find(fetched.partition);
+        if (mine == nullptr || mine->position != fetched.next) {
+            ++statistics_.discarded;
+            buffer_.pop_front();
+            continue;
+        }
+        RecordsConsumed consumed{client_, fetched.partition, fetched.next, fetched.high_watermark, {}, {}};
+        std::int64_t records = 0;
+        while (room > 0 && !fetched.batches.empty()) {
+            RecordBatch const& batch = *fetched.batches.front();
+            std::int64_t const left = batch.end_offset() - fetched.next;
+            std::int64_t const given = std::min(left, room);
+            consumed.batches.push_back(fetched.batches.front());
+            if (batch.synthetic())
+                statistics_.bytes += static_cast<std::uint64_t>(
+                    static_cast<std::int64_t>(batch.size_bytes) * given / batch.record_count);
+            fetched.next += given;
+            records += given;
+            room -= given;
+            if (given == left)
+                fetched.batches.pop_front();
+        }
+        mine->position = fetched.next;
+        consumed.to = fetched.next;
+        if (fetched.batches.empty())
+            buffer_.pop_front();
+        if (records > 0) {
+            statistics_.records += static_cast<std::uint64_t>(records);
+            any = true;
+            out.observe(std::move(consumed));
+        }
+    }
+    if (!any)
+        return false;
+    ++statistics_.polls;
+    send_fetches(env, out);
+    Duration const busy = env.chance->sample(processing_site, env.self.value, processing_);
+    busy_until_ = env.now + busy;
+    return true;
+}
+
+void Reader::stop(Env const&, char const* why, Out& out)
+{
+    finished_ = true;
+    out.note("the reader stops: {}; it has read {} records", why, statistics_.records);
+    network_.close_all(out);
+    out.cancel(timer(TimerKind::reader_poll));
+    out.cancel(timer(TimerKind::reader_metadata));
+    out.cancel(timer(TimerKind::network_client, static_cast<std::uint32_t>(Channel::client)));
+    out.observe(ClientFinished{client_});
+}
+
+void Reader::arm_wake(Env const& env, Out& out)
+{
+    Instant next = stop_;
+    if (busy_until_ > env.now) {
+        next = std::min(next, busy_until_);
+    } else {
+        for (Partition const& partition : partitions_)
+            if (partition.retry_at > env.now)
+                next = std::min(next, partition.retry_at);
+    }
+    if (next == wake_armed_)
+        return;
+    wake_armed_ = next;
+    if (next == Instant::never())
+        out.cancel(timer(TimerKind::reader_poll));
+    else
+        out.arm(timer(TimerKind::reader_poll), next - env.now);
+}
+
+Reader::Partition* Reader::find(TopicPartition partition)
+{
+    for (Partition& known : partitions_)
+        if (known.partition == partition)
+            return &known;
+    return nullptr;
+}
+
+std::optional<Offset> Reader::position(TopicPartition partition) const
+{
+    for (Partition const& known : partitions_)
+        if (known.partition == partition)
+            return known.position;
+    return std::nullopt;
+}
+
+}  // namespace odradek::kafka

@@ -1,0 +1,103 @@
+// What the controller does by itself: sessions that run out, no-ops, elections that became possible.
+#include <algorithm>
+
+#include "model/controller/controller.h"
+#include "model/controller/elections.h"
+
+namespace odradek::kafka {
+
+using namespace sim::literals;
+
+void Controller::on_timer(Env const& env, Timer which, Out& out)
+{
+    switch (static_cast<TimerKind>(which.kind)) {
+    case TimerKind::metadata_append: return write_pending(out);
+    case TimerKind::session_expiry: return on_session_check(env, out);
+    case TimerKind::metadata_idle:
+        append(env, {NoOpRecord{}}, out);
+        return arm_no_op(out);
+    case TimerKind::delayed_metadata_fetch:
+        fetch_timer_armed_ = false;
+        return answer_fetches(env, out);
+    case TimerKind::unclean_election: return on_unclean_elections(env, out);
+    case TimerKind::preferred_election: return on_preferred_elections(env, out);
+    default: return;
+    }
+}
+
+// The timer may come before anybody's session is over (heartbeats came meanwhile), never after the check
+// that Kafka would make: since 4.0 every eighth of the session timeout, before that exactly in time.
+void Controller::arm_session_check(Env const& env, Out& out)
+{
+    if (session_timer_armed_)
+        return;
+    Instant due = sessions_.next_expiry();
+    if (due == Instant::never())
+        return;
+    if (version_ >= KafkaVersion{4, 0}) {
+        Duration const period = std::max(1_ms, config_.broker_session_timeout / 8);
+        std::int64_t const checks = (due - active_since_ + period - 1_ns) / period;
+        due = active_since_ + period * checks;
+    }
+    session_timer_armed_ = true;
+    out.arm(timer(TimerKind::session_expiry), due - env.now);
+}
+
+// One broker at a time: the next one is decided on what this one left behind (KAFKA-13173).
+void Controller::on_session_check(Env const& env, Out& out)
+{
+    session_timer_armed_ = false;
+    if (std::optional<BrokerId> const silent = sessions_.stale(env.now)) {
+        out.note("fence broker {}: silent for {}, its session is {}", silent->value,
+                 to_string(env.now - sessions_.find(*silent)->last_contact),
+                 to_string(config_.broker_session_timeout));
+        std::vector<MetadataRecord> records;
+        fence_broker(view(), *silent, records, out);
+        append(env, std::move(records), out);
+        sessions_.fence(*silent);
+    }
+    arm_session_check(env, out);
+}
+
+void Controller::arm_no_op(Out& out)
+{
+    if (config_.metadata_max_idle_interval.ns > 0)
+        out.arm(timer(TimerKind::metadata_idle), config_.metadata_max_idle_interval);
+}
+
+// Since 4.0 a topic that comes to allow unclean elections is noticed by looking from time to time.
+void Controller::arm_elections(Out& out)
+{
+    if (version_ < KafkaVersion{4, 0} || unclean_armed_ || leaderless_.empty())
+        return;
+    unclean_armed_ = true;
+    out.arm(timer(TimerKind::unclean_election), options_.unclean_election_interval);
+}
+
+void Controller::on_unclean_elections(Env const& env, Out& out)
+{
+    unclean_armed_ = false;
+    std::vector<MetadataRecord> records
+        = elect_unclean_leaders(view(), options_.elections_max, out);
+    bool const more = static_cast<int>(records.size()) >= options_.elections_max;
+    if (!records.empty())
+        append(env, std::move(records), out);
+    if (more) {
+        unclean_armed_ = true;
+        out.arm(timer(TimerKind::unclean_election), {0});
+    } else
+        arm_elections(out);
+}
+
+void Controller::on_preferred_elections(Env const& env, Out& out)
+{
+    std::vector<MetadataRecord> records
+        = elect_preferred_leaders(view(), options_.elections_max, out);
+    bool const more = static_cast<int>(records.size()) >= options_.elections_max;
+    if (!records.empty())
+        append(env, std::move(records), out);
+    out.arm(timer(TimerKind::preferred_election),
+            more ? Duration{0} : options_.leader_imbalance_check_interval);
+}
+
+}  // namespace odradek::kafka

@@ -1,0 +1,117 @@
+// What leader and follower have in common: registration, and reads. The rest is in partition_leader.cpp
+// and partition_follower.cpp.
+#include "model/replica/partition.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "model/replica/high_watermark.h"
+
+namespace odradek::kafka {
+
+Partition::Partition(TopicPartition partition, Log log) : id_(partition), log_(std::move(log)) {}
+
+std::int32_t Partition::min_isr() const
+{
+    return effective_min_isr(topic_.min_insync_replicas, replicas_.size());
+}
+
+// KIP-320: an older epoch is fenced; a newer one says that our metadata is late.
+Error Partition::check_epoch(Epoch asked) const
+{
+    if (asked == no_epoch || asked == leader_epoch_)
+        return Error::none;
+    return asked < leader_epoch_ ? Error::fenced_leader_epoch : Error::unknown_leader_epoch;
+}
+
+bool Partition::tell_divergence(FetchPartition const& wanted,
+                                std::optional<EpochAndOffset>& diverging) const
+{
+    EpochAndOffset const end = log_.end_offset_for(wanted.last_fetched_epoch);
+    if (end.end_offset == no_offset)
+        return false;
+    if (end.epoch < wanted.last_fetched_epoch || end.end_offset < wanted.fetch_offset)
+        diverging = end;
+    return true;
+}
+
+// The order is Kafka's, and matters: epoch, leadership, membership (KAFKA-13837, KAFKA-14078), then the
+// log; being out of range wins over diverging (KAFKA-12996).
+void Partition::read(ReplicaContext const& at, FetchRequest const& request,
+                     FetchPartition const& wanted, std::uint64_t max_bytes, bool at_least_one,
+                     FetchPartitionResponse& response) const
+{
+    bool const from_follower = request.replica != no_broker;
+    LeaderRole const* const leading = leader_role();
+    auto const refuse = [&](Error error) {
+        response.error = error;
+        if (error == Error::not_leader_or_follower || error == Error::fenced_leader_epoch)
+            response.current_leader = leader_hint();  // KIP-951
+        if (at.out.listening())
+            at.out.note("{}: refuse the fetch of {} at offset {} in epoch {}: {}, our epoch is {} and "
+                        "the leader is {}",
+                        name(), from_follower ? std::to_string(request.replica.value) : "a consumer",
+                        wanted.fetch_offset.value, wanted.current_leader_epoch.value,
+                        to_string(error), leader_epoch_.value, leader_.value);
+    };
+    if (Error const error = check_epoch(wanted.current_leader_epoch); error != Error::none)
+        return refuse(error);
+    // KIP-392: a consumer may read from a follower, up to the follower's own high watermark.
+    if (leading == nullptr && (from_follower || follower_role() == nullptr))
+        return refuse(Error::not_leader_or_follower);
+    if (from_follower && leading->find(request.replica) == nullptr)
+        return refuse(wanted.current_leader_epoch == no_epoch ? Error::not_leader_or_follower
+                                                              : Error::unknown_leader_epoch);
+
+    if (wanted.last_fetched_epoch != no_epoch
+        && !tell_divergence(wanted, response.diverging_epoch))
+        return refuse(Error::offset_out_of_range);
+    bool const diverging = response.diverging_epoch.has_value();
+    if (wanted.fetch_offset < log_.start() || (wanted.fetch_offset > log_.end() && !diverging)) {
+        response.diverging_epoch.reset();
+        return refuse(Error::offset_out_of_range);
+    }
+    response.high_watermark = log_.high_watermark();
+    response.last_stable_offset = log_.last_stable_offset();
+    response.log_start_offset = log_.start();
+    if (diverging) {
+        if (at.out.listening())
+            at.out.note("{}: {} asks from offset {} after epoch {}, but here epoch {} ends at {}: tell "
+                        "it where the logs part",
+                        name(), request.replica.value, wanted.fetch_offset.value,
+                        wanted.last_fetched_epoch.value, response.diverging_epoch->epoch.value,
+                        response.diverging_epoch->end_offset.value);
+        return;
+    }
+    log_.read(wanted.fetch_offset, read_bound(request), max_bytes, at_least_one, response.batches);
+}
+
+Offset Partition::read_bound(FetchRequest const& request) const
+{
+    if (request.replica != no_broker)
+        return log_.end();
+    return request.read_committed ? log_.last_stable_offset() : log_.high_watermark();
+}
+
+bool Partition::must_answer(FetchRequest const& request, FetchPartition const& wanted) const
+{
+    if (check_epoch(wanted.current_leader_epoch) != Error::none)
+        return true;
+    if (!is_leader() && (request.replica != no_broker || follower_role() == nullptr))
+        return true;
+    if (read_bound(request) < wanted.fetch_offset)
+        return true;
+    std::optional<EpochAndOffset> diverging;
+    return wanted.last_fetched_epoch != no_epoch
+           && (!tell_divergence(wanted, diverging) || diverging);
+}
+
+std::uint64_t Partition::available(FetchRequest const& request, FetchPartition const& wanted,
+                                   std::uint64_t enough) const
+{
+    auto const limit = static_cast<std::uint64_t>(std::max(wanted.max_bytes, 0));
+    return std::min(limit, log_.bytes_between(wanted.fetch_offset, read_bound(request),
+                                              std::min(limit, enough)));
+}
+
+}  // namespace odradek::kafka

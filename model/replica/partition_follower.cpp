@@ -1,0 +1,148 @@
+// A replica as follower: what it asks its leader for, and what it does with the answer.
+#include <algorithm>
+#include <utility>
+
+#include "model/replica/partition.h"
+#include "model/replica/truncation.h"
+
+namespace odradek::kafka {
+
+Partition::Changed Partition::become_follower(ReplicaContext const& at, PartitionState const& state)
+{
+    Changed changed;
+    if (state.partition_epoch < partition_epoch_)
+        return changed;
+    FollowerRole const* const followed = follower_role();
+    bool const new_epoch = state.leader_epoch > leader_epoch_;
+    bool const in_fetcher = followed != nullptr && followed->in_fetcher && leader_ == state.leader;
+    changed.role = new_epoch || followed == nullptr;
+    replicas_ = state.replicas;
+    topic_ = state.topic;
+    leader_ = state.leader;
+    leader_epoch_ = std::max(leader_epoch_, state.leader_epoch);
+    partition_epoch_ = state.partition_epoch;
+    if (!changed.role)
+        return changed;  // KAFKA-7164: same leader, but another epoch, does not come here.
+    role_ = FollowerRole{in_fetcher, false, {}};
+    at.out.observe(BecameFollower{at.self, id_, leader_, leader_epoch_, log_.end(),
+                                  log_.high_watermark()});
+    if (leader_ == no_broker)
+        at.out.note("{}: nobody leads in epoch {}; log end {}, high watermark {}", name(),
+                    leader_epoch_.value, log_.end().value, log_.high_watermark().value);
+    else
+        at.out.note("{}: follow {} in epoch {}; log end {}, high watermark {}", name(), leader_.value,
+                    leader_epoch_.value, log_.end().value, log_.high_watermark().value);
+    // Before KIP-101: what is above the own high watermark may not be the leader's, so it goes, without
+    // asking. It may be acknowledged all the same: the high watermark here is always late.
+    if (at.switches.truncation == Truncation::high_watermark)
+        truncate(at, log_.high_watermark(), false,
+                 "above the high watermark the leader may have something else");
+    return changed;
+}
+
+FetchPartition Partition::next_fetch(ReplicaContext const& at) const
+{
+    FetchPartition wanted;
+    wanted.partition = id_;
+    wanted.current_leader_epoch = leader_epoch_;
+    wanted.fetch_offset = log_.end();
+    if (at.switches.truncation != Truncation::high_watermark)
+        wanted.last_fetched_epoch = log_.epochs().latest_epoch().value_or(no_epoch);
+    wanted.log_start_offset = log_.start();
+    wanted.max_bytes = at.config.replica_fetch_max_bytes;
+    return wanted;
+}
+
+Partition::Replicated Partition::on_fetched(ReplicaContext const& at,
+                                            FetchPartitionResponse const& response)
+{
+    Replicated done;
+    if (response.diverging_epoch) {
+        // KAFKA-14704: nothing else of this answer counts, least of all the high watermark.
+        truncate_to_divergence(at, *response.diverging_epoch);
+        done.changed = true;
+        return done;
+    }
+    for (BatchRef const& batch : response.batches) {
+        if (batch->leader_epoch > leader_epoch_) {
+            at.out.note("{}: a batch at {} is of epoch {}, ours is {}: leave it (KAFKA-18723)", name(),
+                        batch->base_offset.value, batch->leader_epoch.value, leader_epoch_.value);
+            break;
+        }
+        if (batch->base_offset < log_.end()) {
+            // A log that is empty may begin inside of what it is given.
+            if (log_.start() != log_.end() || batch->end_offset() <= log_.end()) {
+                fail(at, "the leader's batch begins before the end of our log");
+                return done;
+            }
+            truncate(at, batch->base_offset, true, "the leader's first batch begins there");
+        }
+        log_.append_as_follower(at.env, batch, topic_, at.out);
+        at.out.observe(RecordsAppended{at.self, id_, false, batch});
+        done.records = true;
+    }
+    Offset const before = log_.high_watermark();
+    if (log_.set_high_watermark(response.high_watermark)) {
+        Offset const after = log_.high_watermark();
+        at.out.observe(
+            HighWatermarkAdvanced{at.self, id_, false, leader_epoch_, before, after});
+        if (at.out.listening())
+            at.out.note("{}: high watermark {} -> {}: the leader's is {}, our log end {}", name(),
+                        before.value, after.value, response.high_watermark.value, log_.end().value);
+        done.changed = true;
+    }
+    if (response.log_start_offset > log_.start()
+        && response.log_start_offset <= log_.high_watermark())
+        log_.raise_start(response.log_start_offset, at.out);
+    done.changed |= done.records;
+    return done;
+}
+
+void Partition::truncate_to_divergence(ReplicaContext const& at, EpochAndOffset diverging)
+{
+    Offset const to = truncation_offset(diverging, log_.epochs(), log_.end());
+    if (at.out.listening())
+        at.out.note("{}: the leader's epoch {} ends at {}; our last epoch is {}, log end {}", name(),
+                    diverging.epoch.value, diverging.end_offset.value,
+                    log_.epochs().latest_epoch().value_or(no_epoch).value, log_.end().value);
+    truncate(at, to, false, "there our log and the leader's part");
+}
+
+void Partition::truncate(ReplicaContext const& at, Offset to, bool fully, char const* why)
+{
+    Offset const from = log_.end();
+    Offset const high_watermark = log_.high_watermark();
+    if (fully)
+        log_.truncate_fully_and_start_at(to, at.out);
+    else if (!log_.truncate_to(to, at.out))
+        return;
+    at.out.observe(LogTruncated{at.self, id_, from, log_.end(), high_watermark});
+    if (at.out.listening())
+        at.out.note("{}: truncate from {} to {}: {}; the high watermark was {}", name(), from.value,
+                    log_.end().value, why, high_watermark.value);
+}
+
+// KAFKA-2143: the leader's end was asked after we found ourselves out of range, so it may have grown past
+// ours meanwhile; then we are not ahead, and the start decides.
+bool Partition::on_leader_end(ReplicaContext const& at, Offset leader_end)
+{
+    if (leader_end >= log_.end())
+        return false;
+    truncate(at, leader_end, false, "out of range, and the leader's log ends there");
+    return true;
+}
+
+void Partition::on_leader_start(ReplicaContext const& at, Offset leader_start)
+{
+    if (leader_start > log_.end())
+        truncate(at, leader_start, true, "out of range, and the leader's log starts there");
+}
+
+void Partition::fail(ReplicaContext const& at, char const* why)
+{
+    follower_role()->failed = true;
+    at.out.note("{}: stop following {} in epoch {}: {}; wait for a new epoch", name(), leader_.value,
+                leader_epoch_.value, why);
+}
+
+}  // namespace odradek::kafka

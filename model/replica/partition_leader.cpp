@@ -1,0 +1,417 @@
+// A replica as leader: epochs, the high watermark, the in-sync replicas.
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "model/replica/high_watermark.h"
+#include "model/replica/partition.h"
+#include "sim/ensure.h"
+
+namespace odradek::kafka {
+
+namespace {
+
+bool contains(std::vector<BrokerId> const& brokers, BrokerId broker)
+{
+    return std::find(brokers.begin(), brokers.end(), broker) != brokers.end();
+}
+
+std::string ids(std::vector<BrokerId> const& brokers)
+{
+    return sim::print(brokers);
+}
+
+std::vector<BrokerId> members(AlterPartitionPartition const& proposal)
+{
+    std::vector<BrokerId> brokers;
+    for (IsrMember const& member : proposal.new_isr)
+        brokers.push_back(member.broker);
+    return brokers;
+}
+
+}  // namespace
+
+std::vector<BrokerId> LeaderRole::maximal_isr() const
+{
+    return pending && pending->kind == IsrProposal::Kind::expand ? members(pending->sent) : isr;
+}
+
+std::size_t LeaderRole::maximal_isr_size() const
+{
+    return pending && pending->kind == IsrProposal::Kind::expand ? pending->sent.new_isr.size()
+                                                                 : isr.size();
+}
+
+RemoteReplica* LeaderRole::find(BrokerId broker)
+{
+    for (RemoteReplica& remote : remotes)
+        if (remote.broker == broker)
+            return &remote;
+    return nullptr;
+}
+
+RemoteReplica const* LeaderRole::find(BrokerId broker) const
+{
+    return const_cast<LeaderRole*>(this)->find(broker);
+}
+
+// Metadata names this broker leader. What was heard of followers in an earlier epoch is worth something
+// only if it was heard here, as the leader.
+Partition::Changed Partition::become_leader(ReplicaContext const& at, PartitionState const& state)
+{
+    Changed changed;
+    if (state.partition_epoch < partition_epoch_)
+        return changed;
+    bool const led = is_leader();
+    bool const new_epoch = state.leader_epoch > leader_epoch_;
+    if (!led)
+        role_ = LeaderRole{};
+    auto& role = std::get<LeaderRole>(role_);
+    leader_ = at.self;
+    replicas_ = state.replicas;
+    topic_ = state.topic;
+    assign_replicas(at, role);
+    role.pending.reset();
+    if (new_epoch) {
+        leader_epoch_ = state.leader_epoch;
+        role.epoch_start = log_.end();
+        log_.begin_epoch(leader_epoch_, at.out);
+    }
+    partition_epoch_ = state.partition_epoch;
+    commit_isr(at, state.isr, led && !new_epoch);
+    if (new_epoch)
+        for (RemoteReplica& remote : role.remotes) {
+            RemoteReplica const before = remote;
+            remote = {};
+            remote.broker = before.broker;
+            remote.in_isr = before.in_isr;
+            remote.in_maximal_isr = before.in_maximal_isr;
+            if (remote.in_isr)
+                remote.last_caught_up = at.env.wall;
+            if (led) {
+                remote.log_end = before.log_end;
+                remote.log_start = before.log_start;
+                remote.broker_epoch = before.broker_epoch;
+                remote.leader_log_end_at_last_fetch = role.epoch_start;
+                remote.last_fetch = remote.last_caught_up;
+            }
+        }
+    changed.role = !led || new_epoch;
+    if (changed.role) {
+        at.out.observe(BecameLeader{at.self, id_, leader_epoch_, partition_epoch_, log_.end(),
+                                    log_.high_watermark()});
+        if (at.out.listening())
+            at.out.note("{}: lead from epoch {} on; log end {}, high watermark {}, replicas {}, in sync {}",
+                        name(), leader_epoch_.value, log_.end().value, log_.high_watermark().value,
+                        ids(replicas_), ids(role.isr));
+    }
+    changed.high_watermark = advance_high_watermark(at);
+    return changed;
+}
+
+// Keeps what is known of replicas that stay.
+void Partition::assign_replicas(ReplicaContext const& at, LeaderRole& role) const
+{
+    std::vector<RemoteReplica> remotes;
+    for (BrokerId const broker : replicas_) {
+        if (broker == at.self)
+            continue;
+        RemoteReplica const* known = role.find(broker);
+        remotes.push_back(known != nullptr ? *known : RemoteReplica{});
+        remotes.back().broker = broker;
+    }
+    role.remotes = std::move(remotes);
+}
+
+// The controller has decided. `same_epoch`: we led before, so a judge is told what changed.
+void Partition::commit_isr(ReplicaContext const& at, std::vector<BrokerId> const& isr, bool same_epoch)
+{
+    auto& role = std::get<LeaderRole>(role_);
+    std::vector<BrokerId> const before = std::exchange(role.isr, isr);
+    role.pending.reset();
+    for (RemoteReplica& remote : role.remotes)
+        remote.in_isr = remote.in_maximal_isr = contains(isr, remote.broker);
+    if (!same_epoch)
+        return;
+    auto const lacks = [](std::vector<BrokerId> const& all, std::vector<BrokerId> const& some) {
+        return std::any_of(some.begin(), some.end(), [&](BrokerId b) { return !contains(all, b); });
+    };
+    if (lacks(isr, before))
+        at.out.observe(IsrShrunk{at.self, id_, isr});
+    if (lacks(before, isr))
+        at.out.observe(IsrExpanded{at.self, id_, isr});
+}
+
+Partition::Produced Partition::append(ReplicaContext const& at, RecordBatch const& batch,
+                                      std::int16_t acks)
+{
+    Produced result;
+    LeaderRole const* const role = leader_role();
+    if (role == nullptr) {
+        result.appended.error = Error::not_leader_or_follower;
+        return result;
+    }
+    if (acks == -1 && static_cast<std::int32_t>(role->isr.size()) < min_isr()) {
+        result.appended.error = Error::not_enough_replicas;
+        if (at.out.listening())
+            at.out.note("{}: refuse acks=all: in sync {} are fewer than min.insync.replicas {}", name(),
+                        ids(role->isr), min_isr());
+        return result;
+    }
+    result.appended = log_.append_as_leader(at.env, batch, leader_epoch_, topic_,
+                                            at.config.producer_id_expiration, at.out);
+    Log::Appended const& appended = result.appended;
+    if (appended.batch) {
+        at.out.observe(RecordsAppended{at.self, id_, true, appended.batch});
+        result.high_watermark_changed = advance_high_watermark(at);
+    } else if (at.out.listening()) {
+        if (appended.error == Error::none)
+            at.out.note("{}: producer {} sent sequence {} again; it is at offset {} already", name(),
+                        batch.producer_id.value, batch.base_sequence, appended.base_offset.value);
+        else
+            at.out.note("{}: refuse a batch of {} bytes of producer {} epoch {} sequence {} (expected {}): "
+                        "{}",
+                        name(), batch.size_bytes, batch.producer_id.value, batch.producer_epoch,
+                        batch.base_sequence, appended.expected_sequence, to_string(appended.error));
+    }
+    return result;
+}
+
+// Kafka's checkEnoughReplicasReachOffset: the high watermark decides, and then the maximal ISR says
+// whether it is enough.
+Partition::AckState Partition::acknowledged(Offset required) const
+{
+    LeaderRole const* const role = leader_role();
+    if (role == nullptr)
+        return {true, Error::not_leader_or_follower};
+    if (log_.high_watermark() < required)
+        return {};
+    if (static_cast<std::int32_t>(role->maximal_isr_size()) < min_isr())
+        return {true, Error::not_enough_replicas_after_append};
+    return {true, Error::none};
+}
+
+Partition::Followed Partition::on_follower_fetch(ReplicaContext const& at, FetchRequest const& request,
+                                                 FetchPartition const& wanted, Offset leader_log_end,
+                                                 BrokerEntry const* registered)
+{
+    Followed followed;
+    auto& role = std::get<LeaderRole>(role_);
+    RemoteReplica* const remote = role.find(request.replica);
+    ENSURE(remote != nullptr, "only an assigned replica's position is kept");
+    // KIP-903, KAFKA-15221: a life of the broker that is over says nothing about this one's log.
+    if (request.replica_epoch != no_broker_epoch && registered != nullptr
+        && registered->broker_epoch > request.replica_epoch) {
+        followed.error = Error::not_leader_or_follower;
+        return followed;
+    }
+    Offset const before = remote->log_end;
+    remote->on_fetch(wanted.fetch_offset, wanted.log_start_offset, leader_log_end, at.env.wall,
+                     request.replica_epoch);
+    if (!remote->in_maximal_isr && !role.pending)
+        followed.isr_wanted = maybe_expand_isr(at, *remote);
+    if (remote->log_end != before)
+        followed.high_watermark = advance_high_watermark(at);
+    return followed;
+}
+
+bool Partition::advance_high_watermark(ReplicaContext const& at)
+{
+    auto const& role = std::get<LeaderRole>(role_);
+    if (!high_watermark_may_advance(role.isr.size(), min_isr()))
+        return false;
+    Offset const end = log_.end();
+    Offset candidate = end;
+    for (RemoteReplica const& remote : role.remotes) {
+        if (remote.log_end >= candidate)
+            continue;
+        FollowerStanding standing{remote.log_end, remote.in_maximal_isr};
+        if (!standing.in_maximal_isr) {
+            standing.caught_up
+                = is_caught_up(remote, end, at.env.wall, at.config.replica_lag_time_max);
+            standing.eligible = standing.caught_up
+                                && isr_ineligibility(remote, at.brokers.find(remote.broker))
+                                       == Ineligible::none;
+        }
+        if (holds_high_watermark(standing))
+            candidate = remote.log_end;
+    }
+    Offset const before = log_.high_watermark();
+    if (candidate <= before)
+        return false;
+    log_.set_high_watermark(candidate);
+    at.out.observe(HighWatermarkAdvanced{at.self, id_, true, leader_epoch_, before, candidate});
+    if (at.out.listening())
+        at.out.note("{}: high watermark {} -> {}: all in sync have it, log end {}", name(), before.value,
+                    candidate.value, end.value);
+    return true;
+}
+
+// Evaluated only while a fetch of that follower is handled, so what it says is fresh.
+bool Partition::maybe_expand_isr(ReplicaContext const& at, RemoteReplica const& remote)
+{
+    auto& role = std::get<LeaderRole>(role_);
+    if (!reaches_isr_bar(remote.log_end, log_.high_watermark(), role.epoch_start))
+        return false;
+    Ineligible const reason = isr_ineligibility(remote, at.brokers.find(remote.broker));
+    if (reason != Ineligible::none) {
+        if (at.out.listening())
+            at.out.note("{}: {} has caught up (log end {}), but may not join the in-sync replicas: {}",
+                        name(), remote.broker.value, remote.log_end.value, to_string(reason));
+        return false;
+    }
+    std::vector<BrokerId> isr = role.isr;
+    isr.push_back(remote.broker);
+    if (at.out.listening())
+        at.out.note("{}: propose in-sync replicas {} -> {}: {} is at {}, high watermark {}, epoch start {}",
+                    name(), ids(role.isr), ids(isr), remote.broker.value, remote.log_end.value,
+                    log_.high_watermark().value, role.epoch_start.value);
+    propose(at, IsrProposal::Kind::expand, isr);
+    role.find(remote.broker)->in_maximal_isr = true;
+    return true;
+}
+
+Partition::Changed Partition::check_isr(ReplicaContext const& at)
+{
+    Changed changed;
+    auto* const role = std::get_if<LeaderRole>(&role_);
+    if (role == nullptr || role->pending || role->isr.size() <= 1)
+        return changed;
+    std::vector<BrokerId> isr;
+    for (BrokerId const broker : role->isr) {
+        RemoteReplica const* const remote = broker == at.self ? nullptr : role->find(broker);
+        bool const stays = broker == at.self
+                           || (remote != nullptr
+                               && is_caught_up(*remote, log_.end(), at.env.wall,
+                                               at.config.replica_lag_time_max));
+        if (stays) {
+            isr.push_back(broker);
+            continue;
+        }
+        if (at.out.listening()) {
+            if (remote == nullptr)
+                at.out.note("{}: {} is in sync but no replica any more", name(), broker.value);
+            else if (remote->last_caught_up == long_ago)
+                at.out.note("{}: {} has never caught up in this epoch, its log end {} of {}", name(),
+                            broker.value, remote->log_end.value, log_.end().value);
+            else
+                at.out.note("{}: {} caught up last {} ago (replica.lag.time.max.ms {}), its log end {} of "
+                            "{}",
+                            name(), broker.value, to_string(at.env.wall - remote->last_caught_up),
+                            at.config.replica_lag_time_max.ms(), remote->log_end.value,
+                            log_.end().value);
+        }
+    }
+    if (isr.size() == role->isr.size())
+        return changed;
+    if (at.out.listening())
+        at.out.note("{}: propose in-sync replicas {} -> {}", name(), ids(role->isr), ids(isr));
+    propose(at, IsrProposal::Kind::shrink, isr);
+    changed.isr_wanted = true;
+    return changed;
+}
+
+// KIP-903: every member with the life the leader has heard from; -1 when it has heard from none, which is
+// safe: a crash of it moves the partition epoch. A leader reports itself recovered (KIP-704).
+void Partition::propose(ReplicaContext const& at, IsrProposal::Kind kind,
+                        std::vector<BrokerId> const& isr)
+{
+    auto& role = std::get<LeaderRole>(role_);
+    IsrProposal& proposal = role.pending.emplace();
+    proposal.kind = kind;
+    proposal.number = ++proposals_;
+    proposal.sent.partition = id_;
+    proposal.sent.leader_epoch = leader_epoch_;
+    proposal.sent.partition_epoch = partition_epoch_;
+    for (BrokerId const broker : isr) {
+        IsrMember member{broker, no_broker_epoch};
+        RemoteReplica const* const remote = role.find(broker);
+        if (broker == at.self)
+            member.broker_epoch = at.broker_epoch;
+        else if (remote != nullptr && remote->broker_epoch != unheard_broker_epoch)
+            member.broker_epoch = remote->broker_epoch;
+        proposal.sent.new_isr.push_back(member);
+    }
+}
+
+void Partition::withdraw_proposal()
+{
+    auto* const role = std::get_if<LeaderRole>(&role_);
+    if (role == nullptr)
+        return;
+    role->pending.reset();
+    for (RemoteReplica& remote : role->remotes)
+        remote.in_maximal_isr = remote.in_isr;
+}
+
+Partition::Decided Partition::on_alter_partition(ReplicaContext const& at, std::uint64_t number,
+                                                 AlterPartitionPartitionResponse const& response)
+{
+    Decided decided;
+    auto* const role = std::get_if<LeaderRole>(&role_);
+    if (role == nullptr || !role->pending || role->pending->number != number)
+        return decided;
+    if (response.error != Error::none) {
+        AfterRefusal const after = after_refusal(response.error);
+        if (at.out.listening())
+            at.out.note("{}: the controller refuses in-sync replicas {} at partition epoch {}: {}, {}",
+                        name(), ids(members(role->pending->sent)),
+                        role->pending->sent.partition_epoch.value, to_string(response.error),
+                        after == AfterRefusal::revert         ? "so they stay as they were"
+                        : after == AfterRefusal::stay_pending ? "wait for new metadata"
+                                                              : "propose them again");
+        if (after == AfterRefusal::revert)
+            withdraw_proposal();
+        decided.resend = after == AfterRefusal::resend;
+        return decided;
+    }
+    // KAFKA-12751: an equal partition epoch completes the proposal too; it changed nothing.
+    if (response.leader_epoch != leader_epoch_ || response.partition_epoch < partition_epoch_)
+        return decided;
+    partition_epoch_ = response.partition_epoch;
+    commit_isr(at, response.isr, true);
+    if (at.out.listening())
+        at.out.note("{}: in-sync replicas are {} at partition epoch {}", name(), ids(role->isr),
+                    partition_epoch_.value);
+    decided.high_watermark = advance_high_watermark(at);  // KAFKA-13091
+    return decided;
+}
+
+void Partition::list_offsets(ReplicaContext const& at, BrokerId replica,
+                             ListOffsetsPartition const& wanted,
+                             ListOffsetsPartitionResponse& response) const
+{
+    constexpr std::int64_t latest = -1;
+    constexpr std::int64_t earliest = -2;
+    response.error = check_epoch(wanted.current_leader_epoch);
+    LeaderRole const* const role = leader_role();
+    if (response.error == Error::none && role == nullptr)
+        response.error = Error::not_leader_or_follower;
+    // By timestamp: not simulated yet, and said so.
+    if (response.error == Error::none && wanted.timestamp != latest && wanted.timestamp != earliest)
+        response.error = Error::unsupported_version;
+    if (response.error != Error::none)
+        return;
+    if (wanted.timestamp == earliest) {
+        response.offset = log_.start();
+        response.leader_epoch = log_.epochs().earliest_epoch().value_or(no_epoch);
+        return;
+    }
+    if (replica != no_broker) {
+        response.offset = log_.end();
+    } else if (log_.high_watermark() < role->epoch_start) {
+        // KIP-207: the true high watermark may be further, and an end must not be seen to go back.
+        response.error = Error::offset_not_available;
+        if (at.out.listening())
+            at.out.note("{}: the high watermark {} has not reached the start {} of epoch {}: no end to tell "
+                        "yet",
+                        name(), log_.high_watermark().value, role->epoch_start.value,
+                        leader_epoch_.value);
+        return;
+    } else {
+        response.offset = log_.high_watermark();
+    }
+    response.leader_epoch = leader_epoch_;
+}
+
+}  // namespace odradek::kafka

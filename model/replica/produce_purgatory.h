@@ -1,0 +1,54 @@
+// Produce requests with acks=all that wait for the high watermark, and any produce that waits for a flush.
+// Source: kafka.server.DelayedProduce.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "model/messages/produce.h"
+#include "model/out.h"
+#include "model/replica/partition_table.h"
+#include "model/replica/waiting.h"
+
+namespace odradek::kafka {
+
+// One partition of a produce request that was appended, or refused.
+struct ProduceStatus {
+    ProducePartitionResponse response;
+    std::uint32_t slot{PartitionTable::none};
+    Offset required{no_offset};      // Decided when the high watermark is here.
+    std::uint32_t flush_ticket{0};   // And this flush of the log is done (flush.messages).
+    bool waiting{false};
+};
+
+class ProducePurgatory {
+public:
+    // `statuses`: at least one is waiting. Answers REQUEST_TIMED_OUT for what still waits at `deadline`.
+    void add(Env const& env, RequestId request, Instant deadline, std::vector<ProduceStatus> statuses,
+             Out& out);
+    // Something changed in the partition of that slot (null: it is hosted no more): its high watermark,
+    // its leadership, a flush. Answers every request that is decided by that.
+    void check(std::uint32_t slot, Partition const* partition, Out& out);
+    void on_timer(Env const& env, Out& out);
+
+    std::size_t size() const { return waiting_.size(); }
+
+private:
+    struct Delayed {
+        RequestId request;
+        std::vector<ProduceStatus> statuses;
+        std::uint32_t left{0};  // How many are waiting.
+    };
+    struct Waiter {
+        Offset required;
+        WaitId id;
+        std::uint32_t status{0};
+    };
+    void answer(WaitId id, Out& out);
+
+    Slab<Delayed> waiting_;
+    Deadlines deadlines_{TimerKind::delayed_produce};
+    std::vector<SortedFifo<Waiter, &Waiter::required>> by_slot_;
+};
+
+}  // namespace odradek::kafka

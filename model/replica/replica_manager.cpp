@@ -1,0 +1,345 @@
+// Life, metadata and routing; requests are in replica_manager_requests.cpp.
+#include "model/replica/replica_manager.h"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "sim/ensure.h"
+
+namespace odradek::kafka {
+
+namespace {
+
+constexpr std::string_view high_watermark_file = "replication-offset-checkpoint";
+
+// "orders-0" of "orders-0/00000000000000000000.log"; empty when it is no replica's data file.
+std::string_view directory_of(std::string_view path)
+{
+    std::size_t const slash = path.rfind('/');
+    if (slash == std::string_view::npos || path.substr(slash + 1) != Log::data_file_name)
+        return {};
+    std::string_view const directory = path.substr(0, slash);
+    return directory.starts_with(metadata_topic_name) ? std::string_view{} : directory;
+}
+
+}  // namespace
+
+ReplicaManager::ReplicaManager(BrokerId self, NodeId controller, BrokerConfig const& config,
+                               ProtocolSwitches switches)
+    : self_(self), config_(config), switches_(switches), fetchers_(config),
+      alter_partition_(controller)
+{
+}
+
+ReplicaContext ReplicaManager::context(Env const& env, Out& out) const
+{
+    return {self_, broker_epoch_, config_, switches_, brokers_, env, out};
+}
+
+void ReplicaManager::on_start(Env const& env, LastShutdown last, Out& out)
+{
+    checkpoint_ = env.open(high_watermark_file);
+    if (auto const* written = whole_file<OffsetCheckpoint>(env.read(checkpoint_)))
+        checkpointed_ = written->entries;
+    std::size_t const files = env.disk->file_count();
+    for (std::uint32_t i = 0; i < files; ++i) {
+        std::string const directory(directory_of(env.disk->path(sim::FileId{i})));
+        if (directory.empty())
+            continue;
+        Log::Files const own = Log::files_of(env, directory);
+        auto const* const metadata = whole_file<PartitionMetadataFile>(env.read(own.metadata));
+        if (metadata == nullptr)
+            continue;  // Removed, or never completely made.
+        TopicPartition const id = metadata->partition;
+        Log log(id, sim::share<PartitionName>(directory), own);
+        auto const written = std::find_if(checkpointed_.begin(), checkpointed_.end(),
+                                          [&](auto const& entry) { return entry.partition == id; });
+        bool const known = written != checkpointed_.end();
+        Log::Recovery const recovery
+            = log.recover(env, last, known ? written->offset : Offset{0}, out);
+        out.observe(
+            LogRecovered{self_, id, log.end(), log.high_watermark(), recovery.bytes_dropped});
+        if (out.listening()) {
+            out.note("{}: read back {} batches after {} shutdown: log end {}, high watermark {} ({})",
+                     directory, log.batch_count(),
+                     last == LastShutdown::clean ? "a clean" : "an unclean", log.end().value,
+                     log.high_watermark().value,
+                     known ? fmt::format("checkpointed {}", written->offset.value)
+                           : std::string("no checkpoint"));
+            if (recovery.why != nullptr)
+                out.note("{}: {} and what follows is dropped: {} bytes", directory, recovery.why,
+                         recovery.bytes_dropped);
+        }
+        partitions_.add(Partition(id, std::move(log)));
+    }
+    arm(out, TimerKind::isr_check, config_.replica_lag_time_max / 2);
+}
+
+void ReplicaManager::arm(Out& out, TimerKind kind, Duration period) const
+{
+    out.arm(timer(kind), period);
+}
+
+void ReplicaManager::set_controller(Env const& env, NodeId controller, Out& out)
+{
+    alter_partition_.set_controller(controller, out);
+    alter_partition_.send(context(env, out));
+}
+
+void ReplicaManager::on_shutdown(Env const& env, Out& out)
+{
+    for (std::uint32_t slot = 0; slot < partitions_.slots(); ++slot)
+        if (Partition* const partition = partitions_.at(slot); partition && partition->log().dirty())
+            partition->log().flush(env, out);
+    checkpoint_high_watermarks(out);
+}
+
+// -- Metadata ------------------------------------------------------------------------------------------
+void ReplicaManager::on_brokers_changed(Env const& env, BrokerDirectory const& brokers, Out& out)
+{
+    brokers_ = brokers;
+    fetchers_.update(context(env, out), partitions_);
+}
+
+void ReplicaManager::apply(Env const& env, std::vector<PartitionState> const& changed,
+                           std::vector<TopicPartition> const& removed, Out& out)
+{
+    ReplicaContext const at = context(env, out);
+    for (TopicPartition const partition : removed)
+        stop_hosting(at, partition);
+    for (PartitionState const& state : changed) {
+        if (std::find(state.replicas.begin(), state.replicas.end(), self_) == state.replicas.end()) {
+            stop_hosting(at, state.partition);
+            continue;
+        }
+        std::uint32_t const slot = host(at, state);
+        Partition& partition = *partitions_.at(slot);
+        Partition::Changed const what = state.leader == self_ ? partition.become_leader(at, state)
+                                                              : partition.become_follower(at, state);
+        if (what.role || what.high_watermark)
+            changed_.push_back(slot);
+    }
+    fetchers_.update(at, partitions_);
+    wake_changed(at);
+    if (!std::exchange(checkpointing_, true))
+        arm(out, TimerKind::high_watermark_checkpoint,
+            config_.replica_high_watermark_checkpoint_interval);
+}
+
+std::uint32_t ReplicaManager::host(ReplicaContext const& at, PartitionState const& state)
+{
+    std::uint32_t const known = partitions_.slot_of(state.partition);
+    if (known != PartitionTable::none)
+        return known;
+    std::string const name
+        = state.topic_name + "-" + std::to_string(state.partition.partition);
+    Log::Files const files = Log::files_of(at.env, name);
+    // An older topic of that name may have left its replica here (KIP-516).
+    if (std::uint32_t const stray = partitions_.slot_of_file(files.data);
+        stray != PartitionTable::none)
+        stop_hosting(at, partitions_.at(stray)->id());
+    Log log(state.partition, sim::share<PartitionName>(name), files);
+    if (!at.env.read(files.data).empty() || !at.env.read(files.epochs).empty())
+        log.remove(at.out);
+    at.out.replace(files.metadata, sim::share<PartitionMetadataFile>(state.partition));
+    at.out.note("{}: a new, empty replica", name);
+    return partitions_.add(Partition(state.partition, std::move(log)));
+}
+
+void ReplicaManager::stop_hosting(ReplicaContext const& at, TopicPartition partition)
+{
+    std::uint32_t const slot = partitions_.slot_of(partition);
+    if (slot == PartitionTable::none)
+        return;
+    Partition& gone = *partitions_.at(slot);
+    at.out.note("{}: no replica of it is placed here any more; delete it, log end {}", gone.name(),
+                gone.log().end().value);
+    gone.log().remove(at.out);
+    partitions_.remove(partition);
+    wake(at, slot);
+}
+
+void ReplicaManager::on_topic_config(TopicId topic, TopicConfig const& config)
+{
+    for (std::uint32_t slot = 0; slot < partitions_.slots(); ++slot)
+        if (Partition* const partition = partitions_.at(slot);
+            partition && partition->id().topic == topic)
+            partition->set_topic_config(config);
+}
+
+void ReplicaManager::delete_strays(Env const& env, Out& out)
+{
+    ReplicaContext const at = context(env, out);
+    for (std::uint32_t slot = 0; slot < partitions_.slots(); ++slot)
+        if (Partition const* const partition = partitions_.at(slot);
+            partition && !partition->is_leader() && partition->follower_role() == nullptr)
+            stop_hosting(at, partition->id());
+}
+
+// -- What wakes whom -----------------------------------------------------------------------------------
+void ReplicaManager::wake(ReplicaContext const& at, std::uint32_t slot)
+{
+    produces_.check(slot, partitions_.at(slot), at.out);
+    fetches_.check(slot, partitions_, ready_);
+    answer_fetches(at);
+}
+
+void ReplicaManager::wake_changed(ReplicaContext const& at)
+{
+    for (std::uint32_t const slot : changed_)
+        wake(at, slot);
+    changed_.clear();
+}
+
+void ReplicaManager::take_proposal(ReplicaContext const& at, Partition& partition)
+{
+    IsrProposal const& proposal = *partition.leader_role()->pending;
+    if (alter_partition_.submit(proposal)) {
+        alter_partition_.send(at);
+        return;
+    }
+    at.out.note("{}: an older ISR proposal is not answered yet, so this one is withdrawn",
+                partition.name());
+    partition.withdraw_proposal();
+}
+
+// -- Its channels --------------------------------------------------------------------------------------
+bool ReplicaManager::owns(Peer peer) const
+{
+    return fetchers_.owns(peer) || alter_partition_.owns(peer);
+}
+
+void ReplicaManager::on_connected(Env const& env, Peer peer, Out& out)
+{
+    ReplicaContext const at = context(env, out);
+    if (fetchers_.owns(peer))
+        fetchers_.on_connected(at, partitions_, peer);
+    else
+        alter_partition_.on_connected(at, peer);
+}
+
+void ReplicaManager::on_disconnected(Env const& env, Peer peer, Out& out)
+{
+    ReplicaContext const at = context(env, out);
+    if (fetchers_.owns(peer))
+        fetchers_.on_disconnected(at, partitions_, peer);
+    else
+        alter_partition_.on_disconnected(at, peer);
+}
+
+void ReplicaManager::on_response(Env const& env, Peer peer, std::int32_t correlation,
+                                 Message const& message, Out& out)
+{
+    ReplicaContext const at = context(env, out);
+    if (auto const* fetched = std::get_if<FetchResponse>(&message)) {
+        fetchers_.on_fetch_response(at, partitions_, peer, correlation, *fetched, changed_);
+    } else if (auto const* offsets = std::get_if<ListOffsetsResponse>(&message)) {
+        fetchers_.on_list_offsets_response(at, partitions_, peer, correlation, *offsets, changed_);
+    } else if (auto const* altered = std::get_if<AlterPartitionResponse>(&message)) {
+        for (AlterPartitionManager::Answer const& answer :
+             alter_partition_.on_response(at, peer, correlation, *altered)) {
+            std::uint32_t const slot = partitions_.slot_of(answer.response.partition);
+            if (slot == PartitionTable::none)
+                continue;
+            Partition& partition = *partitions_.at(slot);
+            Partition::Decided const decided
+                = partition.on_alter_partition(at, answer.number, answer.response);
+            if (decided.resend)
+                take_proposal(at, partition);
+            if (decided.high_watermark)
+                changed_.push_back(slot);
+        }
+        alter_partition_.send(at);
+    }
+    wake_changed(at);
+}
+
+bool ReplicaManager::owns(Timer which) const
+{
+    switch (static_cast<TimerKind>(which.kind)) {
+    case TimerKind::replica_fetch:
+    case TimerKind::isr_check:
+    case TimerKind::high_watermark_checkpoint:
+    case TimerKind::delayed_produce:
+    case TimerKind::delayed_fetch:
+    case TimerKind::alter_partition:
+        return true;
+    case TimerKind::network_client:
+        return which.index == static_cast<std::uint32_t>(Channel::replica_fetcher)
+               || which.index == static_cast<std::uint32_t>(Channel::alter_partition);
+    default:
+        return false;
+    }
+}
+
+void ReplicaManager::on_timer(Env const& env, Timer which, Out& out)
+{
+    ReplicaContext const at = context(env, out);
+    switch (static_cast<TimerKind>(which.kind)) {
+    case TimerKind::replica_fetch:
+        return fetchers_.on_timer(at, partitions_,
+                                  BrokerId{static_cast<std::int32_t>(which.index)});
+    case TimerKind::isr_check:
+        return check_isrs(at);
+    case TimerKind::high_watermark_checkpoint:
+        checkpoint_high_watermarks(out);
+        return arm(out, TimerKind::high_watermark_checkpoint,
+                   config_.replica_high_watermark_checkpoint_interval);
+    case TimerKind::delayed_produce:
+        return produces_.on_timer(env, out);
+    case TimerKind::delayed_fetch:
+        fetches_.on_timer(env, ready_, out);
+        return answer_fetches(at);
+    case TimerKind::alter_partition:
+        return alter_partition_.on_timer(at);
+    case TimerKind::network_client:
+        if (which.index == static_cast<std::uint32_t>(Channel::replica_fetcher))
+            return fetchers_.on_client_timer(at, partitions_);
+        return alter_partition_.on_client_timer(at);
+    default:
+        ENSURE(false, "the replica manager is given its own timers only");
+    }
+}
+
+void ReplicaManager::on_flushed(Env const& env, sim::FileId file, Out& out)
+{
+    std::uint32_t const slot = partitions_.slot_of_file(file);
+    if (slot == PartitionTable::none)
+        return;
+    partitions_.at(slot)->log().on_flushed();
+    produces_.check(slot, partitions_.at(slot), out);
+    static_cast<void>(env);
+}
+
+// -- Periodic ------------------------------------------------------------------------------------------
+void ReplicaManager::check_isrs(ReplicaContext const& at)
+{
+    for (std::uint32_t slot = 0; slot < partitions_.slots(); ++slot)
+        if (Partition* const partition = partitions_.at(slot);
+            partition && partition->check_isr(at).isr_wanted)
+            take_proposal(at, *partition);
+    arm(at.out, TimerKind::isr_check, config_.replica_lag_time_max / 2);
+}
+
+// Unlike Kafka: a file that would say the same again is not written.
+void ReplicaManager::checkpoint_high_watermarks(Out& out)
+{
+    std::vector<OffsetCheckpoint::Entry> entries;
+    for (std::uint32_t slot = 0; slot < partitions_.slots(); ++slot)
+        if (Partition const* const partition = partitions_.at(slot))
+            entries.push_back({partition->id(), partition->log().high_watermark(),
+                               partition->log().shared_name()});
+    std::sort(entries.begin(), entries.end(),
+              [](auto const& a, auto const& b) { return a.partition < b.partition; });
+    auto const same = [](auto const& a, auto const& b) {
+        return a.partition == b.partition && a.offset == b.offset;
+    };
+    if (std::equal(entries.begin(), entries.end(), checkpointed_.begin(), checkpointed_.end(), same))
+        return;
+    out.replace(checkpoint_, sim::share<OffsetCheckpoint>(entries));
+    checkpointed_ = std::move(entries);
+}
+
+}  // namespace odradek::kafka

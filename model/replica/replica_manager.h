@@ -1,0 +1,117 @@
+// The broker's data plane: hosts replicas, answers Produce, Fetch and ListOffsets, replicates from other
+// leaders, keeps the in-sync replicas up to date with the controller. A role; the broker composes it.
+// Source: kafka.server.ReplicaManager.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "model/config.h"
+#include "model/messages/fetch.h"
+#include "model/messages/list_offsets.h"
+#include "model/messages/produce.h"
+#include "model/network/network_client.h"
+#include "model/out.h"
+#include "model/replica/alter_partition_manager.h"
+#include "model/replica/broker_directory.h"
+#include "model/replica/fetch_purgatory.h"
+#include "model/replica/partition_state.h"
+#include "model/replica/partition_table.h"
+#include "model/replica/produce_purgatory.h"
+#include "model/replica/replica_fetcher.h"
+#include "model/switches.h"
+
+namespace odradek::kafka {
+
+class ReplicaManager {
+public:
+    // `controller` is where AlterPartition goes.
+    ReplicaManager(BrokerId self, NodeId controller, BrokerConfig const& config,
+                   ProtocolSwitches switches);
+
+    // -- Life. --------------------------------------------------------------------------------------------
+    // Opens every log found on the disk; `last` as the clean-shutdown file told.
+    void on_start(Env const& env, LastShutdown last, Out& out);
+    // This life of the broker is registered (KIP-903: fetches and ISR proposals say so).
+    void set_broker_epoch(BrokerEpoch epoch) { broker_epoch_ = epoch; }
+    void set_controller(Env const& env, NodeId controller, Out& out);
+    // Writes the high watermarks and flushes every log. The clean-shutdown file is the broker's.
+    void on_shutdown(Env const& env, Out& out);
+
+    // -- Metadata: one call a delta, after the image has applied it. Call on_brokers_changed first. --------
+    void on_brokers_changed(Env const& env, BrokerDirectory const& brokers, Out& out);
+    // Partitions that changed; those without this broker among their replicas count as not hosted.
+    void apply(Env const& env, std::vector<PartitionState> const& changed,
+               std::vector<TopicPartition> const& removed, Out& out);
+    void on_topic_config(TopicId topic, TopicConfig const& config);
+    // After the first image: deletes replicas on the disk that the image does not place here.
+    void delete_strays(Env const& env, Out& out);
+
+    // -- Requests. ----------------------------------------------------------------------------------------
+    void on_produce(Env const& env, RequestId request, ProduceRequest const& message,
+                    Leaders const& leaders, Out& out);
+    void on_fetch(Env const& env, RequestId request, FetchRequest const& message,
+                  Leaders const& leaders, Out& out);
+    void on_list_offsets(Env const& env, RequestId request, ListOffsetsRequest const& message,
+                         Leaders const& leaders, Out& out);
+
+    // -- Its own channels (replica_fetcher, alter_partition), timers and disk. ------------------------------
+    bool owns(Peer peer) const;
+    void on_connected(Env const& env, Peer peer, Out& out);
+    void on_disconnected(Env const& env, Peer peer, Out& out);
+    // FetchResponse, ListOffsetsResponse and AlterPartitionResponse.
+    void on_response(Env const& env, Peer peer, std::int32_t correlation, Message const& message,
+                     Out& out);
+    bool owns(Timer timer) const;
+    void on_timer(Env const& env, Timer timer, Out& out);
+    void on_flushed(Env const& env, sim::FileId file, Out& out);
+
+    // -- For judges, descriptions and tests. ----------------------------------------------------------------
+    PartitionTable const& partitions() const { return partitions_; }
+    Partition const* partition(TopicPartition id) const { return partitions_.find(id); }
+    std::size_t delayed_produces() const { return produces_.size(); }
+    std::size_t delayed_fetches() const { return fetches_.size(); }
+
+private:
+    ReplicaContext context(Env const& env, Out& out) const;
+    // Opens or makes the replica of that state; its slot.
+    std::uint32_t host(ReplicaContext const& at, PartitionState const& state);
+    void stop_hosting(ReplicaContext const& at, TopicPartition partition);
+    void take_proposal(ReplicaContext const& at, Partition& partition);
+    // Something changed in that slot: answers the produces and fetches that waited for it.
+    void wake(ReplicaContext const& at, std::uint32_t slot);
+    void wake_changed(ReplicaContext const& at);
+    void answer_fetches(ReplicaContext const& at);
+    void produce_one(ReplicaContext const& at, ProducePartition const& wanted, std::int16_t acks,
+                     Leaders const& leaders, ProduceStatus& status);
+    // Reads what the request asks for into `response_`. A follower's position is taken when `arriving`.
+    // `urgent`: an error or a divergence, which is told at once. Returns the bytes read.
+    std::uint64_t read(ReplicaContext const& at, FetchRequest const& fetch, Leaders const* leaders,
+                       bool arriving, bool& urgent);
+    void take_position(ReplicaContext const& at, FetchRequest const& fetch,
+                       FetchPartition const& wanted, std::uint32_t slot,
+                       BrokerEntry const* registered, FetchPartitionResponse& response);
+    void check_isrs(ReplicaContext const& at);
+    void checkpoint_high_watermarks(Out& out);
+    void arm(Out& out, TimerKind kind, Duration period) const;
+
+    BrokerId self_;
+    BrokerConfig config_;
+    ProtocolSwitches switches_;
+    BrokerEpoch broker_epoch_{no_broker_epoch};
+    BrokerDirectory brokers_;
+    PartitionTable partitions_;
+    ProducePurgatory produces_;
+    FetchPurgatory fetches_;
+    ReplicaFetchers fetchers_;
+    AlterPartitionManager alter_partition_;
+    sim::FileId checkpoint_;               // replication-offset-checkpoint
+    bool checkpointing_{false};
+    std::vector<OffsetCheckpoint::Entry> checkpointed_;  // As last written.
+    // Room that is kept between calls.
+    FetchResponse response_;
+    std::vector<std::uint32_t> changed_;
+    std::vector<FetchPurgatory::Ready> ready_;
+};
+
+}  // namespace odradek::kafka

@@ -1,0 +1,211 @@
+// Produce, Fetch and ListOffsets: the hot path. What concerns one partition is in Partition.
+#include <algorithm>
+#include <utility>
+
+#include "model/replica/replica_manager.h"
+
+namespace odradek::kafka {
+
+// -- Produce -------------------------------------------------------------------------------------------
+void ReplicaManager::on_produce(Env const& env, RequestId request, ProduceRequest const& message,
+                                Leaders const& leaders, Out& out)
+{
+    ReplicaContext const at = context(env, out);
+    bool const known_acks = message.acks >= -1 && message.acks <= 1;
+    std::vector<ProduceStatus> statuses(message.partitions.size());
+    bool any_error = false;
+    bool any_appended = false;
+    for (std::size_t i = 0; i < statuses.size(); ++i) {
+        ProduceStatus& status = statuses[i];
+        status.response.partition = message.partitions[i].partition;
+        if (known_acks)
+            produce_one(at, message.partitions[i], message.acks, leaders, status);
+        else
+            status.response.error = Error::invalid_required_acks;
+        any_error |= status.response.error != Error::none;
+        any_appended |= status.response.error == Error::none;
+    }
+    // Followers that wait for records are answered before the producer, whose answer may wait for them.
+    wake_changed(at);
+
+    if (message.acks == 0) {
+        if (any_error) {
+            out.note("a produce with acks=0 failed; its producer learns it by the closed connection");
+            out.hang_up(request);
+        } else {
+            out.finish(request);
+        }
+        return;
+    }
+    bool waiting = false;
+    if (message.acks == -1 && any_appended)
+        for (ProduceStatus& status : statuses) {
+            if (status.response.error != Error::none)
+                continue;
+            Partition const& partition = *partitions_.at(status.slot);
+            Partition::AckState const state = partition.acknowledged(status.required);
+            status.waiting = !state.done;
+            status.response.error = state.error;
+            if (state.error != Error::none)
+                status.response.base_offset = no_offset;
+            waiting |= status.waiting;
+        }
+    if (waiting) {
+        produces_.add(env, request, env.now + message.timeout, std::move(statuses), out);
+        return;
+    }
+    ProduceResponse response;
+    response.partitions.reserve(statuses.size());
+    for (ProduceStatus& status : statuses)
+        response.partitions.push_back(std::move(status.response));
+    out.reply(request, std::move(response));
+}
+
+void ReplicaManager::produce_one(ReplicaContext const& at, ProducePartition const& wanted,
+                                 std::int16_t acks, Leaders const& leaders, ProduceStatus& status)
+{
+    std::uint32_t const slot = partitions_.slot_of(wanted.partition);
+    if (slot == PartitionTable::none) {
+        status.response.current_leader = leaders.leader_of(wanted.partition);
+        status.response.error = status.response.current_leader ? Error::not_leader_or_follower
+                                                               : Error::unknown_topic_or_partition;
+        return;
+    }
+    Partition& partition = *partitions_.at(slot);
+    Partition::Produced const produced = partition.append(at, *wanted.batch, acks);
+    Log::Appended const& appended = produced.appended;
+    status.slot = slot;
+    status.response.error = appended.error;
+    if (appended.error == Error::not_leader_or_follower) {
+        status.response.current_leader = partition.leader_hint();  // KIP-951
+        if (at.out.listening())
+            at.out.note("{}: refuse a produce: the leader is {} in epoch {}", partition.name(),
+                        partition.leader().value, partition.leader_epoch().value);
+    }
+    if (appended.error != Error::none)
+        return;
+    status.response.base_offset = appended.base_offset;
+    status.response.log_start_offset = partition.log().start();
+    status.required = appended.last_offset + 1;
+    status.flush_ticket = partition.log().flush_ticket();
+    if (appended.batch)
+        changed_.push_back(slot);
+}
+
+// -- Fetch ---------------------------------------------------------------------------------------------
+void ReplicaManager::on_fetch(Env const& env, RequestId request, FetchRequest const& message,
+                              Leaders const& leaders, Out& out)
+{
+    ReplicaContext const at = context(env, out);
+    bool urgent = message.partitions.empty() || message.max_wait <= Duration{};
+    std::uint64_t const bytes = read(at, message, &leaders, true, urgent);
+    wake_changed(at);
+    auto const min_bytes = static_cast<std::uint64_t>(
+        std::clamp(message.min_bytes, 0, config_.fetch_max_bytes));
+    if (!urgent && bytes < min_bytes && message.replica == no_broker)
+        for (FetchPartition const& wanted : message.partitions)
+            urgent |= partitions_.find(wanted.partition)->must_answer(message, wanted);
+    if (urgent || bytes >= min_bytes) {
+        out.reply(request, std::exchange(response_, {}));
+        return;
+    }
+    fetches_.add(env, request, message, env.now + message.max_wait, partitions_, out);
+}
+
+std::uint64_t ReplicaManager::read(ReplicaContext const& at, FetchRequest const& fetch,
+                                   Leaders const* leaders, bool arriving, bool& urgent)
+{
+    BrokerEntry const* const registered
+        = fetch.replica != no_broker && arriving ? at.brokers.find(fetch.replica) : nullptr;
+    response_.partitions.clear();
+    response_.partitions.resize(fetch.partitions.size());
+    auto left = static_cast<std::uint64_t>(
+        std::max(std::min(fetch.max_bytes, config_.fetch_max_bytes), 0));
+    std::uint64_t bytes = 0;
+    for (std::size_t i = 0; i < fetch.partitions.size(); ++i) {
+        FetchPartition const& wanted = fetch.partitions[i];
+        FetchPartitionResponse& response = response_.partitions[i];
+        response.partition = wanted.partition;
+        std::uint32_t const slot = partitions_.slot_of(wanted.partition);
+        if (slot == PartitionTable::none) {
+            if (leaders != nullptr)
+                response.current_leader = leaders->leader_of(wanted.partition);
+            response.error = response.current_leader ? Error::not_leader_or_follower
+                                                     : Error::unknown_topic_id;
+            urgent = true;
+            continue;
+        }
+        auto const limit = static_cast<std::uint64_t>(std::max(wanted.max_bytes, 0));
+        Partition const& partition = *partitions_.at(slot);
+        // A whole first batch is given however large it is, or nobody could ever get past it (KIP-74).
+        partition.read(at, fetch, wanted, std::min(left, limit), bytes == 0, response);
+        if (response.error == Error::none && !response.diverging_epoch && fetch.replica != no_broker
+            && arriving)
+            take_position(at, fetch, wanted, slot, registered, response);
+        urgent |= response.error != Error::none || response.diverging_epoch.has_value();
+        std::uint64_t read_bytes = 0;
+        for (BatchRef const& batch : response.batches)
+            read_bytes += batch->size_bytes;
+        bytes += read_bytes;
+        left -= std::min(left, read_bytes);
+    }
+    return bytes;
+}
+
+void ReplicaManager::take_position(ReplicaContext const& at, FetchRequest const& fetch,
+                                   FetchPartition const& wanted, std::uint32_t slot,
+                                   BrokerEntry const* registered, FetchPartitionResponse& response)
+{
+    Partition& partition = *partitions_.at(slot);
+    Partition::Followed const followed
+        = partition.on_follower_fetch(at, fetch, wanted, partition.log().end(), registered);
+    if (followed.error != Error::none) {
+        at.out.note("{}: refuse the fetch of {} in broker epoch {}: it is registered in {}",
+                    partition.name(), fetch.replica.value, fetch.replica_epoch.value,
+                    registered->broker_epoch.value);
+        response = {};
+        response.partition = wanted.partition;
+        response.error = followed.error;
+        response.current_leader = partition.leader_hint();
+    }
+    if (followed.isr_wanted)
+        take_proposal(at, partition);
+    if (followed.high_watermark)
+        changed_.push_back(slot);
+}
+
+void ReplicaManager::answer_fetches(ReplicaContext const& at)
+{
+    if (ready_.empty())
+        return;
+    // The answer to a fetch that arrives now may be in the making.
+    FetchResponse kept = std::exchange(response_, {});
+    for (FetchPurgatory::Ready& ready : ready_) {
+        bool urgent = false;
+        read(at, ready.fetch, nullptr, false, urgent);
+        at.out.reply(ready.request, std::exchange(response_, {}));
+    }
+    ready_.clear();
+    response_ = std::move(kept);
+}
+
+// -- ListOffsets ---------------------------------------------------------------------------------------
+void ReplicaManager::on_list_offsets(Env const& env, RequestId request,
+                                     ListOffsetsRequest const& message, Leaders const& leaders,
+                                     Out& out)
+{
+    ReplicaContext const at = context(env, out);
+    ListOffsetsResponse response;
+    for (ListOffsetsPartition const& wanted : message.partitions) {
+        ListOffsetsPartitionResponse& answer = response.partitions.emplace_back();
+        answer.partition = wanted.partition;
+        if (Partition const* const partition = partitions_.find(wanted.partition))
+            partition->list_offsets(at, message.replica, wanted, answer);
+        else
+            answer.error = leaders.leader_of(wanted.partition) ? Error::not_leader_or_follower
+                                                               : Error::unknown_topic_or_partition;
+    }
+    out.reply(request, std::move(response));
+}
+
+}  // namespace odradek::kafka
