@@ -136,7 +136,8 @@ private:
         bool const leads = partition.has_leader() && is_live(partition.leader);
         return !filters_partitions_
                || (arguments_.under_replicated && partition.isr.size() < partition.replicas.size())
-               || (arguments_.unavailable && !leads) || (arguments_.under_min_isr && isr < min_isr)
+               || (arguments_.unavailable && !leads)
+               || (arguments_.under_min_isr && (isr < min_isr || !partition.has_leader()))
                || (arguments_.at_min_isr && isr == min_isr);
     }
 
@@ -176,12 +177,17 @@ void repeat(Cluster& cluster, SavedRun const& saved, std::optional<sim::Instant>
                     cause};
 }
 
+// A comma stands for "or", and blanks for nothing, as in Kafka.
 std::optional<std::regex> topic_pattern(std::string const& text)
 {
     if (text.empty())
         return std::nullopt;
+    std::string pattern;
+    for (char const c : text)
+        if (c != ' ')
+            pattern += c == ',' ? '|' : c;
     try {
-        return std::regex(text, std::regex::ECMAScript);
+        return std::regex(pattern, std::regex::ECMAScript);
     } catch (std::regex_error const&) {
         throw usage_error(fmt::format("--topic: \"{}\" is no regular expression", text));
     }
@@ -203,6 +209,10 @@ ExitCode kafka_topics(Arguments const& arguments)
     if (arguments.run_folder.empty())
         throw usage_error("kafka-topics needs --run DIR",
                           "the folder that `odradek run FILE --out DIR` has written");
+    if (arguments.under_replicated + arguments.unavailable + arguments.under_min_isr
+            + arguments.at_min_isr + arguments.with_overrides
+        > 1)
+        throw usage_error("the filters of kafka-topics exclude each other", "choose one");
     std::optional<std::regex> const pattern = topic_pattern(arguments.topic);
     SavedRun const saved = read_run_folder(arguments.run_folder);
     std::optional<sim::Instant> at = saved.end;
