@@ -75,11 +75,16 @@ std::vector<DefaultSince> parse_defaults(std::string_view text)
 Scope scope_of(char letter)
 {
     switch (letter) {
-    case 'B': return Scope::broker;
-    case 'C': return Scope::controller;
-    case 'T': return Scope::topic;
-    case 'P': return Scope::producer;
-    default: return Scope::consumer;
+    case 'B':
+        return Scope::broker;
+    case 'C':
+        return Scope::controller;
+    case 'T':
+        return Scope::topic;
+    case 'P':
+        return Scope::producer;
+    default:
+        return Scope::consumer;
     }
 }
 
@@ -121,7 +126,8 @@ void parse_attribute(std::string_view word, ConfigKey& key)
         for (auto const& [version, min] : by_version(word.substr(2)))
             key.mins.push_back({version, to_number(min).value_or(0)});
     } else {
-        ENSURE(dots != std::string_view::npos, "every word of the configuration table is understood");
+        ENSURE(dots != std::string_view::npos,
+               "every word of the configuration table is understood");
         key.mins.push_back({{0, 0}, to_number(word.substr(0, dots)).value_or(0)});
         key.max = to_number(word.substr(dots + 2));
     }
@@ -152,12 +158,14 @@ std::vector<ConfigKey> parse_table()
         for (std::string_view line : split(text, '\n')) {
             if (line.empty())
                 continue;
-            if (line.substr(0, 6) == "    ! ")
+            if (line.substr(0, 6) == "    ! " || line.substr(0, 6) == "    @ ") {
                 keys.back().remark = line.substr(6);
-            else if (line.substr(0, 4) == "    ")
+                keys.back().said_elsewhere = line[4] == '@';
+            } else if (line.substr(0, 4) == "    ") {
                 keys.back().doc = line.substr(4);
-            else
+            } else {
                 keys.push_back(parse_row(line));
+            }
         }
     }
     std::stable_sort(keys.begin(), keys.end(),
@@ -208,13 +216,14 @@ std::string number_problem(ConfigKey const& key, KafkaVersion version, std::stri
     return {};
 }
 
-// Like a Java double: digits with one dot and an exponent. Its size is compared digit by digit nowhere, so
-// no floating-point number is made of it.
+// Like a Java double: digits with one dot and an exponent. Its size is compared digit by digit
+// nowhere, so no floating-point number is made of it.
 bool is_decimal(std::string_view value)
 {
     std::size_t digits = 0;
     for (std::size_t i = 0; i < value.size(); ++i) {
-        bool const exponent = (value[i] == 'e' || value[i] == 'E') && digits > 0 && i + 1 < value.size();
+        bool const exponent =
+            (value[i] == 'e' || value[i] == 'E') && digits > 0 && i + 1 < value.size();
         if (std::isdigit(static_cast<unsigned char>(value[i])) != 0)
             ++digits;
         else if (!exponent && value[i] != '.' && value[i] != '-' && value[i] != '+')
@@ -231,7 +240,8 @@ std::string value_problem(ConfigKey const& key, KafkaVersion version, std::strin
             return fmt::format("{} is true or false, not \"{}\"", key.name, value);
         return {};
     case ConfigType::integer:
-    case ConfigType::long_integer: return number_problem(key, version, value);
+    case ConfigType::long_integer:
+        return number_problem(key, version, value);
     case ConfigType::decimal:
         return is_decimal(value) ? "" : fmt::format("{} is a number, not \"{}\"", key.name, value);
     case ConfigType::enumeration:
@@ -246,7 +256,8 @@ std::string value_problem(ConfigKey const& key, KafkaVersion version, std::strin
             }
         }
         return {};
-    case ConfigType::string: return {};
+    case ConfigType::string:
+        return {};
     }
     return {};
 }
@@ -274,12 +285,15 @@ std::string where_used(ConfigKey const& key)
 
 ConfigProblem unknown_key(std::vector<Scope> const& scopes, std::string_view name)
 {
-    ConfigProblem problem{.severity = Severity::error, .key = std::string{name}, .message = {}, .suggestion = {}};
+    ConfigProblem problem{
+        .severity = Severity::error, .key = std::string{name}, .message = {}, .suggestion = {}};
     std::string const asked{to_string(scopes.front())};
     std::vector<ConfigKey const*> const elsewhere = find_key(name);
     if (elsewhere.empty()) {
         problem.message = fmt::format("Kafka has no {} key {}", asked, name);
         problem.suggestion = did_you_mean(suggest_keys(name, scopes));
+        if (problem.suggestion.empty())
+            problem.suggestion = "`odradek configs` lists those it has";
         return problem;
     }
     ConfigKey const& other = *elsewhere.front();
@@ -287,7 +301,8 @@ ConfigProblem unknown_key(std::vector<Scope> const& scopes, std::string_view nam
     bool const server = scopes.front() == Scope::broker;
     for (ConfigKey const& key : all_keys()) {
         if (server && key.name == name && !key.broker_synonym.empty())
-            problem.suggestion = fmt::format("the broker's default for it is {}", key.broker_synonym);
+            problem.suggestion =
+                fmt::format("the broker's default for it is {}", key.broker_synonym);
         if (scopes.front() == Scope::topic && key.broker_synonym == name)
             problem.suggestion = fmt::format("a topic's own value is {}", key.name);
     }
@@ -323,9 +338,18 @@ public:
     }
 
     bool is_set(std::string_view name) const { return overrides_.find(name) != overrides_.end(); }
-    bool truth(std::string_view name) const { return lower(text(name).value_or("false")) == "true"; }
-    std::int64_t number(std::string_view name) const { return to_number(text(name).value_or("")).value_or(0); }
-    std::int32_t small(std::string_view name) const { return static_cast<std::int32_t>(number(name)); }
+    bool truth(std::string_view name) const
+    {
+        return lower(text(name).value_or("false")) == "true";
+    }
+    std::int64_t number(std::string_view name) const
+    {
+        return to_number(text(name).value_or("")).value_or(0);
+    }
+    std::int32_t small(std::string_view name) const
+    {
+        return static_cast<std::int32_t>(number(name));
+    }
 
     // A key in milliseconds; unset, negative or too long for a run is for ever.
     sim::Duration time(std::string_view name) const
@@ -349,11 +373,16 @@ private:
 std::string_view to_string(Scope scope)
 {
     switch (scope) {
-    case Scope::broker: return "broker";
-    case Scope::controller: return "controller";
-    case Scope::topic: return "topic";
-    case Scope::producer: return "producer";
-    case Scope::consumer: return "consumer";
+    case Scope::broker:
+        return "broker";
+    case Scope::controller:
+        return "controller";
+    case Scope::topic:
+        return "topic";
+    case Scope::producer:
+        return "producer";
+    case Scope::consumer:
+        return "consumer";
     }
     return "";
 }
@@ -361,9 +390,12 @@ std::string_view to_string(Scope scope)
 std::string_view to_string(Fidelity fidelity)
 {
     switch (fidelity) {
-    case Fidelity::simulated: return "simulated";
-    case Fidelity::no_effect: return "no effect";
-    case Fidelity::not_simulated: return "not simulated";
+    case Fidelity::simulated:
+        return "simulated";
+    case Fidelity::no_effect:
+        return "no effect";
+    case Fidelity::not_simulated:
+        return "not simulated";
     }
     return "";
 }
@@ -371,13 +403,20 @@ std::string_view to_string(Fidelity fidelity)
 std::string_view to_string(ConfigType type)
 {
     switch (type) {
-    case ConfigType::boolean: return "boolean";
-    case ConfigType::integer: return "int";
-    case ConfigType::long_integer: return "long";
-    case ConfigType::decimal: return "double";
-    case ConfigType::string: return "string";
-    case ConfigType::list: return "list";
-    case ConfigType::enumeration: return "enum";
+    case ConfigType::boolean:
+        return "boolean";
+    case ConfigType::integer:
+        return "int";
+    case ConfigType::long_integer:
+        return "long";
+    case ConfigType::decimal:
+        return "double";
+    case ConfigType::string:
+        return "string";
+    case ConfigType::list:
+        return "list";
+    case ConfigType::enumeration:
+        return "enum";
     }
     return "";
 }
@@ -421,8 +460,9 @@ std::vector<ConfigKey> const& all_keys()
 std::vector<ConfigKey const*> find_key(std::string_view name)
 {
     auto const& keys = all_keys();
-    auto at = std::lower_bound(keys.begin(), keys.end(), name,
-                               [](ConfigKey const& key, std::string_view n) { return key.name < n; });
+    auto at =
+        std::lower_bound(keys.begin(), keys.end(), name,
+                         [](ConfigKey const& key, std::string_view n) { return key.name < n; });
     std::vector<ConfigKey const*> found;
     for (; at != keys.end() && at->name == name; ++at)
         found.push_back(&*at);
@@ -442,13 +482,22 @@ std::vector<std::string_view> suggest_keys(std::string_view name, std::vector<Sc
                                            std::size_t limit)
 {
     std::vector<std::string_view> known;
+    std::vector<std::string_view> reordered;  // The same words in another order.
+    std::vector<std::string_view> words = split(name, '.');
+    std::sort(words.begin(), words.end());
     for (ConfigKey const& key : all_keys()) {
         bool const asked = scopes.empty() || std::any_of(scopes.begin(), scopes.end(),
                                                          [&](Scope s) { return key.has_scope(s); });
-        if (asked)
-            known.push_back(key.name);
+        if (!asked)
+            continue;
+        known.push_back(key.name);
+        std::vector<std::string_view> others = split(key.name, '.');
+        std::sort(others.begin(), others.end());
+        bool const again = !reordered.empty() && reordered.back() == key.name;
+        if (words == others && key.name != name && !again)
+            reordered.push_back(key.name);
     }
-    return nearest_names(name, known, limit);
+    return reordered.empty() ? nearest_names(name, known, limit) : reordered;
 }
 
 std::vector<ConfigProblem> check_config(std::vector<Scope> const& scopes, KafkaVersion version,
@@ -457,11 +506,13 @@ std::vector<ConfigProblem> check_config(std::vector<Scope> const& scopes, KafkaV
     ConfigKey const* key = find_in(scopes, name);
     if (key == nullptr)
         return {unknown_key(scopes, name)};
-    ConfigProblem problem{.severity = Severity::error, .key = std::string{name}, .message = {}, .suggestion = {}};
+    ConfigProblem problem{
+        .severity = Severity::error, .key = std::string{name}, .message = {}, .suggestion = {}};
     if (!key->exists_in(version)) {
-        problem.message = key->since && version < *key->since
-                              ? fmt::format("{} came with Kafka {}", name, to_string(*key->since))
-                              : fmt::format("{} was removed in Kafka {}", name, to_string(*key->removed_in));
+        problem.message =
+            key->since && version < *key->since
+                ? fmt::format("{} came with Kafka {}", name, to_string(*key->since))
+                : fmt::format("{} was removed in Kafka {}", name, to_string(*key->removed_in));
         problem.suggestion = fmt::format("run.kafka is {}", to_string(version));
         return {problem};
     }
@@ -478,20 +529,25 @@ std::vector<ConfigProblem> check_config(std::vector<Scope> const& scopes, KafkaV
         problem.about_key = false;
         problem.not_simulated = true;
         problem.message = fmt::format("{} = {} is not simulated yet", name, value);
-        problem.suggestion = fmt::format("{}{}only {} is", key->remark, key->remark.empty() ? "" : "; ",
-                                         quoted_list(key->simulated_values, "and"));
+        problem.suggestion = listed("simulated", key->simulated_values);
+        if (!key->remark.empty())
+            problem.suggestion += fmt::format(" ({})", key->remark);
         return {problem};
     }
-    if (key->fidelity == Fidelity::not_simulated && !(by_default && same_value(*key, value, *by_default))) {
-        problem.not_simulated = true;
-        problem.message = fmt::format("{} is not simulated yet", name);
-        problem.suggestion = key->remark.empty() ? fmt::format("leave it out (its default is {})", shown)
-                                                 : lower(key->remark.substr(0, 1)) + std::string{key->remark.substr(1)};
+    if (key->fidelity == Fidelity::not_simulated &&
+        !(by_default && same_value(*key, value, *by_default))) {
+        problem.not_simulated = !key->said_elsewhere;
+        problem.message = key->said_elsewhere ? fmt::format("{} is not set here", name)
+                                              : fmt::format("{} is not simulated yet", name);
+        problem.suggestion = key->remark.empty()
+                                 ? fmt::format("leave it out (its default is {})", shown)
+                                 : std::string{key->remark};
         return {problem};
     }
     if (key->fidelity == Fidelity::no_effect) {
         problem.severity = Severity::warning;
         problem.message = fmt::format("{} has no effect in a simulation", name);
+        problem.suggestion = key->remark;
         return {problem};
     }
     return {};
@@ -507,21 +563,23 @@ std::vector<ConfigProblem> check_server_rules(KafkaVersion version, ConfigMap co
         std::string_view const blamed = values.is_set(key) ? key : limit;
         problems.push_back({.severity = Severity::error,
                             .key = std::string{blamed},
-                            .message = fmt::format("{} ({}) is larger than {} ({})", key, values.number(key), limit,
-                                                   values.number(limit)),
+                            .message = fmt::format("{} ({}) is larger than {} ({})", key,
+                                                   values.number(key), limit, values.number(limit)),
                             .suggestion = "Kafka does not start like this",
                             .about_key = false});
     };
     at_most("replica.fetch.wait.max.ms", "replica.lag.time.max.ms");
     at_most("replica.fetch.wait.max.ms", "replica.socket.timeout.ms");
-    if (values.number("broker.heartbeat.interval.ms") * 2 > values.number("broker.session.timeout.ms")) {
+    if (values.number("broker.heartbeat.interval.ms") * 2 >
+        values.number("broker.session.timeout.ms")) {
         bool const interval = values.is_set("broker.heartbeat.interval.ms");
         problems.push_back(
             {.severity = Severity::warning,
              .key = interval ? "broker.heartbeat.interval.ms" : "broker.session.timeout.ms",
-             .message = fmt::format("broker.session.timeout.ms ({}) leaves no room for two heartbeats of {} ms",
-                                    values.number("broker.session.timeout.ms"),
-                                    values.number("broker.heartbeat.interval.ms")),
+             .message = fmt::format(
+                 "broker.session.timeout.ms ({}) leaves no room for two heartbeats of {} ms",
+                 values.number("broker.session.timeout.ms"),
+                 values.number("broker.heartbeat.interval.ms")),
              .suggestion = "one late heartbeat fences a healthy broker",
              .about_key = false});
     }
@@ -550,7 +608,8 @@ std::vector<ConfigProblem> check_producer_rules(KafkaVersion version, ConfigMap 
         std::int64_t const least = values.number("linger.ms") + values.number("request.timeout.ms");
         if (values.number("delivery.timeout.ms") < least) {
             refuse("delivery.timeout.ms",
-                   fmt::format("delivery.timeout.ms ({}) is less than linger.ms ({}) + request.timeout.ms ({})",
+                   fmt::format("delivery.timeout.ms ({}) is less than linger.ms ({}) + "
+                               "request.timeout.ms ({})",
                                values.number("delivery.timeout.ms"), values.number("linger.ms"),
                                values.number("request.timeout.ms")),
                    "a Kafka producer throws a ConfigException");
@@ -558,13 +617,15 @@ std::vector<ConfigProblem> check_producer_rules(KafkaVersion version, ConfigMap 
     }
     if (!values.truth("enable.idempotence"))
         return problems;
-    // Set explicitly, a contradiction is an error; by default, idempotence is switched off with a log line.
+    // Set explicitly, a contradiction is an error; by default, idempotence is switched off with a
+    // log line.
     bool const wanted = values.is_set("enable.idempotence");
     std::string const exception = "a Kafka producer throws a ConfigException";
     std::string const acks = values.text("acks").value_or("");
     if (acks != "all" && acks != "-1") {
         if (wanted)
-            refuse("acks", fmt::format("acks is {}, but enable.idempotence needs acks=all", acks), exception);
+            refuse("acks", fmt::format("acks is {}, but enable.idempotence needs acks=all", acks),
+                   exception);
         else
             warn("acks", fmt::format("acks={} switches idempotence off", acks));
     }
@@ -583,7 +644,8 @@ std::vector<ConfigProblem> check_producer_rules(KafkaVersion version, ConfigMap 
                                values.number(in_flight)),
                    exception);
         else
-            warn(in_flight, fmt::format("{}={} switches idempotence off", in_flight, values.number(in_flight)));
+            warn(in_flight, fmt::format("{}={} switches idempotence off", in_flight,
+                                        values.number(in_flight)));
     }
     return problems;
 }
@@ -598,8 +660,9 @@ BrokerConfig resolve_broker_config(KafkaVersion version, ConfigMap const& overri
         .unclean_leader_election_enable = v.truth("unclean.leader.election.enable"),
         .message_max_bytes = v.small("message.max.bytes"),
         .log_flush_interval_messages = v.number("log.flush.interval.messages"),
-        .log_flush_interval =
-            v.text("log.flush.interval.ms") ? v.time("log.flush.interval.ms") : v.time("log.flush.scheduler.interval.ms"),
+        .log_flush_interval = v.text("log.flush.interval.ms")
+                                  ? v.time("log.flush.interval.ms")
+                                  : v.time("log.flush.scheduler.interval.ms"),
         .replica_lag_time_max = v.time("replica.lag.time.max.ms"),
         .replica_fetch_wait_max = v.time("replica.fetch.wait.max.ms"),
         .replica_fetch_backoff = v.time("replica.fetch.backoff.ms"),
@@ -608,7 +671,8 @@ BrokerConfig resolve_broker_config(KafkaVersion version, ConfigMap const& overri
         .replica_fetch_response_max_bytes = v.small("replica.fetch.response.max.bytes"),
         .num_replica_fetchers = v.small("num.replica.fetchers"),
         .replica_socket_timeout = v.time("replica.socket.timeout.ms"),
-        .replica_high_watermark_checkpoint_interval = v.time("replica.high.watermark.checkpoint.interval.ms"),
+        .replica_high_watermark_checkpoint_interval =
+            v.time("replica.high.watermark.checkpoint.interval.ms"),
         .log_flush_offset_checkpoint_interval = v.time("log.flush.offset.checkpoint.interval.ms"),
         .fetch_max_bytes = v.small("fetch.max.bytes"),
         .request_timeout = v.time("request.timeout.ms"),
@@ -635,12 +699,14 @@ ControllerConfig resolve_controller_config(KafkaVersion version, ConfigMap const
         .metadata_max_idle_interval = v.time("metadata.max.idle.interval.ms"),
         .controller_quorum_fetch_timeout = v.time("controller.quorum.fetch.timeout.ms"),
         .controller_quorum_election_timeout = v.time("controller.quorum.election.timeout.ms"),
-        .controller_quorum_election_backoff_max = v.time("controller.quorum.election.backoff.max.ms"),
+        .controller_quorum_election_backoff_max =
+            v.time("controller.quorum.election.backoff.max.ms"),
         .controller_quorum_request_timeout = v.time("controller.quorum.request.timeout.ms"),
     };
 }
 
-TopicConfig resolve_topic_config(KafkaVersion version, ConfigMap const& overrides, ConfigMap const& server)
+TopicConfig resolve_topic_config(KafkaVersion version, ConfigMap const& overrides,
+                                 ConfigMap const& server)
 {
     BrokerConfig const broker = resolve_broker_config(version, server);
     Values const own{version, Scope::topic, overrides};
@@ -672,7 +738,9 @@ ProducerConfig resolve_producer_config(KafkaVersion version, ConfigMap const& ov
     Values const v{version, Scope::producer, overrides};
     std::string const acks = v.text("acks").value_or("all");
     ProducerConfig config{
-        .acks = acks == "0" ? Acks::none : acks == "1" ? Acks::leader : Acks::all,
+        .acks = acks == "0"   ? Acks::none
+                : acks == "1" ? Acks::leader
+                              : Acks::all,
         .enable_idempotence = v.truth("enable.idempotence"),
         .batch_size = v.small("batch.size"),
         .linger = v.time("linger.ms"),
@@ -692,15 +760,17 @@ ProducerConfig resolve_producer_config(KafkaVersion version, ConfigMap const& ov
         .socket_connection_setup_timeout = v.time("socket.connection.setup.timeout.ms"),
         .socket_connection_setup_timeout_max = v.time("socket.connection.setup.timeout.max.ms"),
         .partitioner_ignore_keys = v.truth("partitioner.ignore.keys"),
-        .partitioner_adaptive_partitioning_enable = v.truth("partitioner.adaptive.partitioning.enable"),
+        .partitioner_adaptive_partitioning_enable =
+            v.truth("partitioner.adaptive.partitioning.enable"),
         .partitioner_availability_timeout = v.time("partitioner.availability.timeout.ms"),
     };
-    if (!v.is_set("enable.idempotence") &&
-        (config.acks != Acks::all || config.retries == 0 || config.max_in_flight_requests_per_connection > 5))
+    if (!v.is_set("enable.idempotence") && (config.acks != Acks::all || config.retries == 0 ||
+                                            config.max_in_flight_requests_per_connection > 5))
         config.enable_idempotence = false;
     // Not set, delivery.timeout.ms gives way to a longer linger.ms + request.timeout.ms.
     if (!v.is_set("delivery.timeout.ms") && config.linger != sim::Duration::forever())
-        config.delivery_timeout = std::max(config.delivery_timeout, config.linger + config.request_timeout);
+        config.delivery_timeout =
+            std::max(config.delivery_timeout, config.linger + config.request_timeout);
     return config;
 }
 
@@ -712,8 +782,9 @@ ConsumerConfig resolve_consumer_config(KafkaVersion version, ConfigMap const& ov
         .auto_offset_reset = reset == "earliest" ? AutoOffsetReset::earliest
                              : reset == "none"   ? AutoOffsetReset::none
                                                  : AutoOffsetReset::latest,
-        .isolation_level = v.text("isolation.level") == "read_committed" ? IsolationLevel::read_committed
-                                                                         : IsolationLevel::read_uncommitted,
+        .isolation_level = v.text("isolation.level") == "read_committed"
+                               ? IsolationLevel::read_committed
+                               : IsolationLevel::read_uncommitted,
         .fetch_min_bytes = v.small("fetch.min.bytes"),
         .fetch_max_bytes = v.small("fetch.max.bytes"),
         .fetch_max_wait = v.time("fetch.max.wait.ms"),

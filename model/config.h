@@ -26,14 +26,22 @@ std::string_view to_string(Scope scope);
 
 // How far a key is simulated.
 enum class Fidelity : std::uint8_t {
-    simulated,      // Does here what it does in Kafka.
-    no_effect,      // Cannot matter in a simulation (TLS, JMX, thread counts): accepted with a warning.
+    simulated,  // Does here what it does in Kafka.
+    no_effect,  // Cannot matter in a simulation (TLS, JMX, thread counts): accepted with a warning.
     not_simulated,  // Would change behaviour: any value but the default is refused by name.
 };
 
 std::string_view to_string(Fidelity fidelity);
 
-enum class ConfigType : std::uint8_t { boolean, integer, long_integer, decimal, string, list, enumeration };
+enum class ConfigType : std::uint8_t {
+    boolean,
+    integer,
+    long_integer,
+    decimal,
+    string,
+    list,
+    enumeration
+};
 
 std::string_view to_string(ConfigType type);
 
@@ -56,17 +64,19 @@ struct ConfigKey {
     std::string_view name;
     std::vector<Scope> scopes;
     ConfigType type{ConfigType::string};
-    std::vector<DefaultSince> defaults;              // Oldest first, never empty.
-    std::vector<MinSince> mins;                      // Inclusive, for numbers; oldest first.
-    std::optional<std::int64_t> max;                 // Inclusive, for numbers.
-    std::vector<std::string_view> values;            // For enumerations, and lists of them; "x:*" is any x:...
+    std::vector<DefaultSince> defaults;  // Oldest first, never empty.
+    std::vector<MinSince> mins;          // Inclusive, for numbers; oldest first.
+    std::optional<std::int64_t> max;     // Inclusive, for numbers.
+    std::vector<std::string_view>
+        values;  // For enumerations, and lists of them; "x:*" is any x:...
     Fidelity fidelity{Fidelity::not_simulated};
     std::string_view doc;                            // One line, in our words.
     std::string_view broker_synonym;                 // For topic keys: whose value is the default.
     std::optional<KafkaVersion> since;               // The first version that has it.
     std::optional<KafkaVersion> removed_in;          // The first version that no longer has it.
     std::vector<std::string_view> simulated_values;  // If not empty: only these are simulated.
-    std::string_view remark;                         // What is left out, where simulation is partial.
+    std::string_view remark;                         // What is left out, or where else it is said.
+    bool said_elsewhere{false};                      // The scenario has its own place for it.
 
     bool has_scope(Scope scope) const;
     bool exists_in(KafkaVersion version) const;
@@ -86,35 +96,38 @@ std::vector<ConfigKey const*> find_key(std::string_view name);
 
 // Up to `limit` names that a misspelt `name` may stand for, nearest first: Damerau-Levenshtein
 // distance <= 2, or one a prefix of the other. Empty scopes: all scopes.
-std::vector<std::string_view> suggest_keys(std::string_view name, std::vector<Scope> const& scopes = {},
-                                           std::size_t limit = 3);
+std::vector<std::string_view>
+suggest_keys(std::string_view name, std::vector<Scope> const& scopes = {}, std::size_t limit = 3);
 
 enum class Severity : std::uint8_t { error, warning };
 
 // What is wrong with one key or value, in words for the user; `suggestion` may be empty.
 struct ConfigProblem {
     Severity severity{Severity::error};
-    std::string key;
-    std::string message;
-    std::string suggestion;
-    bool about_key{true};  // Point at the key, or at its value.
+    std::string key{};
+    std::string message{};
+    std::string suggestion{};
+    bool about_key{true};       // Point at the key, or at its value.
     bool not_simulated{false};  // Can be downgraded to a warning by the user.
 };
 
-// Checks one key and value as written for `scopes` (a server map allows broker and controller keys).
+// Checks one key and value as written for `scopes` (a server map allows broker and controller
+// keys).
 std::vector<ConfigProblem> check_config(std::vector<Scope> const& scopes, KafkaVersion version,
                                         std::string_view key, std::string_view value);
 
 // The rules between keys that a server checks when it starts.
 std::vector<ConfigProblem> check_server_rules(KafkaVersion version, ConfigMap const& overrides);
 
-// The rules between keys that Kafka's client constructors enforce (ConfigException): delivery.timeout.ms
-// against linger.ms + request.timeout.ms, and what enable.idempotence demands of acks, retries and
-// max.in.flight.requests.per.connection.
+// The rules between keys that Kafka's client constructors enforce (ConfigException):
+// delivery.timeout.ms against linger.ms + request.timeout.ms, and what enable.idempotence demands
+// of acks, retries and max.in.flight.requests.per.connection.
 std::vector<ConfigProblem> check_producer_rules(KafkaVersion version, ConfigMap const& overrides);
 
-// ---- What roles read. Each is built from the version's defaults and the overrides, which must have
-// ---- passed `check_config`. Times are Durations; `Duration::forever()` is Kafka's 2^63-1 or unset.
+// ---- What roles read. Each is built from the version's defaults and the overrides, which must
+// have
+// ---- passed `check_config`. Times are Durations; `Duration::forever()` is Kafka's 2^63-1 or
+// unset.
 
 // A broker's own behaviour, and the defaults of topics that do not set the key themselves.
 struct BrokerConfig {
@@ -179,7 +192,8 @@ enum class Acks : std::int8_t { none = 0, leader = 1, all = -1 };
 
 struct ProducerConfig {
     Acks acks;
-    bool enable_idempotence;  // After Kafka's rule that a conflicting setting silently switches it off.
+    bool enable_idempotence;  // After Kafka's rule that a conflicting setting silently switches it
+                              // off.
     std::int32_t batch_size;
     sim::Duration linger;
     std::int64_t buffer_memory;

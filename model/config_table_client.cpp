@@ -1,5 +1,5 @@
-// Keys of producers and consumers. Facts: ProducerConfig, ConsumerConfig, CommonClientConfigs; KIP-1030 for
-// linger.ms, KIP-580 for retry.backoff.max.ms, KIP-899/1102 for metadata.recovery.
+// Keys of producers and consumers. Facts: ProducerConfig, ConsumerConfig, CommonClientConfigs;
+// KIP-1030 for linger.ms, KIP-580 for retry.backoff.max.ms, KIP-899/1102 for metadata.recovery.
 #include "model/config_table.h"
 
 namespace odradek::kafka {
@@ -61,7 +61,6 @@ partitioner.class P string - refuse
     A class that chooses partitions.
 compression.type P enum none {none,gzip,snappy,lz4,zstd} sim only{none}
     Codec of the batches a producer sends.
-    ! Compression is not simulated yet
 compression.gzip.level P int -1 none
     Level of gzip.
 compression.lz4.level P int 9 1..17 none
@@ -76,10 +75,10 @@ transaction.two.phase.commit.enable P bool false refuse +4.1
     Whether an outside coordinator decides transactions (KIP-939).
 client.id PR string "" none
     A name for logs and quotas.
-    ! Clients are named after their workload
+    @ clients are named after their workload
 bootstrap.servers PR list "" none
     Where a client finds its first broker.
-    ! Clients know every broker of the cluster
+    @ clients know every broker of the cluster
 client.dns.lookup PR enum use_all_dns_ips {use_all_dns_ips,resolve_canonical_bootstrap_servers_only} none
     How a client uses DNS.
 send.buffer.bytes PR int 131072 >=-1 none
@@ -116,10 +115,9 @@ config.providers PR list "" none
     Classes that provide values of other keys.
 auto.offset.reset R enum latest {earliest,latest,none,by_duration:*} sim only{earliest,latest,none}
     Where a consumer starts when its position is unknown or no longer exists.
-    ! by_duration is not simulated yet
 isolation.level R enum read_uncommitted {read_uncommitted,read_committed} sim
     Whether records of open and aborted transactions are seen.
-    ! There are no transactions yet
+    ! there are no transactions yet
 fetch.min.bytes R int 1 >=0 sim
     How many bytes a fetch waits for.
 fetch.max.bytes R int 52428800 >=0 sim
@@ -138,7 +136,7 @@ check.crcs R bool true refuse
     Whether a consumer checks the records' checksums.
 group.id R string - refuse
     The consumer's group.
-    ! A reader assigns itself every partition and belongs to no group
+    ! a reader assigns itself every partition and belongs to no group
 group.instance.id R string - refuse
     The name of a static member (KIP-345).
 group.protocol R enum classic {classic,consumer} refuse
@@ -153,14 +151,14 @@ heartbeat.interval.ms R int 3000 refuse
     How often a member sends a heartbeat.
 enable.auto.commit R bool true sim only{false}
     Whether positions are committed by themselves.
-    ! Without a group nothing is committed: readers run as with false
+    ! without a group nothing is committed: readers run as with false
 auto.commit.interval.ms R int 5000 >=0 refuse
     How often they are.
 exclude.internal.topics R bool true refuse
     Whether a pattern leaves out internal topics.
 allow.auto.create.topics R bool true sim only{false}
     Whether asking for an unknown topic creates it.
-    ! Topics come from the scenario only: readers run as with false
+    ! topics come from the scenario only: readers run as with false
 client.rack R string "" refuse
     The client's rack, for reading from a near replica (KIP-392).
 share.acknowledgement.mode R enum implicit {implicit,explicit} refuse +4.1

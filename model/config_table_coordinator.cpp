@@ -1,6 +1,7 @@
-// Keys of brokers that concern groups, transactions, share groups, streams groups, quotas and tiered storage.
-// Facts: GroupCoordinatorConfig, TransactionLogConfig, TransactionStateManagerConfig, ProducerStateManagerConfig,
-// ShareGroupConfig, ShareCoordinatorConfig, QuotaConfig, RemoteLogManagerConfig; KIP-1030 for 4.0.
+// Keys of brokers that concern groups, transactions, share groups, streams groups, quotas and
+// tiered storage. Facts: GroupCoordinatorConfig, TransactionLogConfig,
+// TransactionStateManagerConfig, ProducerStateManagerConfig, ShareGroupConfig,
+// ShareCoordinatorConfig, QuotaConfig, RemoteLogManagerConfig; KIP-1030 for 4.0.
 #include "model/config_table.h"
 
 namespace odradek::kafka {

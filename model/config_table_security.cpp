@@ -1,5 +1,6 @@
-// Keys that concern who may connect and how it is encrypted. None of it changes what a simulated cluster does,
-// but for the authorizer. Facts: SslConfigs, SaslConfigs, BrokerSecurityConfigs, DelegationTokenManagerConfigs.
+// Keys that concern who may connect and how it is encrypted. None of it changes what a simulated
+// cluster does, but for the authorizer. Facts: SslConfigs, SaslConfigs, BrokerSecurityConfigs,
+// DelegationTokenManagerConfigs.
 #include "model/config_table.h"
 
 namespace odradek::kafka {
@@ -9,7 +10,7 @@ std::string_view security_key_table()
     return R"table(
 authorizer.class.name BC string "" refuse
     Class that decides who may do what.
-    ! There are no access rules
+    ! there are no access rules
 super.users BC string - none
     Who may do everything.
 allow.everyone.if.no.acl.found BC bool false none

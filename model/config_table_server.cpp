@@ -1,6 +1,7 @@
 // Keys of server.properties: replication, logs, controller, network, metrics, ZooKeeper.
-// Facts: ServerConfigs, ReplicationConfigs, KRaftConfigs, QuorumConfig, ServerLogConfigs, CleanerConfig,
-// SocketServerConfigs, MetricConfigs, ZkConfigs; KIP-1030 for the defaults that 4.0 changed.
+// Facts: ServerConfigs, ReplicationConfigs, KRaftConfigs, QuorumConfig, ServerLogConfigs,
+// CleanerConfig, SocketServerConfigs, MetricConfigs, ZkConfigs; KIP-1030 for the defaults that 4.0
+// changed.
 #include "model/config_table.h"
 
 namespace odradek::kafka {
@@ -32,7 +33,6 @@ replica.fetch.backoff.ms B int 1000 >=0 sim
     How long a follower waits with a partition after an error.
 num.replica.fetchers B int 1 sim only{1}
     Fetcher threads per leader that a broker follows.
-    ! One fetcher per leader is simulated
 replica.high.watermark.checkpoint.interval.ms B long 5000 sim
     How often the high watermarks are written to their checkpoint file.
 replica.socket.timeout.ms B int 30000 refuse
@@ -43,14 +43,14 @@ replica.selector.class B string - refuse
     Which replica a consumer is told to read from (KIP-392).
 auto.leader.rebalance.enable BC bool true sim only{false}
     Whether the controller gives leadership back to preferred replicas by itself.
-    ! The check is not simulated yet: clusters run as with false
+    ! clusters run as with false
 leader.imbalance.check.interval.seconds BC long 300 >=1 refuse
     How often the controller looks for leaders that are not the preferred replica.
 leader.imbalance.per.broker.percentage BC int 10 refuse x4.0
     Share of a broker's partitions that may be led elsewhere before leadership is given back.
 auto.create.topics.enable B bool true sim only{false}
     Whether asking for an unknown topic creates it.
-    ! Topics come from the scenario only: clusters run as with false
+    ! topics come from the scenario only: clusters run as with false
 delete.topic.enable BC bool true refuse
     Whether topics can be deleted.
 message.max.bytes BC int 1048588 >=0 sim
@@ -71,7 +71,7 @@ log.dir B string /tmp/kafka-logs none
     Where logs are kept, if log.dirs is not set.
 log.dirs B list - refuse
     Where logs are kept; more than one: JBOD.
-    ! Each node has one directory, on its own simulated disk
+    ! each node has one directory, on its own simulated disk
 log.dir.failure.timeout.ms B long 30000 >=1 refuse
     How long a broker tries to tell the controller about a failed directory before it stops.
 cordoned.log.dirs B list "" refuse +4.3
@@ -198,28 +198,28 @@ server.max.startup.time.ms BC long 9223372036854775807 >=0 refuse
     How long a server may take to start.
 process.roles BC list "" {broker,controller} refuse
     Whether the node is broker, controller or both.
-    ! Say it in cluster.controllers and cluster.brokers
+    @ say it in cluster.controllers and cluster.brokers
 node.id BC int -1 refuse
     The node's id.
-    ! Ids come from cluster.brokers.firstId
+    @ ids come from cluster.brokers.firstId
 broker.id BC int -1 refuse
     The broker's id.
-    ! Ids come from cluster.brokers.firstId
+    @ ids come from cluster.brokers.firstId
 broker.id.generation.enable B bool true refuse x4.0
     Whether ZooKeeper may give out broker ids.
 reserved.broker.max.id B int 1000 >=0 refuse x4.0
     The largest id that is not given out by ZooKeeper.
 broker.rack B string - refuse
     The rack of the broker.
-    ! Racks come from cluster.brokers.racks
+    @ racks come from cluster.brokers.racks
 controller.listener.names BC list "" none
     Listeners of the controller.
 controller.quorum.voters BC list "" refuse
     The controllers, fixed.
-    ! Say it in cluster.controllers
+    @ say it in cluster.controllers
 controller.quorum.bootstrap.servers BC list "" refuse
     Where to find the controllers.
-    ! Say it in cluster.controllers
+    @ say it in cluster.controllers
 controller.quorum.election.timeout.ms BC int 1000 refuse
     How long a voter waits for votes before it starts another election.
 controller.quorum.fetch.timeout.ms BC int 2000 refuse
@@ -244,7 +244,7 @@ eligible.leader.replicas.enable BC bool false refuse x4.0
     Whether replicas outside the ISR that are safe to elect are remembered (KIP-966).
 inter.broker.protocol.version BC string 3.9-IV0 refuse x4.0
     The version servers speak among themselves.
-    ! run.kafka decides
+    @ run.kafka decides
 zookeeper.metadata.migration.enable BC bool false refuse x4.0
     Whether the cluster is on its way from ZooKeeper to KRaft.
 zookeeper.metadata.migration.min.batch.size BC int 200 >=1 refuse x4.0

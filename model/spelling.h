@@ -11,7 +11,7 @@ namespace odradek::kafka {
 // Damerau-Levenshtein distance with adjacent transpositions (each part of a name edited once).
 std::size_t edit_distance(std::string_view a, std::string_view b);
 
-// At most `limit` of `known`, nearest first: distance <= 2 (1 for names of three letters or less),
+// At most `limit` of `known`, nearest first: distance <= 2 (1 for two or three letters, 0 for one),
 // or one a prefix of the other with at least three letters. Ties keep the order of `known`.
 std::vector<std::string_view> nearest_names(std::string_view name,
                                             std::vector<std::string_view> const& known,
@@ -22,5 +22,8 @@ std::string did_you_mean(std::vector<std::string_view> const& names);
 
 // `"a"`, `"a" or "b"`, `"a", "b" or "c"`: for saying what would be right.
 std::string quoted_list(std::vector<std::string_view> const& names, std::string_view last = "or");
+
+// `known is "a"`, `known are "a" and "b"`, or nothing.
+std::string listed(std::string_view what, std::vector<std::string_view> const& names);
 
 }  // namespace odradek::kafka

@@ -13,16 +13,19 @@ std::vector<Switch> const& all_switches()
              {
                  {"high-watermark", "before KIP-101",
                   "on becoming a follower, truncate to the own high watermark", true},
-                 {"kip-101", "KIP-101 (0.11)",
-                  "ask the leader where the own latest epoch ended, truncate to that end offset", false},
-                 {"kip-279", "KIP-279 (2.0)",
-                  "ask for epoch and end offset, and again with an older epoch until both know it", false},
-                 {"kip-320-first-try", "KIP-320 (2.1)",
+                 {"kip-101", "KIP-101, Kafka 0.11",
+                  "ask the leader where the own latest epoch ended, truncate to that end offset",
+                  false},
+                 {"kip-279", "KIP-279, Kafka 2.0",
+                  "ask for epoch and end offset, and again with an older epoch until both know it",
+                  false},
+                 {"kip-320-first-try", "KIP-320, Kafka 2.1",
                   "the same, with requests fenced by the current leader epoch", false},
-                 {"kip-320", "KIP-320, KAFKA-10734 (2.7)",
+                 {"kip-320", "KIP-320, Kafka 2.7",
                   "truncate when the answer to a fetch carries a diverging epoch", true},
              },
-         .judge = "with \"high-watermark\", a failover soon after a restart loses or forks acknowledged records: "
+         .judge = "with \"high-watermark\", a failover soon after a restart loses or forks "
+                  "acknowledged records: "
                   "leader-has-committed and committed-prefix-agree speak"},
     };
     return switches;
@@ -31,7 +34,8 @@ std::vector<Switch> const& all_switches()
 Switch const* find_switch(std::string_view name)
 {
     auto const& all = all_switches();
-    auto const found = std::find_if(all.begin(), all.end(), [&](Switch const& s) { return s.name == name; });
+    auto const found =
+        std::find_if(all.begin(), all.end(), [&](Switch const& s) { return s.name == name; });
     return found == all.end() ? nullptr : &*found;
 }
 

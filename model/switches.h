@@ -1,4 +1,5 @@
-// Protocol rules as switches: what a KIP or a fix introduced can be turned back, and a judge must then speak.
+// Protocol rules as switches: what a KIP or a fix introduced can be turned back, and a judge must
+// then speak.
 #pragma once
 
 #include <cstdint>
@@ -11,11 +12,11 @@ namespace odradek::kafka {
 
 // How a follower brings its log in line with a new leader's.
 enum class Truncation : std::uint8_t {
-    high_watermark,        // Before KIP-101: to its own high watermark, on becoming a follower.
-    kip_101,               // OffsetsForLeaderEpoch answering an end offset only. Not simulated yet.
-    kip_279,               // The same with epoch and offset, repeated. Not simulated yet.
-    kip_320_first_try,     // The same with fencing by the current leader epoch. Not simulated yet.
-    kip_320,               // Since 2.7: by the diverging epoch in the fetch response.
+    high_watermark,     // Before KIP-101: to its own high watermark, on becoming a follower.
+    kip_101,            // OffsetsForLeaderEpoch answering an end offset only. Not simulated yet.
+    kip_279,            // The same with epoch and offset, repeated. Not simulated yet.
+    kip_320_first_try,  // The same with fencing by the current leader epoch. Not simulated yet.
+    kip_320,            // Since 2.7: by the diverging epoch in the fetch response.
 };
 
 // The switches as a run reads them.

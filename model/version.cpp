@@ -6,7 +6,10 @@
 
 namespace odradek::kafka {
 
-std::string to_string(KafkaVersion version) { return fmt::format("{}.{}", version.major, version.minor); }
+std::string to_string(KafkaVersion version)
+{
+    return fmt::format("{}.{}", version.major, version.minor);
+}
 
 std::optional<KafkaVersion> parse_kafka_version(std::string_view text)
 {
@@ -15,8 +18,10 @@ std::optional<KafkaVersion> parse_kafka_version(std::string_view text)
     if (dot == std::string_view::npos || dot == 0 || dot + 1 == text.size() || text.size() > 7)
         return std::nullopt;
     auto const number = [](std::string_view digits, int& value) {
-        auto const [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-        return error == std::errc{} && end == digits.data() + digits.size() && digits.front() != '-';
+        auto const [end, error] =
+            std::from_chars(digits.data(), digits.data() + digits.size(), value);
+        return error == std::errc{} && end == digits.data() + digits.size() &&
+               digits.front() != '-';
     };
     if (!number(text.substr(0, dot), version.major) || !number(text.substr(dot + 1), version.minor))
         return std::nullopt;

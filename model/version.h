@@ -1,4 +1,5 @@
-// The version of Apache Kafka that a run simulates: it decides defaults, which keys exist, and which rules hold.
+// The version of Apache Kafka that a run simulates: it decides defaults, which keys exist, and
+// which rules hold.
 #pragma once
 
 #include <compare>

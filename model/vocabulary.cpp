@@ -31,7 +31,8 @@ std::vector<Word> const& known_events()
         {"ReassignmentStarted", "replicas of a partition are being moved", false},
         {"ProducerFenced", "a producer has been fenced by a newer one", false},
         {"TransactionBegin", "a transaction has begun", false},
-        {"TransactionCompletedAfterFailover", "a new coordinator has completed a transaction", false},
+        {"TransactionCompletedAfterFailover", "a new coordinator has completed a transaction",
+         false},
         {"StaleControllerEpoch", "a stale controller has been fenced", false},
     };
     return words;
@@ -73,12 +74,9 @@ std::vector<MetricWord> const& known_metrics()
 std::vector<Word> const& known_metric_labels()
 {
     static std::vector<Word> const words{
-        {"topic", "a topic's name"},
-        {"partition", "a partition's number"},
-        {"broker", "a broker's id"},
-        {"client", "a client: payments[0]"},
-        {"workload", "a workload's name"},
-        {"group", "a consumer group", false},
+        {"topic", "a topic's name"},       {"partition", "a partition's number"},
+        {"broker", "a broker's id"},       {"client", "a client: payments[0]"},
+        {"workload", "a workload's name"}, {"group", "a consumer group", false},
     };
     return words;
 }
@@ -113,7 +111,8 @@ std::vector<Word> const& known_anomalies()
         {"unseen", "an acknowledged record was not read by the end"},
         {"duplicate", "a record was read at two offsets"},
         {"inconsistent-offsets", "one offset was read with two values"},
-        {"phantom-read", "a record was read that nobody sent, or whose send had failed for certain"},
+        {"phantom-read",
+         "a record was read that nobody sent, or whose send had failed for certain"},
         {"poll-skip", "a consumer's polls skipped records", false},
         {"nonmonotonic-poll", "a consumer's polls went back", false},
         {"int-poll-skip", "one poll skipped records", false},
@@ -138,7 +137,7 @@ std::vector<Word> const& known_final_states()
         {"replicas-identical", "all replicas of a partition are equal"},
         {"controller-present", "there is an active controller"},
         {"groups-stable", "every group is stable", false},
-        {"lag-zero", "every group has read everything", false},
+        {"lag-zero", "every group has read everything"},
         {"no-hanging-transactions", "no transaction is open", false},
     };
     return words;
@@ -147,7 +146,8 @@ std::vector<Word> const& known_final_states()
 std::vector<Word> const& known_features()
 {
     static std::vector<Word> const words{
-        {"eligible.leader.replicas.version", "replicas outside the ISR that are safe to elect (KIP-966); only 0"},
+        {"eligible.leader.replicas.version",
+         "replicas outside the ISR that are safe to elect (KIP-966); only 0"},
         {"metadata.version", "the metadata format; run.kafka decides", false},
         {"kraft.version", "1: dynamic voters (KIP-853)", false},
         {"transaction.version", "the transaction protocol (KIP-890)", false},
@@ -160,7 +160,8 @@ std::vector<Word> const& known_features()
 
 Word const* find_word(std::vector<Word> const& words, std::string_view name)
 {
-    auto const found = std::find_if(words.begin(), words.end(), [&](Word const& w) { return w.name == name; });
+    auto const found =
+        std::find_if(words.begin(), words.end(), [&](Word const& w) { return w.name == name; });
     return found == words.end() ? nullptr : &*found;
 }
 

@@ -4,6 +4,27 @@
 
 namespace odradek::sim {
 
+char const* to_string(EventKind kind)
+{
+    switch (kind) {
+    case EventKind::network:
+        return "network";
+    case EventKind::timer:
+        return "timer";
+    case EventKind::flushed:
+        return "flushed";
+    case EventKind::disk_error:
+        return "disk error";
+    case EventKind::process:
+        return "process";
+    case EventKind::fault:
+        return "fault";
+    case EventKind::tick:
+        return "tick";
+    }
+    return "?";
+}
+
 std::uint64_t Agenda::schedule(Instant time, EventKind kind, std::uint8_t aux, NodeId node,
                                std::uint64_t payload)
 {

@@ -12,14 +12,15 @@ namespace odradek::sim {
 
 // What an event is about; decides which part of the world handles it.
 enum class EventKind : std::uint8_t {
-    network,    // payload: see sim/network.h; `aux` is the network's own sub-kind
-    timer,      // payload: timer index and arming generation
-    flushed,    // payload: file whose flush completed and the node's incarnation
-    disk_error, // payload: index of the pending error
-    process,    // start, resume, exit: `aux` says which
-    fault,      // a step of the fault timeline begins or ends
-    tick,       // something the owner of the engine asked for (samples, checkpoints)
+    network,     // payload and aux: see sim/network.h
+    timer,       // payload: the timer's slot and the generation of its arming
+    flushed,     // payload: the process's incarnation and the file whose flush is complete
+    disk_error,  // payload: as of flushed; aux: the error
+    process,     // payload: the process's incarnation; aux: what is due (start, shutdown, backlog)
+    fault,       // a step of the fault timeline begins or ends
+    tick,        // something the owner of the engine asked for (samples, checkpoints)
 };
+char const* to_string(EventKind kind);
 
 class Agenda {
 public:
@@ -37,8 +38,8 @@ public:
 
     // World time: the time of the event being handled.
     Instant now() const { return now_; }
-    // Moves time forward to `time` without an event (the end of a run). Never past the next event. What
-    // is scheduled then comes from outside: it has no cause.
+    // Moves time forward to `time` without an event (the end of a run). Never past the next event.
+    // What is scheduled then comes from outside: it has no cause.
     void advance_to(Instant time);
     // Number of the event being handled, 0 before the first.
     std::uint64_t current() const { return current_; }

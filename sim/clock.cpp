@@ -12,8 +12,8 @@ Clock::Clock(Duration offset, std::int64_t drift_ppm) : rate_(million + drift_pp
     ENSURE(rate_ < 2 * million, "a clock is less than twice as fast as the world");
 }
 
-// Whole nanoseconds of the oscillator, which never stops. Whole millions and the rest apart, so that
-// nothing overflows in a hundred years.
+// Whole nanoseconds of the oscillator, which never stops. Whole millions and the rest apart, so
+// that nothing overflows in a hundred years.
 std::int64_t Clock::ticks(Instant now) const
 {
     std::int64_t const elapsed = (now - start_).ns;

@@ -40,11 +40,12 @@ public:
     // frozen. A clock that is fast measures 100 ms in less.
     Duration in_world_time(Instant now, Duration length) const;
 
-    // Changes. A timer that waits for a monotonic reading must ask `when` again after each but step.
+    // Changes. A timer that waits for a monotonic reading must ask `when` again after each but
+    // step.
     void add_drift(Instant now, std::int64_t ppm);
     void step(Duration by) { offset_ += by; }  // Only the wall reading jumps.
-    void freeze(Instant now);    // One more reason to stand still.
-    void unfreeze(Instant now);  // One reason less.
+    void freeze(Instant now);                  // One more reason to stand still.
+    void unfreeze(Instant now);                // One reason less.
     bool is_frozen() const { return freezes_ != 0; }
     std::int64_t drift_ppm() const { return rate_ - million; }
 

@@ -1,5 +1,6 @@
 // DESCRIBE lists a struct's fields once; printing, JSON, digest, wire size and comparison in tests
-// derive from that list. A forgotten field does not compile: the structured binding inside counts them.
+// derive from that list. A forgotten field does not compile: the structured binding inside counts
+// them.
 //
 //     struct VoteResponse { Error error; Epoch epoch; bool granted; };
 //     DESCRIBE(VoteResponse, error, epoch, granted)
@@ -20,35 +21,32 @@
 #include "sim/time.h"
 
 // Calls `visit(name, field)` for each field in order.
-#define DESCRIBE(Type, ...)                                                                      \
-    template <class Visit>                                                                       \
-    constexpr void describe_fields(Type const& described, Visit&& visit)                         \
-    {                                                                                            \
-        [[maybe_unused]] auto const& [__VA_ARGS__] = described;                                  \
-        ODRADEK_FOR_EACH(ODRADEK_VISIT, __VA_ARGS__)                                             \
-    }                                                                                            \
+#define DESCRIBE(Type, ...)                                                                        \
+    template <class Visit>                                                                         \
+    constexpr void describe_fields(Type const& described, Visit&& visit)                           \
+    {                                                                                              \
+        [[maybe_unused]] auto const& [__VA_ARGS__] = described;                                    \
+        ODRADEK_FOR_EACH(ODRADEK_VISIT, __VA_ARGS__)                                               \
+    }                                                                                              \
     constexpr char const* describe_name(Type const*) { return #Type; }
 
 // For a struct without fields.
-#define DESCRIBE_EMPTY(Type)                                                                     \
-    template <class Visit>                                                                       \
-    constexpr void describe_fields(Type const&, Visit&&)                                         \
-    {                                                                                            \
-    }                                                                                            \
+#define DESCRIBE_EMPTY(Type)                                                                       \
+    template <class Visit>                                                                         \
+    constexpr void describe_fields(Type const&, Visit&&)                                           \
+    {                                                                                              \
+    }                                                                                              \
     constexpr char const* describe_name(Type const*) { return #Type; }
 
 #define ODRADEK_VISIT(field) visit(#field, field);
 #define ODRADEK_PARENS ()
-#define ODRADEK_EXPAND(...) \
-    ODRADEK_EXPAND3(ODRADEK_EXPAND3(ODRADEK_EXPAND3(__VA_ARGS__)))
-#define ODRADEK_EXPAND3(...) \
-    ODRADEK_EXPAND2(ODRADEK_EXPAND2(ODRADEK_EXPAND2(__VA_ARGS__)))
-#define ODRADEK_EXPAND2(...) \
-    ODRADEK_EXPAND1(ODRADEK_EXPAND1(ODRADEK_EXPAND1(__VA_ARGS__)))
+#define ODRADEK_EXPAND(...) ODRADEK_EXPAND3(ODRADEK_EXPAND3(ODRADEK_EXPAND3(__VA_ARGS__)))
+#define ODRADEK_EXPAND3(...) ODRADEK_EXPAND2(ODRADEK_EXPAND2(ODRADEK_EXPAND2(__VA_ARGS__)))
+#define ODRADEK_EXPAND2(...) ODRADEK_EXPAND1(ODRADEK_EXPAND1(ODRADEK_EXPAND1(__VA_ARGS__)))
 #define ODRADEK_EXPAND1(...) __VA_ARGS__
-#define ODRADEK_FOR_EACH(macro, ...) \
+#define ODRADEK_FOR_EACH(macro, ...)                                                               \
     __VA_OPT__(ODRADEK_EXPAND(ODRADEK_FOR_EACH_STEP(macro, __VA_ARGS__)))
-#define ODRADEK_FOR_EACH_STEP(macro, first, ...) \
+#define ODRADEK_FOR_EACH_STEP(macro, first, ...)                                                   \
     macro(first) __VA_OPT__(ODRADEK_FOR_EACH_AGAIN ODRADEK_PARENS(macro, __VA_ARGS__))
 #define ODRADEK_FOR_EACH_AGAIN() ODRADEK_FOR_EACH_STEP
 
@@ -80,9 +78,12 @@ inline constexpr bool is_ref<Ref<T>> = true;
 }  // namespace detail
 
 template <class T>
-concept Described = requires(T const& t) { describe_fields(t, detail::AnyVisit{}); };
+concept Described = requires(T const& t)
+{
+    describe_fields(t, detail::AnyVisit{});
+};
 
-// -- Printing: {name value, name value}; vectors in [ ]; absent optionals as "-". ------------------
+// -- Printing: {name value, name value}; vectors in [ ]; absent optionals as "-".
 template <class T>
 std::string print(T const& value);
 
@@ -141,7 +142,7 @@ std::string print(T const& value)
     return out;
 }
 
-// -- Digest: every field, in order. ------------------------------------------------------------------
+// -- Digest: every field, in order.
 template <class T>
 void add_to(Digest& digest, T const& value)
 {
@@ -169,7 +170,7 @@ void add_to(Digest& digest, T const& value)
         digest.add(std::string_view(value));
 }
 
-// -- Size on the wire, in bytes: integers as wide as they are, strings and arrays with a length. -----
+// -- Size on the wire, in bytes: integers as wide as they are, strings and arrays with a length.
 template <class T>
 std::uint64_t wire_size(T const& value)
 {

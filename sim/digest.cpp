@@ -4,9 +4,6 @@
 
 namespace odradek::sim {
 
-std::string Digest::text() const
-{
-    return fmt::format("{:016x}{:016x}", high_, low_);
-}
+std::string Digest::text() const { return fmt::format("{:016x}{:016x}", high_, low_); }
 
 }  // namespace odradek::sim

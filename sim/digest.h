@@ -1,10 +1,12 @@
-// A 128-bit rolling digest over everything that happens. Two runs are the same run when, and only when,
-// their digests agree; it is always on. Two independent 64-bit lanes of multiply-and-fold.
+// A 128-bit rolling digest over everything that happens. Two runs are the same run when, and only
+// when, their digests agree; it is always on. Two independent 64-bit lanes of multiply-and-fold.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <string_view>
+
+#include "sim/wide.h"
 
 namespace odradek::sim {
 
@@ -41,11 +43,11 @@ public:
     bool operator==(Digest const&) const = default;
 
 private:
-    // 64x64 -> 128 bit multiplication folded to 64; an odd constant and a final xor keep zero moving.
+    // 64x64 -> 128 bit multiplication folded to 64; an odd constant and a final xor keep zero
+    // moving.
     static std::uint64_t fold(std::uint64_t a, std::uint64_t b)
     {
-        __extension__ using Wide = unsigned __int128;
-        Wide const product = static_cast<Wide>(a ^ 0xa0761d6478bd642f) * b;
+        UnsignedWide const product = static_cast<UnsignedWide>(a ^ 0xa0761d6478bd642f) * b;
         return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
     }
 

@@ -30,7 +30,7 @@ constexpr std::int64_t times(std::int64_t a, std::int64_t b, int fraction_bits)
 }
 
 // -ln(word / 2^64), for word >= 1: from 0 to 44.37. A table of 256 logarithms and four terms of the
-// series.
+// series d - d^2 (1/2 - d/3 + d^2/4), each with as many bits as it needs.
 std::int64_t minus_ln_q56(std::uint64_t word)
 {
     int const zeros = __builtin_clzll(word);
@@ -39,52 +39,47 @@ std::int64_t minus_ln_q56(std::uint64_t word)
     UnsignedWide const product = static_cast<UnsignedWide>(mantissa_q63) * tables::inverse[at];
     std::int64_t const d_q63 =
         static_cast<std::int64_t>(static_cast<std::uint64_t>(product >> 64) - (1ull << 63));
-    constexpr std::int64_t one_q62 = std::int64_t{1} << 62;
-    std::int64_t series_q62 = one_q62 / 3 - (d_q63 >> 3);
-    series_q62 = times(series_q62, d_q63, 63) - one_q62 / 2;
-    series_q62 = times(series_q62, d_q63, 63) + one_q62;
-    std::int64_t const ln_mantissa_q56 = tables::ln[at] + times(series_q62, d_q63, 69);
-    return (zeros + 1) * ln2_q56 - ln_mantissa_q56;
+    std::int64_t const d_q40 = d_q63 >> 23;  // Below 2^-9 either way.
+    std::int64_t const d2_q80 = d_q40 * d_q40;
+    std::int64_t const third_q32 = d_q40 * 0x55555555 >> 40;
+    std::int64_t const factor_q32 = (std::int64_t{1} << 31) - third_q32 + (d2_q80 >> 50);
+    std::int64_t const bend_q56 = (d2_q80 >> 30) * factor_q32 >> 26;
+    return (zeros + 1) * ln2_q56 - tables::ln[at] - (d_q63 >> 7) + bend_q56;
 }
 
-// a * 2^exponent rounded, for a >= 0; at most 2^63 - 1.
-std::int64_t times_power(std::int64_t a, Wide exponent_q56)
+// 2^exponent rounded, for exponents between -512 and 512; at most 2^63 - 1. A table of 256 powers
+// and four terms of the series x + x^2 (1/2 + x/6 + x^2/24).
+std::int64_t power_of_two(std::int64_t exponent_q54)
 {
-    if (exponent_q56 >= static_cast<Wide>(64) * one_q56)
-        return a == 0 ? 0 : int64_max;
-    if (exponent_q56 < static_cast<Wide>(-64) * one_q56)
+    std::int64_t const exponent = exponent_q54 >> 54;
+    if (exponent >= 63)
+        return int64_max;
+    if (exponent < -1)
         return 0;
-    std::int64_t const exponent = static_cast<std::int64_t>(exponent_q56 >> 56);
-    std::uint64_t const fraction_q56 = static_cast<std::uint64_t>(exponent_q56) % (1ull << 56);
-    std::uint64_t const power_q62 = tables::power[fraction_q56 >> 48];
-    std::uint64_t const rest_q56 = fraction_q56 % (1ull << 48);
-    std::int64_t const x_q62 =
-        static_cast<std::int64_t>(static_cast<UnsignedWide>(rest_q56) * ln2_q64 >> 58);
-    constexpr std::int64_t one_q62 = std::int64_t{1} << 62;
-    std::int64_t series_q62 = one_q62 / 6 + x_q62 / 24;
-    series_q62 = times(series_q62, x_q62, 62) + one_q62 / 2;
-    series_q62 = times(series_q62, x_q62, 62) + one_q62;
-    series_q62 = times(series_q62, x_q62, 62);
-    std::uint64_t const mantissa_q62 =
-        power_q62 +
-        static_cast<std::uint64_t>(times(static_cast<std::int64_t>(power_q62), series_q62, 62));
-    UnsignedWide const product = static_cast<UnsignedWide>(a) * mantissa_q62;
-    std::int64_t const shift = 62 - exponent;
-    if (shift <= 0)
-        return product > static_cast<UnsignedWide>(int64_max >> -shift)
-                   ? int64_max
-                   : static_cast<std::int64_t>(product << -shift);
-    UnsignedWide const rounded = (product + (static_cast<UnsignedWide>(1) << (shift - 1))) >> shift;
-    return rounded > static_cast<UnsignedWide>(int64_max) ? int64_max
-                                                          : static_cast<std::int64_t>(rounded);
+    std::uint64_t const bits = static_cast<std::uint64_t>(exponent_q54);
+    std::uint64_t const power_q62 = tables::power[bits >> 46 & 255];
+    std::uint64_t const x_q72 =
+        static_cast<std::uint64_t>(static_cast<UnsignedWide>(bits << 18) * ln2_q64 >> 64);
+    std::uint64_t const x_q40 = x_q72 >> 32;  // Below 2^-8.5.
+    std::uint64_t const x2_q80 = x_q40 * x_q40;
+    std::uint64_t const sixth_q32 = x_q40 * 0x2aaaaaab >> 40;
+    std::uint64_t const factor_q32 = (1ull << 31) + sixth_q32 + ((x2_q80 >> 48) * 2'731 >> 16);
+    std::uint64_t const rise_q62 = (x_q72 >> 10) + ((x2_q80 >> 31) * factor_q32 >> 19);
+    UnsignedWide const risen = static_cast<UnsignedWide>(power_q62 << 1) * (rise_q62 << 1);
+    std::uint64_t const mantissa_q62 = power_q62 + static_cast<std::uint64_t>(risen >> 64);
+    return static_cast<std::int64_t>(
+        ((mantissa_q62 >> (61 - std::min<std::int64_t>(exponent, 61))
+                              << std::max<std::int64_t>(exponent - 61, 0)) +
+         1) >>
+        1);
 }
 
 // The standard normal value below which a share of word / 2^64 lies: from -9.1 to 9.1. A cubic
 // between two of 16 points in each halving of the tail, with the exact slopes.
 std::int64_t normal_q40(std::uint64_t word)
 {
-    bool const upper = word >> 63 != 0;
-    std::uint64_t const tail = std::max<std::uint64_t>(upper ? ~word : word, 1);
+    std::uint64_t const upper = 0 - (word >> 63);  // All ones or none, so that nothing is guessed.
+    std::uint64_t const tail = std::max<std::uint64_t>(word ^ upper, 1);
     int const zeros = __builtin_clzll(tail);  // From 1.
     std::uint64_t const mantissa_q63 = tail << zeros;
     std::size_t const at = static_cast<std::size_t>(zeros - 1) * 17 +
@@ -99,7 +94,8 @@ std::int64_t normal_q40(std::uint64_t word)
     z_q40 = (z_q40 * t_q32 >> 32) + 3 * rise_q40 - 2 * slope0_q40 - slope1_q40;
     z_q40 = (z_q40 * t_q32 >> 32) + slope0_q40;
     z_q40 = times(z_q40, t_q32, 32) + z0_q40;
-    return upper ? z_q40 : -z_q40;
+    std::int64_t const sign = ~static_cast<std::int64_t>(upper);  // The lower tail is negative.
+    return (z_q40 ^ sign) - sign;
 }
 
 std::int64_t saturated(Wide value)
@@ -109,6 +105,21 @@ std::int64_t saturated(Wide value)
     if (value < std::numeric_limits<std::int64_t>::min())
         return std::numeric_limits<std::int64_t>::min();
     return static_cast<std::int64_t>(value);
+}
+
+// 2^exponent rounded, for any exponent.
+std::int64_t clamped_power(Wide exponent_q56)
+{
+    Wide const limit = static_cast<Wide>(64) * one_q56;
+    return power_of_two(
+        static_cast<std::int64_t>(std::clamp<Wide>(exponent_q56, -limit, limit) >> 2));
+}
+
+// log2(n), for n >= 1.
+std::int64_t log2_q56_of(std::int64_t n)
+{
+    std::int64_t const ln = 64 * ln2_q56 - minus_ln_q56(static_cast<std::uint64_t>(n));
+    return times(ln, one_over_ln2_q62, 62);
 }
 
 std::vector<std::uint64_t> running_sums(std::vector<std::uint64_t> const& weights)
@@ -183,20 +194,24 @@ private:
     {
         return times(ln_q56(x_q32), one_over_ln2_q62, 62);
     }
-    Wide scale_q56() const { return static_cast<Wide>(scale_) << 56; }
+    // 2^exponent in units of 2^-scale_.
+    std::int64_t units(Wide exponent_q56) const
+    {
+        return clamped_power(exponent_q56 + (static_cast<Wide>(scale_) << 56));
+    }
 
     // T (or the logarithm) at x, in units of 2^-scale_.
     std::int64_t unit_at(std::uint64_t x) const
     {
         if (is_log_)
             return ln_q56(x);
-        return times_power(1, (static_cast<Wide>(log2_q56(x)) * e_q56_ >> 56) + scale_q56());
+        return units(static_cast<Wide>(log2_q56(x)) * e_q56_ >> 56);
     }
     // e * k^-s (or 1 / k): the weight of k in the same units.
     std::int64_t weight_at(std::int64_t k) const
     {
         Wide const power = static_cast<Wide>(log2_q56(x_q32(k))) * s_q56_ >> 56;
-        std::int64_t const weight = times_power(1, scale_q56() - power);
+        std::int64_t const weight = units(-power);
         return is_log_ ? weight : times(weight, e_q56_, 56);
     }
     // The x whose T this is, times 2^32.
@@ -213,7 +228,7 @@ private:
             exponent_q56 = log2 * one_over_e_q50_ >> 50;
         }
         return static_cast<std::uint64_t>(
-            times_power(1, exponent_q56 + 32 * static_cast<Wide>(one_q56)));
+            clamped_power(exponent_q56 + 32 * static_cast<Wide>(one_q56)));
     }
 
     std::int64_t count_{1};
@@ -292,6 +307,7 @@ Distribution::Distribution(Lognormal shape)
     std::int64_t const ln_q56 =
         minus_ln_q56(static_cast<std::uint64_t>(a_)) - minus_ln_q56(static_cast<std::uint64_t>(b_));
     slope_ = times(ln_q56, one_over_ln2_z99_q56, 56);
+    start_ = log2_q56_of(a_) >> 2;
     set_bounds(at_word(0), at_word(UINT64_MAX));
 }
 
@@ -301,6 +317,7 @@ Distribution::Distribution(Pareto shape)
     ENSURE(a_ >= 1, "pareto: min >= 1");
     ENSURE(b_ >= 1 && b_ <= 1'000'000, "pareto: alpha is 0.001 to 1000");
     slope_ = static_cast<std::int64_t>(static_cast<Wide>(one_over_ln2_q62) * 1'000 / b_ >> 10);
+    start_ = log2_q56_of(a_) >> 2;
     set_bounds(a_, at_word(0));
 }
 
@@ -408,11 +425,11 @@ std::int64_t Distribution::at_word(std::uint64_t word) const
         Wide const offset = static_cast<Wide>(normal_q40(word)) * b_;
         return saturated(a_ + ((offset + (std::int64_t{1} << 39)) >> 40));
     }
-    case Kind::lognormal:
-        return times_power(a_, static_cast<Wide>(normal_q40(word)) * slope_ >> 40);
+    case Kind::lognormal: return power_of_two(start_ + times(normal_q40(word), slope_, 42));
     case Kind::pareto: {
         std::int64_t const depth_q56 = minus_ln_q56(std::max<std::uint64_t>(word, 1));
-        return times_power(a_, static_cast<Wide>(depth_q56) * slope_ >> 52);
+        Wide const rise_q56 = static_cast<Wide>(depth_q56) * slope_ >> 52;
+        return clamped_power(rise_q56 + static_cast<Wide>(start_) * 4);
     }
     default: return 0;
     }

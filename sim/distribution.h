@@ -79,9 +79,8 @@ struct Empirical {
     bool operator==(Empirical const&) const = default;
 };
 
-// Ranks 0 .. cardinality - 1 for keys: rank r with probability proportional to (r + 1)^-s. 1 <=
-// cardinality
-// <= 2^31, s in thousandths (990 is 0.99), 0 <= s_milli <= 20,000.
+// Ranks for keys, from 0 to cardinality - 1: rank r with probability proportional to (r + 1)^-s.
+// 1 <= cardinality <= 2^31; s in thousandths (990 is 0.99), 0 <= s_milli <= 20,000.
 struct Zipf {
     std::int64_t cardinality{0};
     std::int64_t s_milli{0};
@@ -162,6 +161,7 @@ private:
     std::int64_t a_;          // First parameter.
     std::int64_t b_;          // Second parameter.
     std::int64_t slope_{0};   // Prepared from both, where sampling wants it.
+    std::int64_t start_{0};   // log2 of the first parameter, times 2^54, where sampling wants it.
     std::int64_t lowest_{0};  // Of the values after the clamps.
     std::int64_t highest_{0};
     std::int64_t lowest_unclamped_{0};

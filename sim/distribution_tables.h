@@ -1,4 +1,4 @@
-// Tables of the integer distributions, written by tools/distribution_tables.py. Do not edit.
+// Tables of the integer distributions, written by tools/distribution_tables.py. Not edited.
 #pragma once
 
 #include <array>
@@ -200,7 +200,8 @@ inline constexpr std::array<std::uint64_t, 256> power = {
     9124017994966720698u, 9148755717314072474u, 9173560510430823462u, 9198432556164277331u,
 };
 
-// The z with P(Z > z) = (1 + j / 16) / 2^(k + 1), times 2^27, at 17 (k - 1) + j; j in 0..16, k in 1..63.
+// The z with P(Z > z) = (1 + j / 16) / 2^(k + 1), times 2^27, at 17 (k - 1) + j, for j from 0
+// to 16 and k from 1 to 63.
 inline constexpr std::array<std::int32_t, 1071> tail_z = {
     90528482, 84033587, 77729803, 71593039, 65602459, 59739844, 53989090, 48335816, 42767051,
     37270980, 31836728, 26454191, 21113883, 15806805, 10524336, 5258125, 0, 154397280, 149410407,

@@ -1,6 +1,6 @@
 // The engine: takes the next event, gives it to the process it is for, carries out what the process
-// wished, folds everything into the digest. The whole running world is one value: copy the engine and the
-// copy runs on independently.
+// wished, folds everything into the digest. The whole running world is one value: copy the engine
+// and the copy runs on independently.
 //
 // What the processes are is the model's business. A Model names:
 //     Message, Observation      variants of the model
@@ -10,9 +10,8 @@
 //                               what a restart begins with, apart from the disk
 #pragma once
 
-#include <array>
+#include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,10 +19,12 @@
 #include <vector>
 
 #include "sim/agenda.h"
+#include "sim/budget.h"
 #include "sim/chance.h"
 #include "sim/clock.h"
 #include "sim/digest.h"
 #include "sim/disk.h"
+#include "sim/engine_failure.h"
 #include "sim/ensure.h"
 #include "sim/fifo.h"
 #include "sim/network.h"
@@ -33,17 +34,17 @@
 namespace odradek::sim {
 
 enum class ProcessState : std::uint8_t {
-    down,      // No process; its host may be up.
+    down,  // No process; its host may be up.
     running,
-    paused,    // Stopped by a fault (a long garbage collection): inputs wait.
+    paused,  // Stopped by a fault (a long garbage collection): inputs wait.
 };
 
 // What the last step was about, for stories, judges and reports. Texts are made only for listeners.
 struct Happening {
     Event event;
-    bool to_process{false};   // A process was given an input.
-    NodeId node;              // Which.
-    std::string what;         // "fetch request from broker 2", when listening.
+    bool to_process{false};  // A process was given an input.
+    NodeId node;             // Which.
+    std::string what;        // "fetch request from broker 2", when listening.
 };
 
 template <class Model>
@@ -56,7 +57,7 @@ public:
 
     explicit Engine(std::uint64_t seed) : chance_(seed) {}
 
-    // -- Building --------------------------------------------------------------------------------------
+    // -- Building
     HostId add_host(std::string name, std::string rack, DiskQuality disk)
     {
         HostId const id = network_.add_host(std::move(name), std::move(rack));
@@ -68,11 +69,13 @@ public:
     {
         NodeId const id{static_cast<std::uint16_t>(nodes_.size())};
         network_.add_node(id, host);
-        nodes_.push_back(Node{host, std::move(name), process, std::move(process), {}, {}});
+        Process blueprint = process;
+        nodes_.push_back(
+            Node{host, std::move(name), std::move(blueprint), std::move(process), {}, {}});
         return id;
     }
 
-    // -- Reading ---------------------------------------------------------------------------------------
+    // -- Reading
     Instant now() const { return agenda_.now(); }
     std::size_t node_count() const { return nodes_.size(); }
     std::size_t host_count() const { return hosts_.size(); }
@@ -96,18 +99,45 @@ public:
     std::uint64_t events_handled() const { return events_handled_; }
     std::size_t events_pending() const { return agenda_.size(); }
 
-    // -- Listening. Changes nothing but what is told. ----------------------------------------------------
+    // -- Listening. Changes nothing but what is told.
     void listen(bool listening) { out_.listen(listening); }
     Happening const& last() const { return last_; }
     std::vector<std::string> const& notes() { return out_.notes(); }
     std::vector<Observation> const& observations() const { return out_.observations(); }
 
-    // -- Running ---------------------------------------------------------------------------------------
-    // Is there an event at or before `end`?
-    bool has_event_until(Instant end) const { return agenda_.next_time() <= end; }
-    // Handles the next event. An event of kind fault or tick is the owner's: it is only taken, and the
-    // owner acts on last().event.
+    // -- Running
+    // Is
+    // there an event at or before `end`?
+    bool has_event_until(Instant end) const
+    {
+        return !agenda_.empty() && agenda_.next_time() <= end;
+    }
+    // Handles the next event; there must be one. An event of kind fault or tick is the owner's: it
+    // is only taken, and the owner acts on last().event. Throws EngineFailure when a law of ours
+    // breaks.
     void step();
+    // Steps as far as the budget goes; `after(*this)` is called after each event and ends the run
+    // by returning false. When time is up or nothing is left, time has passed to `until`.
+    template <class After>
+    Stop run(Budget const& budget, After&& after)
+    {
+        for (std::uint64_t handled = 0;; ++handled) {
+            if (!has_event_until(budget.until)) {
+                if (budget.until != Instant::never() && budget.until > now())
+                    advance_to(budget.until);
+                return agenda_.empty() ? Stop::nothing_left : Stop::time_is_up;
+            }
+            if (handled == budget.events)
+                return Stop::events_used_up;
+            step();
+            if (!after(*this))
+                return Stop::told_to;
+        }
+    }
+    Stop run(Budget const& budget)
+    {
+        return run(budget, [](Engine&) { return true; });
+    }
     // Lets time pass without events; for the end of a run.
     void advance_to(Instant time) { agenda_.advance_to(time); }
     // Asks for an event of the owner's own (kind fault or tick).
@@ -116,7 +146,7 @@ public:
         agenda_.schedule(time, kind, aux, NodeId{}, payload);
     }
 
-    // -- What can be done to processes and hosts ----------------------------------------------------------
+    // -- What can be done to processes and hosts
     void start(NodeId node);
     // The process is gone at once; the page cache stays.
     void crash(NodeId node);
@@ -124,8 +154,8 @@ public:
     void shut_down(NodeId node) { schedule_process(node, ProcessEvent::shutdown); }
     void pause(NodeId node);
     void resume(NodeId node);
-    // Every process of the host is gone and the page cache with it. Counted: the host has power again
-    // when power_on() was called as often.
+    // Every process of the host is gone and the page cache with it. Counted: the host has power
+    // again when power_on() was called as often.
     std::vector<LostBytes> lose_power(HostId host, std::optional<PowerLoss> model = {});
     // The host is up; its processes are down until started.
     void power_on(HostId host);
@@ -133,26 +163,48 @@ public:
     void clock_changed(HostId host);
     // Ends a disk fault; what waited for a stalled disk goes on.
     void remove_disk_fault(HostId host, std::uint32_t fault);
-    // Calls a handler of a running process outside its own events, as `what` in the story.
+    // Calls a handler of a running process outside its own events, as `what` in the story. False:
+    // the process is down, paused or about to start, and was not called.
     template <class Handler>
-    void call(NodeId node, std::string_view what, Handler&& handler)
+    bool call(NodeId node, std::string_view what, Handler&& handler)
     {
         begin_output();
-        if (!running(node))
-            return;
-        Env const env = env_of(node);
-        note_input(node, [&] { return std::string(what); });
-        handler(nodes_[node.value].process, env, out_);
-        carry_out(node);
+        Node& n = nodes_[node.value];
+        if (n.state != ProcessState::running || !n.has_begun)
+            return false;
+        try {
+            note_input(node, [&] { return std::string(what); });
+            digest_.add(std::uint64_t{node.value} << 8 | called);
+            Env const env = env_of(node);
+            handler(n.process, env, out_);
+            carry_out(node);
+        } catch (BrokenLaw const& law) {
+            fail(law);
+        }
+        return true;
     }
+
+    // -- For tests and the end of a run
+
+    // ENSUREs that every message is in one place only: free, on the network, or waiting for a
+    // paused process. Takes time in proportion to what is under way.
+    void check_messages() const;
+    // Messages on the network or waiting for a paused process.
+    std::size_t messages_under_way() const { return messages_.size() - free_messages_.size(); }
 
 private:
     enum class ProcessEvent : std::uint8_t { start, shutdown, backlog };
+    static constexpr std::uint64_t called = 0xff;  // In the digest, instead of a kind of input.
 
-    // An input that waits for a paused process.
-    struct Waiting {
+    // An input for a process; kept while the process is paused.
+    struct Input {
         enum class Kind : std::uint8_t {
-            start, network, timer, flushed, disk_error, shutdown,
+            start,
+            network,
+            timer,
+            flushed,
+            disk_error,
+            shutdown,
         } kind{};
         NetworkInput network;
         std::uint32_t timer{0};
@@ -165,8 +217,10 @@ private:
         Process blueprint;
         Process process;
         Timers timers;
-        Fifo<Waiting> backlog;
+        Fifo<Input> backlog;
         ProcessState state{ProcessState::down};
+        bool has_begun{false};       // This incarnation has been given its start.
+        bool backlog_is_due{false};  // An event that takes from the backlog is in the agenda.
         std::uint32_t incarnation{0};
     };
     struct Host {
@@ -174,11 +228,12 @@ private:
         Disk disk;
         int power_losses{0};
     };
-    // What a process may not do before its stalled disk goes on.
+    // Something that goes on when the disk does: an operation on a stalled disk, or what a process
+    // may not send before. Wishes of one handler call are next to each other.
     struct Stalled {
         NodeId node;
-        std::uint32_t incarnation{0};
-        std::uint32_t held{0};  // The disk operation it waits for.
+        std::uint64_t call{0};  // The handler call it belongs to.
+        std::uint32_t held{0};  // The operation's number; 0: not an operation.
         Wish wish;
         std::optional<Message> message;
     };
@@ -187,8 +242,8 @@ private:
     {
         Node const& n = nodes_[node.value];
         Host& host = hosts_[n.host.value];
-        return {node, n.incarnation, host.clock.monotonic(now()), host.clock.wall(now()), &chance_,
-                &host.disk};
+        return {node,     n.incarnation, host.clock.monotonic(now()), host.clock.wall(now()),
+                &chance_, &host.disk};
     }
     void begin_output()
     {
@@ -212,15 +267,24 @@ private:
     void on_network(Event const& event);
     void on_process_event(Event const& event);
     void on_timer_event(Event const& event);
-    void give(NodeId node, Waiting const& input);
-    void handle(NodeId node, Waiting const& input);
+    void on_disk_event(Event const& event);
+    void give(NodeId node, Input const& input);
+    void handle(NodeId node, Input const& input);
+    void handle_network(NodeId node, NetworkInput const& input);
+    void forget(Input const& input);
     void schedule_disk(NodeId node, std::uint32_t incarnation, FileId file, Instant at,
                        DiskError error);
     void carry_out(NodeId node);
-    bool carry_out_disk(NodeId node, Wish const& wish, Instant& ready, std::uint32_t& held);
+    bool carry_out_disk(NodeId node, Wish const& wish, Instant& ready, bool& waits);
     void carry_out_network(NodeId node, Wish const& wish, Message* message, Instant ready);
+    void stall(NodeId node, Wish const& wish, std::uint32_t held, Message* message);
+    bool waits_in_line(NodeId node, Wish const& wish) const;
+    static bool same_connection(Wish const& a, Wish const& b);
+    void forget_unread(NodeId node, Wish const& wish);
     void arm(NodeId node, Timer timer, Duration delay);
+    void schedule_timer(NodeId node, std::uint32_t slot);
     void die(NodeId node);
+    [[noreturn]] void fail(BrokenLaw const& law) const;
     std::uint32_t keep(Message message)
     {
         if (free_messages_.empty()) {
@@ -238,13 +302,16 @@ private:
         free_messages_.push_back(handle);
         return message;
     }
+    void free_message(std::uint32_t handle)
+    {
+        messages_[handle] = Message{};
+        free_messages_.push_back(handle);
+    }
     void free_dropped()
     {
         std::vector<std::uint32_t>& dropped = network_.dropped();
-        for (std::uint32_t const handle : dropped) {
-            messages_[handle] = Message{};
-            free_messages_.push_back(handle);
-        }
+        for (std::uint32_t const handle : dropped)
+            free_message(handle);
         dropped.clear();
     }
 
@@ -255,11 +322,13 @@ private:
     std::vector<Node> nodes_;
     std::vector<Message> messages_;  // On their way; the network carries their index.
     std::vector<std::uint32_t> free_messages_;
-    std::vector<Stalled> stalled_;
+    std::vector<Stalled> stalled_;  // In the order wished.
     Digest digest_;
     Out out_;
     Happening last_;
+    RecentEvents recent_;
     std::uint64_t events_handled_{0};
+    std::uint64_t calls_{0};  // Of handlers.
 };
 
 }  // namespace odradek::sim

@@ -1,5 +1,8 @@
-// The engine's longer functions; included once, by the file that instantiates the engine for a model.
+// The engine's longer functions; included once, by the file that instantiates the engine for a
+// model.
 #pragma once
+
+#include <algorithm>
 
 #include <fmt/format.h>
 
@@ -13,49 +16,56 @@ void Engine<Model>::step()
     begin_output();
     Event const event = agenda_.take();
     last_.event = event;
+    recent_.add(event);
     ++events_handled_;
     digest_.add(static_cast<std::uint64_t>(event.time.ns));
     digest_.add(event.seq ^ std::uint64_t{event.node} << 48 ^ std::uint64_t{event.kind} << 40);
-    switch (static_cast<EventKind>(event.kind)) {
-    case EventKind::network:
-        on_network(event);
-        break;
-    case EventKind::timer:
-        on_timer_event(event);
-        break;
-    case EventKind::flushed:
-    case EventKind::disk_error: {
-        NodeId const node{event.node};
-        if (static_cast<std::uint32_t>(event.payload >> 32) != nodes_[node.value].incarnation)
+    try {
+        switch (static_cast<EventKind>(event.kind)) {
+        case EventKind::network:
+            on_network(event);
             break;
-        Waiting input;
-        input.kind = static_cast<EventKind>(event.kind) == EventKind::flushed
-                         ? Waiting::Kind::flushed
-                         : Waiting::Kind::disk_error;
-        input.file = FileId{static_cast<std::uint32_t>(event.payload)};
-        input.error = static_cast<DiskError>(event.aux);
-        give(node, input);
-        break;
-    }
-    case EventKind::process:
-        on_process_event(event);
-        break;
-    case EventKind::fault:
-    case EventKind::tick:
-        break;
+        case EventKind::timer:
+            on_timer_event(event);
+            break;
+        case EventKind::flushed:
+        case EventKind::disk_error:
+            on_disk_event(event);
+            break;
+        case EventKind::process:
+            on_process_event(event);
+            break;
+        case EventKind::fault:
+        case EventKind::tick:
+            digest_.add(event.payload);
+            break;
+        }
+    } catch (BrokenLaw const& law) {
+        fail(law);
     }
 }
 
 template <class Model>
+void Engine<Model>::fail(BrokenLaw const& law) const
+{
+    std::vector<std::string> names;
+    for (Node const& node : nodes_)
+        names.push_back(node.name);
+    throw EngineFailure(law, chance_.seed(), now(), recent_.list(), names);
+}
+
+// -- Events
+
+template <class Model>
 void Engine<Model>::on_network(Event const& event)
 {
-    Waiting input;
-    input.kind = Waiting::Kind::network;
+    Input input;
+    input.kind = Input::Kind::network;
     input.network = network_.on_event(agenda_, chance_, event);
     free_dropped();
     // A server learns nothing of clients that go: it reads requests until there are none.
-    bool const servers_end = input.network.kind == NetworkInput::Kind::disconnected
-                             && input.network.end == End::server;
+    bool const servers_end =
+        input.network.kind == NetworkInput::Kind::disconnected && input.network.end == End::server;
     if (input.network.kind != NetworkInput::Kind::none && !servers_end)
         give(input.network.to, input);
 }
@@ -72,19 +82,28 @@ void Engine<Model>::on_timer_event(Event const& event)
     slot.pending = false;
     if (!slot.armed)
         return;
-    Clock const& clock = hosts_[node.host.value].clock;
-    Duration const left = slot.deadline - clock.monotonic(now());
-    if (left > Duration{}) {  // Moved away meanwhile, or the clock is slow.
-        Timer const timer = slot.timer;
-        slot.armed = false;
-        arm(id, timer, left);
+    if (hosts_[node.host.value].clock.monotonic(now()) < slot.deadline) {
+        schedule_timer(id, number);  // Moved away meanwhile, or the clock is slow.
         return;
     }
-    slot.armed = false;
-    Waiting input;
-    input.kind = Waiting::Kind::timer;
+    Input input;
+    input.kind = Input::Kind::timer;
     input.timer = number;
     give(id, input);
+}
+
+template <class Model>
+void Engine<Model>::on_disk_event(Event const& event)
+{
+    NodeId const node{event.node};
+    if (static_cast<std::uint32_t>(event.payload >> 32) != nodes_[node.value].incarnation)
+        return;
+    Input input;
+    input.kind = static_cast<EventKind>(event.kind) == EventKind::flushed ? Input::Kind::flushed
+                                                                          : Input::Kind::disk_error;
+    input.file = FileId{static_cast<std::uint32_t>(event.payload)};
+    input.error = static_cast<DiskError>(event.aux);
+    give(node, input);
 }
 
 template <class Model>
@@ -92,124 +111,100 @@ void Engine<Model>::on_process_event(Event const& event)
 {
     NodeId const id{event.node};
     Node& node = nodes_[id.value];
-    if (static_cast<std::uint32_t>(event.payload) != node.incarnation
-        || node.state == ProcessState::down)
+    if (static_cast<std::uint32_t>(event.payload) != node.incarnation ||
+        node.state == ProcessState::down)
         return;
+    Input input;
     switch (static_cast<ProcessEvent>(event.aux)) {
-    case ProcessEvent::start: {
-        Waiting input;
-        input.kind = Waiting::Kind::start;
+    case ProcessEvent::start:
+        input.kind = Input::Kind::start;
         give(id, input);
         break;
-    }
-    case ProcessEvent::shutdown: {
-        Waiting input;
-        input.kind = Waiting::Kind::shutdown;
+    case ProcessEvent::shutdown:
+        input.kind = Input::Kind::shutdown;
         give(id, input);
         break;
-    }
-    case ProcessEvent::backlog: {
+    case ProcessEvent::backlog:
+        node.backlog_is_due = false;
         if (node.state != ProcessState::running || node.backlog.empty())
             break;
-        Waiting const input = node.backlog.front();
+        input = node.backlog.front();
         node.backlog.pop();
-        if (!node.backlog.empty())
+        if (!node.backlog.empty()) {
+            node.backlog_is_due = true;
             schedule_process(id, ProcessEvent::backlog);
+        }
         handle(id, input);
         break;
     }
-    }
 }
 
-// Gives one input to a process, or keeps it while the process is paused or still has older ones waiting.
+// Gives one input to a process, or keeps it while the process is paused or still has older ones
+// waiting.
 template <class Model>
-void Engine<Model>::give(NodeId id, Waiting const& input)
+void Engine<Model>::give(NodeId id, Input const& input)
 {
     Node& node = nodes_[id.value];
-    bool const waits = node.state == ProcessState::paused
-                       || (node.state == ProcessState::running && !node.backlog.empty());
-    if (waits)
+    if (node.state == ProcessState::down)
+        forget(input);
+    else if (node.state == ProcessState::paused || !node.backlog.empty())
         node.backlog.push(input);
     else
         handle(id, input);
 }
 
+// Frees what an input carries that nobody will see.
 template <class Model>
-void Engine<Model>::handle(NodeId id, Waiting const& input)
+void Engine<Model>::forget(Input const& input)
+{
+    if (input.kind == Input::Kind::network && (input.network.kind == NetworkInput::Kind::request ||
+                                               input.network.kind == NetworkInput::Kind::response))
+        free_message(input.network.handle);
+}
+
+// -- Handlers
+
+template <class Model>
+void Engine<Model>::handle(NodeId id, Input const& input)
 {
     Node& node = nodes_[id.value];
-    if (node.state == ProcessState::down) {
-        if (input.kind == Waiting::Kind::network && input.network.handle != Network::no_handle
-            && (input.network.kind == NetworkInput::Kind::request
-                || input.network.kind == NetworkInput::Kind::response))
-            take(input.network.handle);
-        return;
-    }
     Env const env = env_of(id);
+    if (input.kind == Input::Kind::timer) {
+        Timers::Slot& slot = node.timers[input.timer];
+        if (!slot.armed || env.now < slot.deadline)
+            return;  // Cancelled or moved away while it waited.
+        slot.armed = false;
+    }
     digest_.add(std::uint64_t{id.value} << 8 | static_cast<std::uint64_t>(input.kind));
     switch (input.kind) {
-    case Waiting::Kind::start:
+    case Input::Kind::start:
+        node.has_begun = true;
         note_input(id, [&] { return std::string("start"); });
         node.process.on_start(env, out_);
         break;
-    case Waiting::Kind::network: {
-        NetworkInput const& in = input.network;
-        switch (in.kind) {
-        case NetworkInput::Kind::none:
-            return;
-        case NetworkInput::Kind::connected:
-            note_input(id, [&] { return fmt::format("connected to {}", name_of_node(in.peer.node)); });
-            node.process.on_connected(env, in.peer, out_);
-            break;
-        case NetworkInput::Kind::disconnected:
-            note_input(id, [&] {
-                return fmt::format("connection to {} {}", name_of_node(in.peer.node),
-                                   to_string(in.reason));
-            });
-            node.process.on_disconnected(env, in.peer, in.reason, out_);
-            break;
-        case NetworkInput::Kind::request: {
-            Message message = take(in.handle);
-            Model::add_to(digest_, message);
-            note_input(id, [&] {
-                return fmt::format("{} from {}", Model::name_of(message),
-                                   name_of_node(in.request.client));
-            });
-            node.process.on_request(env, in.request, std::move(message), out_);
-            break;
-        }
-        case NetworkInput::Kind::response: {
-            Message message = take(in.handle);
-            Model::add_to(digest_, message);
-            note_input(id, [&] {
-                return fmt::format("{} from {}", Model::name_of(message), name_of_node(in.peer.node));
-            });
-            node.process.on_response(env, in.peer, in.correlation, std::move(message), out_);
-            break;
-        }
-        }
+    case Input::Kind::network:
+        handle_network(id, input.network);
         break;
-    }
-    case Waiting::Kind::timer: {
+    case Input::Kind::timer: {
         Timer const timer = node.timers[input.timer].timer;
         note_input(id, [&] { return fmt::format("timer {}", Model::timer_name(timer)); });
         node.process.on_timer(env, timer, out_);
         break;
     }
-    case Waiting::Kind::flushed:
+    case Input::Kind::flushed:
         note_input(id, [&] {
             return fmt::format("{} is on disk", hosts_[node.host.value].disk.path(input.file));
         });
         node.process.on_flushed(env, input.file, out_);
         break;
-    case Waiting::Kind::disk_error:
+    case Input::Kind::disk_error:
         note_input(id, [&] {
             return fmt::format("{}: {}", hosts_[node.host.value].disk.path(input.file),
                                to_string(input.error));
         });
         node.process.on_disk_error(env, input.file, input.error, out_);
         break;
-    case Waiting::Kind::shutdown:
+    case Input::Kind::shutdown:
         note_input(id, [&] { return std::string("asked to shut down"); });
         node.process.on_shutdown(env, out_);
         break;
@@ -218,26 +213,72 @@ void Engine<Model>::handle(NodeId id, Waiting const& input)
 }
 
 template <class Model>
+void Engine<Model>::handle_network(NodeId id, NetworkInput const& in)
+{
+    Process& process = nodes_[id.value].process;
+    Env const env = env_of(id);
+    switch (in.kind) {
+    case NetworkInput::Kind::none:
+        break;
+    case NetworkInput::Kind::connected:
+        note_input(id, [&] { return fmt::format("connected to {}", name_of_node(in.peer.node)); });
+        process.on_connected(env, in.peer, out_);
+        break;
+    case NetworkInput::Kind::disconnected:
+        note_input(id, [&] {
+            return fmt::format("connection to {} {}", name_of_node(in.peer.node),
+                               to_string(in.reason));
+        });
+        process.on_disconnected(env, in.peer, in.reason, out_);
+        break;
+    case NetworkInput::Kind::request: {
+        Message message = take(in.handle);
+        Model::add_to(digest_, message);
+        note_input(id, [&] {
+            return fmt::format("{} from {}", Model::name_of(message),
+                               name_of_node(in.request.client));
+        });
+        process.on_request(env, in.request, std::move(message), out_);
+        break;
+    }
+    case NetworkInput::Kind::response: {
+        Message message = take(in.handle);
+        Model::add_to(digest_, message);
+        note_input(id, [&] {
+            return fmt::format("{} from {}", Model::name_of(message), name_of_node(in.peer.node));
+        });
+        process.on_response(env, in.peer, in.correlation, std::move(message), out_);
+        break;
+    }
+    }
+}
+
+// -- Wishes
+
+template <class Model>
 void Engine<Model>::carry_out(NodeId node)
 {
-    Instant ready = now();      // When the disk work so far is complete.
-    std::uint32_t held = 0;     // The operation on a stalled disk that it waits for instead.
-    // The vector may not move under us: handlers do not run in here.
+    ++calls_;
+    Instant ready = now();  // When the disk work so far is complete ...
+    bool waits = false;     // ... if it is not held by a stall.
+    // The list does not move under us: no handler runs in here.
     for (Wish const& wish : out_.wishes()) {
         switch (wish.kind) {
         case WishKind::arm:
             arm(node, wish.timer, wish.delay);
             break;
         case WishKind::cancel:
-            nodes_[node.value].timers[nodes_[node.value].timers.slot_of(wish.timer)].armed = false;
+            nodes_[node.value].timers.cancel(wish.timer);
             break;
         case WishKind::append:
         case WishKind::truncate:
         case WishKind::flush:
         case WishKind::replace:
         case WishKind::remove:
-            if (!carry_out_disk(node, wish, ready, held))
+            if (!carry_out_disk(node, wish, ready, waits)) {
+                free_dropped();
                 return;  // The rest depended on it.
+            }
             break;
         case WishKind::exit:
             die(node);
@@ -249,13 +290,10 @@ void Engine<Model>::carry_out(NodeId node)
         case WishKind::finish:
         case WishKind::hang_up: {
             bool const carries = wish.kind == WishKind::send || wish.kind == WishKind::reply;
-            Message* message = carries ? &out_.messages()[wish.index] : nullptr;
-            if (held != 0) {
-                Stalled waiting{node, nodes_[node.value].incarnation, held, wish, std::nullopt};
-                if (carries)
-                    waiting.message = std::move(*message);
-                stalled_.push_back(std::move(waiting));
-            } else
+            Message* const message = carries ? &out_.messages()[wish.index] : nullptr;
+            if (waits || waits_in_line(node, wish))
+                stall(node, wish, 0, message);
+            else
                 carry_out_network(node, wish, message, ready);
             break;
         }
@@ -264,8 +302,9 @@ void Engine<Model>::carry_out(NodeId node)
     free_dropped();
 }
 
+// False if it failed, or is known to fail when its disk goes on.
 template <class Model>
-bool Engine<Model>::carry_out_disk(NodeId node, Wish const& wish, Instant& ready, std::uint32_t& held)
+bool Engine<Model>::carry_out_disk(NodeId node, Wish const& wish, Instant& ready, bool& waits)
 {
     Disk& disk = hosts_[nodes_[node.value].host.value].disk;
     Completion done;
@@ -286,53 +325,53 @@ bool Engine<Model>::carry_out_disk(NodeId node, Wish const& wish, Instant& ready
         done = disk.remove(now(), chance_, wish.file);
         break;
     }
+    if (done.held != 0) {
+        waits = true;
+        stall(node, wish, done.held, nullptr);
+        return done.error == DiskError::none;
+    }
+    ready = std::max(ready, done.at);
     std::uint32_t const incarnation = nodes_[node.value].incarnation;
-    if (done.error != DiskError::none) {
-        schedule_disk(node, incarnation, wish.file, done.at == Instant::never() ? now() : done.at,
-                      done.error);
-        return false;
-    }
-    if (done.held != 0)
-        held = done.held;
-    else
-        ready = std::max(ready, done.at);
-    if (wish.kind == WishKind::flush && wish.notify) {
-        if (held != 0)
-            stalled_.push_back({node, incarnation, held, wish, std::nullopt});
-        else
-            schedule_disk(node, incarnation, wish.file, ready, DiskError::none);
-    }
-    return true;
+    if (done.error != DiskError::none)
+        schedule_disk(node, incarnation, wish.file, ready, done.error);
+    else if (wish.kind == WishKind::flush && wish.notify)
+        schedule_disk(node, incarnation, wish.file, ready, DiskError::none);
+    return done.error == DiskError::none;
 }
 
 template <class Model>
-void Engine<Model>::carry_out_network(NodeId node, Wish const& wish, Message* message, Instant ready)
+void Engine<Model>::carry_out_network(NodeId node, Wish const& wish, Message* message,
+                                      Instant ready)
 {
     switch (wish.kind) {
     case WishKind::connect:
+        forget_unread(node, wish);
         network_.connect(agenda_, chance_, node, wish.peer, ready);
         break;
     case WishKind::close:
+        forget_unread(node, wish);
         network_.close(agenda_, chance_, node, wish.peer, ready);
         break;
     case WishKind::send: {
         std::uint64_t const bytes = Model::wire_size(*message);
         std::uint32_t const handle = keep(std::move(*message));
-        if (!network_.send(agenda_, chance_, node, wish.peer, wish.correlation, handle, bytes, ready))
-            take(handle);
+        if (!network_.send(agenda_, chance_, node, wish.peer, wish.correlation, handle, bytes,
+                           ready))
+            free_message(handle);
         break;
     }
     case WishKind::reply: {
         std::uint64_t const bytes = Model::wire_size(*message);
         std::uint32_t const handle = keep(std::move(*message));
         if (!network_.reply(agenda_, chance_, node, wish.request, handle, bytes, ready))
-            take(handle);
+            free_message(handle);
         break;
     }
     case WishKind::finish:
         network_.reply(agenda_, chance_, node, wish.request, Network::no_handle, 0, ready);
         break;
     case WishKind::hang_up:
+        forget_unread(node, wish);
         network_.hang_up(agenda_, chance_, node, wish.request, ready);
         break;
     default:
@@ -340,20 +379,144 @@ void Engine<Model>::carry_out_network(NodeId node, Wish const& wish, Message* me
     }
 }
 
+// A process that closes a connection reads no more from it, not even what waits in its backlog.
+template <class Model>
+void Engine<Model>::forget_unread(NodeId id, Wish const& wish)
+{
+    Node& node = nodes_[id.value];
+    if (node.backlog.empty())
+        return;
+    Fifo<Input> kept;
+    for (; !node.backlog.empty(); node.backlog.pop()) {
+        Input const& input = node.backlog.front();
+        NetworkInput const& in = input.network;
+        bool is_unread = input.kind == Input::Kind::network;
+        if (wish.kind == WishKind::hang_up)
+            is_unread = is_unread && in.end == End::server &&
+                        in.request.connection == wish.request.connection &&
+                        in.request.generation == wish.request.generation;
+        else
+            is_unread = is_unread && in.peer == wish.peer && in.end == End::client;
+        if (is_unread)
+            forget(input);
+        else
+            kept.push(input);
+    }
+    node.backlog = std::move(kept);
+}
+
+// -- A stalled disk
+
+template <class Model>
+void Engine<Model>::stall(NodeId node, Wish const& wish, std::uint32_t held, Message* message)
+{
+    Stalled waiting{node, calls_, held, wish, std::nullopt};
+    if (message != nullptr)
+        waiting.message = std::move(*message);
+    stalled_.push_back(std::move(waiting));
+}
+
+// What goes over one connection leaves in the order in which it was wished, stalled or not.
+template <class Model>
+bool Engine<Model>::waits_in_line(NodeId node, Wish const& wish) const
+{
+    for (Stalled const& item : stalled_)
+        if (item.node == node && item.held == 0 && same_connection(item.wish, wish))
+            return true;
+    return false;
+}
+
+template <class Model>
+bool Engine<Model>::same_connection(Wish const& a, Wish const& b)
+{
+    auto const by_request = [](Wish const& wish) {
+        return wish.kind == WishKind::reply || wish.kind == WishKind::finish ||
+               wish.kind == WishKind::hang_up;
+    };
+    if (by_request(a) && by_request(b))
+        return a.request.connection == b.request.connection &&
+               a.request.generation == b.request.generation;
+    if (!by_request(a) && !by_request(b))
+        return a.peer == b.peer;
+    // A process may close a connection that it is the server of by its peer's name.
+    Wish const& answer = by_request(a) ? a : b;
+    Wish const& other = by_request(a) ? b : a;
+    return other.kind == WishKind::close && other.peer.node == answer.request.client;
+}
+
+template <class Model>
+void Engine<Model>::remove_disk_fault(HostId host, std::uint32_t fault)
+{
+    std::vector<Resumed> const resumed = hosts_[host.value].disk.remove_fault(now(), fault);
+    if (resumed.empty())
+        return;
+    std::vector<Stalled> waiting = std::move(stalled_);
+    stalled_.clear();
+    std::uint64_t call = 0;  // Whose wishes these are ...
+    bool failed = false;     // ... whether one of its operations failed ...
+    Instant ready;           // ... and when those so far are complete.
+    for (Stalled& item : waiting) {
+        Node const& node = nodes_[item.node.value];
+        if (node.host != host) {
+            stalled_.push_back(std::move(item));
+            continue;
+        }
+        if (item.call != call) {
+            call = item.call;
+            failed = false;
+            ready = now();
+        }
+        if (failed)
+            continue;
+        if (item.held == 0) {
+            carry_out_network(item.node, item.wish, item.message ? &*item.message : nullptr, ready);
+            continue;
+        }
+        auto const operation =
+            std::find_if(resumed.begin(), resumed.end(),
+                         [&](Resumed const& one) { return one.completion.held == item.held; });
+        ENSURE(operation != resumed.end(), "every held operation goes on with its disk");
+        ready = std::max(ready, operation->completion.at);
+        DiskError const error = operation->completion.error;
+        failed = error != DiskError::none;
+        if (failed || (item.wish.kind == WishKind::flush && item.wish.notify))
+            schedule_disk(item.node, node.incarnation, item.wish.file, ready, error);
+    }
+    free_dropped();
+}
+
+// Tells a process that a flush is complete or that a disk operation failed.
+template <class Model>
+void Engine<Model>::schedule_disk(NodeId node, std::uint32_t incarnation, FileId file, Instant at,
+                                  DiskError error)
+{
+    EventKind const kind = error == DiskError::none ? EventKind::flushed : EventKind::disk_error;
+    agenda_.schedule(at, kind, static_cast<std::uint8_t>(error), node,
+                     std::uint64_t{incarnation} << 32 | file.value);
+}
+
+// -- Timers
+
 template <class Model>
 void Engine<Model>::arm(NodeId id, Timer timer, Duration delay)
 {
     Node& node = nodes_[id.value];
-    Clock const& clock = hosts_[node.host.value].clock;
     std::uint32_t const number = node.timers.slot_of(timer);
     Timers::Slot& slot = node.timers[number];
-    delay = std::max(delay, Duration{});
     slot.armed = true;
-    slot.deadline = clock.monotonic(now()) + delay;
-    Duration const wait = clock.in_world_time(now(), delay);
-    if (wait == Duration::forever())
-        return;  // The clock stands still; clock_changed() arms it anew.
-    Instant const when = now() + wait;
+    slot.deadline = hosts_[node.host.value].clock.monotonic(now()) + std::max(delay, Duration{});
+    schedule_timer(id, number);
+}
+
+// Sees to it that an event looks at an armed timer not later than at its deadline.
+template <class Model>
+void Engine<Model>::schedule_timer(NodeId id, std::uint32_t number)
+{
+    Node& node = nodes_[id.value];
+    Timers::Slot& slot = node.timers[number];
+    Instant const when = hosts_[node.host.value].clock.when(now(), slot.deadline);
+    if (when == Instant::never())
+        return;  // The clock stands still; clock_changed() comes here again.
     if (slot.pending && slot.scheduled <= when)
         return;
     ++slot.generation;
@@ -363,6 +526,24 @@ void Engine<Model>::arm(NodeId id, Timer timer, Duration delay)
 }
 
 template <class Model>
+void Engine<Model>::clock_changed(HostId host)
+{
+    for (std::size_t i = 0; i < nodes_.size(); ++i) {
+        Timers& timers = nodes_[i].timers;
+        if (nodes_[i].host != host)
+            continue;
+        for (std::uint32_t number = 0; number < timers.size(); ++number) {
+            if (!timers[number].armed)
+                continue;
+            timers[number].pending = false;  // What is scheduled may be too late now.
+            schedule_timer(NodeId{static_cast<std::uint16_t>(i)}, number);
+        }
+    }
+}
+
+// -- Life and death
+
+template <class Model>
 void Engine<Model>::start(NodeId id)
 {
     Node& node = nodes_[id.value];
@@ -370,8 +551,8 @@ void Engine<Model>::start(NodeId id)
         return;
     ++node.incarnation;
     node.state = ProcessState::running;
-    node.process = node.incarnation == 1 ? node.blueprint
-                                         : Model::reborn(node.blueprint, node.process);
+    node.process =
+        node.incarnation == 1 ? node.blueprint : Model::reborn(node.blueprint, node.process);
     network_.process_started(id);
     schedule_process(id, ProcessEvent::start);
 }
@@ -388,12 +569,12 @@ void Engine<Model>::die(NodeId id)
 {
     Node& node = nodes_[id.value];
     node.state = ProcessState::down;
+    node.has_begun = false;
+    node.backlog_is_due = false;
     node.timers.forget_all();
-    while (!node.backlog.empty()) {
-        handle(id, node.backlog.front());  // Down: only frees what it carries.
-        node.backlog.pop();
-    }
-    std::erase_if(stalled_, [&](Stalled const& s) { return s.node == id; });
+    for (; !node.backlog.empty(); node.backlog.pop())
+        forget(node.backlog.front());
+    std::erase_if(stalled_, [&](Stalled const& item) { return item.node == id; });
     network_.process_died(agenda_, chance_, id);
     free_dropped();
     hosts_[node.host.value].disk.process_died(now());
@@ -413,7 +594,7 @@ void Engine<Model>::resume(NodeId id)
     if (node.state != ProcessState::paused)
         return;
     node.state = ProcessState::running;
-    if (!node.backlog.empty())
+    if (!node.backlog.empty() && !std::exchange(node.backlog_is_due, true))
         schedule_process(id, ProcessEvent::backlog);
 }
 
@@ -440,59 +621,25 @@ void Engine<Model>::power_on(HostId id)
     network_.host_has_power(id);
 }
 
+// -- Messages
+
 template <class Model>
-void Engine<Model>::clock_changed(HostId host)
+void Engine<Model>::check_messages() const
 {
-    for (std::size_t i = 0; i < nodes_.size(); ++i) {
-        Node& node = nodes_[i];
-        if (node.host != host)
-            continue;
-        Instant const reading = hosts_[host.value].clock.monotonic(now());
-        for (std::uint32_t number = 0; number < node.timers.size(); ++number) {
-            Timers::Slot& slot = node.timers[number];
-            if (!slot.armed)
-                continue;
-            slot.pending = false;  // What is scheduled may be too late now.
-            ++slot.generation;
-            arm(NodeId{static_cast<std::uint16_t>(i)}, slot.timer, slot.deadline - reading);
+    std::vector<std::uint32_t> handles = free_messages_;
+    network_.list_handles(handles);
+    for (Node const& node : nodes_)
+        for (std::size_t i = 0; i < node.backlog.size(); ++i) {
+            Input const& input = node.backlog[i];
+            if (input.kind == Input::Kind::network &&
+                (input.network.kind == NetworkInput::Kind::request ||
+                 input.network.kind == NetworkInput::Kind::response))
+                handles.push_back(input.network.handle);
         }
-    }
-}
-
-template <class Model>
-void Engine<Model>::remove_disk_fault(HostId host, std::uint32_t fault)
-{
-    std::vector<Resumed> const resumed = hosts_[host.value].disk.remove_fault(now(), fault);
-    if (resumed.empty())
-        return;
-    std::vector<Stalled> waiting = std::move(stalled_);
-    stalled_.clear();
-    for (Stalled& item : waiting) {
-        Completion const* done = nullptr;
-        if (nodes_[item.node.value].host == host)
-            for (Resumed const& operation : resumed)
-                if (operation.completion.held == item.held)
-                    done = &operation.completion;
-        if (done == nullptr)
-            stalled_.push_back(std::move(item));
-        else if (done->error != DiskError::none)
-            schedule_disk(item.node, item.incarnation, item.wish.file, done->at, done->error);
-        else if (item.wish.kind == WishKind::flush)
-            schedule_disk(item.node, item.incarnation, item.wish.file, done->at, DiskError::none);
-        else
-            carry_out_network(item.node, item.wish, item.message ? &*item.message : nullptr, done->at);
-    }
-    free_dropped();
-}
-
-// Tells a process that a flush is complete or that a disk operation failed.
-template <class Model>
-void Engine<Model>::schedule_disk(NodeId node, std::uint32_t incarnation, FileId file, Instant at,
-                                  DiskError error)
-{
-    EventKind const kind = error == DiskError::none ? EventKind::flushed : EventKind::disk_error;
-    agenda_.schedule(std::max(at, now()), kind, static_cast<std::uint8_t>(error), node,
-                     std::uint64_t{incarnation} << 32 | file.value);
+    std::sort(handles.begin(), handles.end());
+    ENSURE(handles.size() == messages_.size(), "every message is free or under way");
+    for (std::size_t i = 0; i < handles.size(); ++i)
+        ENSURE(handles[i] == i, "no message is in two places");
 }
 
 }  // namespace odradek::sim

@@ -1,5 +1,4 @@
-// An event: something that happens to one node at one moment. Events are totally ordered by (time,
-// seq).
+// An event: something that happens to one node at one moment. The order by (time, seq) is total.
 #pragma once
 
 #include <cstdint>

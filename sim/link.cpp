@@ -11,7 +11,7 @@ namespace {
 constexpr Site latency_site("network.latency");
 constexpr Site fault_latency_site("network.fault_latency");
 constexpr Site loss_site("network.loss");
-constexpr Site packet_loss_site("network.handshake_loss");
+constexpr Site packet_loss_site("network.packet_loss");
 constexpr Site duplicate_site("network.duplicate");
 constexpr Site reset_site("network.reset");
 
@@ -55,11 +55,9 @@ Instant Wire::reserve(Instant now, Instant earliest, Duration length)
                                    [now](Busy const& busy) { return busy.end > now; });
     busy_.erase(busy_.begin(), past);
 
-    auto const first = std::find_if(busy_.begin(), busy_.end(), [earliest](Busy const& busy) {
-        return busy.end >= earliest;
-    });
-    Instant const begin =
-        first != busy_.end() ? std::min(first->begin, earliest) : earliest;
+    auto const first = std::find_if(busy_.begin(), busy_.end(),
+                                    [earliest](Busy const& busy) { return busy.end >= earliest; });
+    Instant const begin = first != busy_.end() ? std::min(first->begin, earliest) : earliest;
     Instant at = earliest;
     Duration left = length;
     auto next = first;
@@ -103,14 +101,11 @@ void Link::release()
     --holds_;
 }
 
-void Link::set_quality(LinkQuality const& own)
-{
-    compose(own);
-}
+void Link::set_quality(LinkQuality const& own) { compose(own); }
 
 void Link::add_fault(LinkQuality const& own, std::uint32_t number, LinkFault const& fault)
 {
-    faults_.push_back({number, fault});
+    faults_.push_back({number, faults_begun_++, fault});
     compose(own);
 }
 
@@ -143,19 +138,16 @@ void Link::compose(LinkQuality const& own)
 Duration Link::latency(Chance& chance, LinkQuality const& own)
 {
     Duration total = chance.sample(latency_site, pair_, own.latency);
-    Actor place = pair_;
     for (ActiveFault const& active : faults_) {
+        // Faults on one link do not share their draws.
+        Actor const actor = Actor{active.ordinal} << 32 | pair_;
         if (active.fault.has_latency)
-            total += chance.sample(fault_latency_site, place, active.fault.is.latency);
-        place += Actor{1} << 32;  // Faults on one link do not share their draws.
+            total += chance.sample(fault_latency_site, actor, active.fault.is.latency);
     }
     return std::max(total, Duration{0});
 }
 
-bool Link::loses_packet(Chance& chance)
-{
-    return chance.happens(packet_loss_site, pair_, loss_);
-}
+bool Link::loses_packet(Chance& chance) { return chance.happens(packet_loss_site, pair_, loss_); }
 
 Link::Crossing Link::cross(Chance& chance, TcpRules const& rules, LinkQuality const& own,
                            Instant now, Instant departure, std::uint64_t bytes)

@@ -1,7 +1,8 @@
-// One directed link between two hosts: its quality, the faults laid over it, and the wire that sends
-// one byte after the other. Answers when a message arrives; knows nothing of connections.
+// One directed link between two hosts: its quality, the faults laid over it, and the wire that
+// sends one byte after the other. Answers when a message arrives; knows nothing of connections.
 //
-// Conditions are looked at when a message is sent (quality, faults) or when it arrives (blocked, held).
+// Conditions are looked at when a message is sent (quality, faults) or when it arrives (blocked,
+// held).
 #pragma once
 
 #include <cstdint>
@@ -32,11 +33,11 @@ struct LinkFault {
 
 // TCP as Linux has it; here so that a test can shorten it.
 struct TcpRules {
-    Duration retransmit_first{200'000'000};         // RTO; doubles each time
+    Duration retransmit_first{200'000'000};  // RTO; doubles each time
     Duration retransmit_longest{120'000'000'000};
-    int retransmissions_max{15};                    // tcp_retries2: about 924 s until it gives up
-    Duration connect_retry_first{1'000'000'000};    // SYN retransmission; doubles each time
-    int connect_retries_max{6};                     // tcp_syn_retries: about 127 s
+    int retransmissions_max{15};                  // tcp_retries2: about 924 s until it gives up
+    Duration connect_retry_first{1'000'000'000};  // SYN retransmission; doubles each time
+    int connect_retries_max{6};                   // tcp_syn_retries: about 127 s
 
     // How long to wait for an acknowledgement after so many retransmissions.
     Duration retransmit_after(int retransmissions) const;
@@ -69,7 +70,7 @@ public:
             resets,    // The connection breaks instead.
             given_up,  // Lost as often as TCP tries; `arrival` is when the sender gives up.
         } fate{};
-        Instant left;     // Its last transmission is on the wire.
+        Instant left;  // Its last transmission is on the wire.
         Instant arrival;
     };
 
@@ -96,6 +97,7 @@ public:
 private:
     struct ActiveFault {
         std::uint32_t number;
+        std::uint32_t ordinal;  // How many faults this link had before.
         LinkFault fault;
     };
 
@@ -110,6 +112,7 @@ private:
     Ratio duplicate_;
     Ratio reset_;
     std::vector<ActiveFault> faults_;  // In the order they began.
+    std::uint32_t faults_begun_{0};
     Wire wire_;
 };
 

@@ -1,16 +1,17 @@
-// Hosts, racks, links, and connections as TCP gives them: in order, nothing duplicated, nothing lost
-// until the connection breaks. A cut link is a black hole: what was under way is retransmitted with
-// exponential backoff until the cut heals, somebody gives up, or TCP does. A reset is seen at once.
+// Hosts, racks, links, and connections as TCP gives them: in order, nothing duplicated, nothing
+// lost until the connection breaks. A cut link is a black hole: what was under way is retransmitted
+// with exponential backoff until the cut heals, somebody gives up, or TCP does. A reset is seen at
+// once.
 //
 // Requests and responses: the client may have several requests under way on one connection; the
-// server is given the next one only when the previous was answered, as Kafka's broker mutes a channel.
+// server reads the next one only when the previous was answered, so that it answers in order.
 //
-// When what counts: a link's quality and faults when a message is sent, blocks and holds when it arrives.
-// A change undoes nothing that is already under way.
+// When what counts: a link's quality and faults when a message is sent, blocks and holds when it
+// arrives. A change undoes nothing that is already under way.
 //
-// Composition of conditions on a link: latencies add, losses combine as 1-(1-a)(1-b), bandwidth takes
-// the minimum, a partition wins over everything. Partitions are counted per directed pair of hosts, so
-// that healing one never heals another; holds likewise.
+// Composition of conditions on a link: latencies add, losses combine as 1-(1-a)(1-b), bandwidth
+// takes the minimum, a partition wins over everything. Partitions are counted per directed pair of
+// hosts, so that healing one never heals another; holds likewise.
 //
 // The network never looks into a message: it carries handles (an index the engine understands).
 #pragma once
@@ -30,8 +31,7 @@
 namespace odradek::sim {
 
 // A connection as the process at one end names it: the process at the other end, and which of the
-// connections between the two (a Kafka broker keeps several to one controller). The client chooses the
-// channel number.
+// connections between the two. The client chooses the channel number.
 struct Peer {
     NodeId node;
     std::uint8_t channel{0};
@@ -57,19 +57,19 @@ enum class DisconnectReason : std::uint8_t {
 };
 char const* to_string(DisconnectReason reason);
 
-// The two ends of a connection. Both may be at the same process, or each process may be the client of
-// the other, so a Peer alone does not say which connection is meant.
+// The two ends of a connection. Both may be at the same process, or each process may be the client
+// of the other, so a Peer alone does not say which connection is meant.
 enum class End : std::uint8_t { client, server };
 
 // What the engine must tell a process after a network event. `none`: nothing reached anybody.
 struct NetworkInput {
     enum class Kind : std::uint8_t { none, connected, disconnected, request, response } kind{};
     NodeId to;
-    End end{};                  // which end of the connection `to` is
-    Peer peer;                  // the other end, as `to` names it
-    RequestId request;          // request: what to answer
+    End end{};          // which end of the connection `to` is
+    Peer peer;          // the other end, as `to` names it
+    RequestId request;  // request: what to answer
     std::int32_t correlation{0};
-    std::uint32_t handle{0};    // request, response: the message
+    std::uint32_t handle{0};  // request, response: the message
     DisconnectReason reason{};
 };
 
@@ -93,15 +93,15 @@ public:
     void set_quality(HostId from, HostId to, LinkQuality quality);
 
     // -- What processes ask for. `earliest` is when the request may leave (after disk writes). ---
-    // Starts a connection; the answer is an input connected or disconnected. Connecting again over an
-    // open or opening connection of the same peer closes the old one first.
+    // Starts a connection; the answer is an input connected or disconnected. Connecting again over
+    // an open or opening connection of the same peer closes the old one first.
     void connect(Agenda&, Chance&, NodeId client, Peer server, Instant earliest);
     // Closes in order: what was sent before still arrives; the other end learns it is closed.
     // Whatever was under way towards the closer is dropped. Of two connections with the same peer a
     // process closes the one it is the client of.
     void close(Agenda&, Chance&, NodeId closer, Peer peer, Instant earliest);
-    // Sends a request. Over a connection that is not open nothing is sent: returns false, the handle
-    // was not taken.
+    // Sends a request. Over a connection that is not open nothing is sent: returns false, the
+    // handle was not taken.
     bool send(Agenda&, Chance&, NodeId client, Peer server, std::int32_t correlation,
               std::uint32_t handle, std::uint64_t bytes, Instant earliest);
     // Answers a request; with `no_handle` nothing is sent, the server just goes on to the next one.
@@ -130,8 +130,9 @@ public:
     void block(HostId from, HostId to);    // One more reason why nothing passes from -> to.
     void unblock(HostId from, HostId to);  // One reason less.
     bool is_blocked(HostId from, HostId to) const;
-    void hold(HostId from, HostId to);     // Keeps everything sent from -> to, loses nothing.
-    void release(Agenda&, HostId from, HostId to);  // When the last hold ends all of it arrives at once, in order.
+    void hold(HostId from, HostId to);  // Keeps everything sent from -> to, loses nothing.
+    // When the last hold ends all of it arrives at once, in order.
+    void release(Agenda&, HostId from, HostId to);
     // Returns a number to take the fault away with.
     std::uint32_t add_fault(HostId from, HostId to, LinkFault fault);
     void remove_fault(std::uint32_t fault);
@@ -139,8 +140,13 @@ public:
     void reset_connections(Agenda&, HostId a, HostId b);
     void set_tcp_rules(TcpRules rules);
 
-    // -- For tests, reports and digests ------------------------------------------------------------
-    std::uint64_t messages_sent() const;
+    // -- For tests and reports ----------------------------------------------------------------
+
+    // Connections that at least one end believes in.
+    std::size_t connection_count() const;
+    std::uint64_t messages_sent() const;  // Requests and responses that were taken.
+    // Appends the handles of all messages that the network holds, dropped ones included. For checks.
+    void list_handles(std::vector<std::uint32_t>& handles) const;
     std::uint64_t bytes_sent() const;
 
 private:
@@ -152,9 +158,9 @@ private:
         arrival_at_client,
         retransmission_by_client,
         retransmission_by_server,
-        connect_retry,      // The client sends its SYN again.
-        next_request,       // The server reads on after a reply.
-        client_is_told,     // The connection is broken.
+        connect_retry,   // The client sends its SYN again.
+        next_request,    // The server reads on after a reply.
+        client_is_told,  // The connection is broken.
         server_is_told,
     };
 
@@ -162,9 +168,9 @@ private:
         none,     // Server: no SYN has arrived.
         opening,  // Client: waits for the answer to its SYN.
         open,
-        broken,   // As open to its process, which is told by an event at this instant.
-        closed,   // The process is through with it; the kernel still delivers what was sent.
-        gone,     // Not even the kernel knows it any more: what arrives is answered by a reset.
+        broken,  // As open to its process, which is told by an event at this instant.
+        closed,  // The process is through with it; the kernel still delivers what was sent.
+        gone,    // Not even the kernel knows it any more: what arrives is answered by a reset.
     };
 
     // One direction of a connection. Every arrival is an event that only says "look": it takes the
@@ -194,8 +200,8 @@ private:
         bool is_serving{false};
         bool reads_on{false};  // An event next_request is on its way.
         std::int32_t serving{0};
-        Instant reads_on_at;   // Not before the last reply has left.
-        SegmentList unread;    // Arrived at the server's host; its process has not read them.
+        Instant reads_on_at;  // Not before the last reply has left.
+        SegmentList unread;   // Arrived at the server's host; its process has not read them.
         // The handshake.
         Instant first_syn;
         int connect_retries{0};
@@ -214,7 +220,8 @@ private:
     static constexpr End other(End end) { return end == End::client ? End::server : End::client; }
     static constexpr std::size_t at(End end) { return static_cast<std::size_t>(end); }
     static bool is_alive(EndState state);
-    static NetworkInput disconnected(Connection const& connection, End end, DisconnectReason reason);
+    static NetworkInput disconnected(Connection const& connection, End end,
+                                     DisconnectReason reason);
 
     // Whether a packet gets from the sender's host to the other end's now.
     bool passes(Connection const& connection, End sender) const;

@@ -1,18 +1,21 @@
 // What a process is given (Env) and what it may ask for (Out). A process is a state machine:
-// (state, now, one input) -> state', wishes. It holds no clock, no thread, no dice and no pointer to
-// another process. Wishes are data; the engine carries them out, in the order written, after the
+// (state, now, one input) -> state', wishes. It holds no clock, no thread, no dice and no pointer
+// to another process. Wishes are data; the engine carries them out, in the order written, after the
 // handler has returned.
 //
-// A process type offers these handlers (all of them take Env& and Out&):
-//     on_start(env, out)                                  a new incarnation begins
-//     on_connected(env, peer, out)                        a connection asked for is open
-//     on_disconnected(env, peer, reason, out)             ... or is not, or is no more
-//     on_request(env, request, message, out)              answer once with reply or finish
+// Choices at run time are made with env.below (keyed by who asks and how often before, so that they
+// move no other choice), delays with out.arm. Nothing else decides.
+//
+// A process type offers these handlers (all of them take Env const& and Out&):
+//     on_start(env, out)                         a new incarnation begins
+//     on_connected(env, peer, out)               a connection asked for is open
+//     on_disconnected(env, peer, reason, out)    ... or is not, or is no more
+//     on_request(env, request, message, out)     answer once with reply or finish
 //     on_response(env, peer, correlation, message, out)
 //     on_timer(env, timer, out)
-//     on_flushed(env, file, out)                          a flush asked for with notice is durable
-//     on_disk_error(env, file, error, out)                the wishes behind the failed one were dropped
-//     on_shutdown(env, out)                               asked to stop in order; ends with out.exit()
+//     on_flushed(env, file, out)                 a flush asked for with notice is durable
+//     on_disk_error(env, file, error, out)       the wishes behind the failed one were dropped
+//     on_shutdown(env, out)                      asked to stop in order; ends with out.exit()
 #pragma once
 
 #include <cstdint>
@@ -31,8 +34,8 @@
 
 namespace odradek::sim {
 
-// A timer of one process: what it is for, and of which instance (a peer, a partition). Arming it again
-// moves it; a timer fires once.
+// A timer of one process: what it is for, and of which instance (a peer, a partition). Arming it
+// again moves it; a timer fires once.
 struct Timer {
     std::uint16_t kind{0};
     std::uint32_t index{0};
@@ -45,12 +48,15 @@ struct Env {
     NodeId self;
     std::uint32_t incarnation{0};  // 1 for the first life of the process.
     Instant now;                   // The host's monotonic clock: drifts, may freeze, never steps.
-    Instant wall;                  // The host's wall clock: offset and steps too. For record timestamps.
+    Instant wall;  // The host's wall clock: offset and steps too. For record timestamps.
     Chance* chance{nullptr};
     Disk* disk{nullptr};
 
     // One decision of this process, keyed by (seed, site, process, ordinal): uniform in [0, n).
-    std::uint64_t below(Site site, std::uint64_t n) const { return chance->below(site, self.value, n); }
+    std::uint64_t below(Site site, std::uint64_t n) const
+    {
+        return chance->below(site, self.value, n);
+    }
     // Uniform in [low, high].
     Duration between(Site site, Duration low, Duration high) const
     {
@@ -65,29 +71,41 @@ struct Env {
 };
 
 enum class WishKind : std::uint8_t {
-    connect, close, send, reply, finish, hang_up, arm, cancel, append, truncate, flush, replace,
-    remove, exit,
+    connect,
+    close,
+    send,
+    reply,
+    finish,
+    hang_up,
+    arm,
+    cancel,
+    append,
+    truncate,
+    flush,
+    replace,
+    remove,
+    exit,
 };
 
 // One wish; which fields count depends on the kind.
 struct Wish {
     WishKind kind{};
-    bool notify{false};          // flush: tell on_flushed
-    Peer peer;                   // connect, close, send
-    Timer timer;                 // arm, cancel
-    FileId file;                 // disk wishes
-    std::int32_t correlation{0}; // send
-    std::uint32_t index{0};      // send, reply: into messages(); append, replace: into blobs()
-    RequestId request;           // reply, finish, hang_up
-    Duration delay;              // arm: on the process's own clock
-    std::uint64_t extents{0};    // truncate: how many stay
+    bool notify{false};           // flush: tell on_flushed
+    Peer peer;                    // connect, close, send
+    Timer timer;                  // arm, cancel
+    FileId file;                  // disk wishes
+    std::int32_t correlation{0};  // send
+    std::uint32_t index{0};       // send, reply: into messages(); append, replace: into blobs()
+    RequestId request;            // reply, finish, hang_up
+    Duration delay;               // arm: on the process's own clock
+    std::uint64_t extents{0};     // truncate: how many stay
 };
 
 // The wishes of one handler call. `Message` and `Observation` are the model's own variants.
 template <class Message, class Observation>
 class Outbox {
 public:
-    // -- Network ---------------------------------------------------------------------------------
+    // -- Network
     void connect(Peer peer) { add(WishKind::connect).peer = peer; }
     void close(Peer peer) { add(WishKind::close).peer = peer; }
     // Over an open connection; a request sent over one that is not open is lost in silence.
@@ -110,7 +128,7 @@ public:
     void finish(RequestId request) { add(WishKind::finish).request = request; }
     void hang_up(RequestId request) { add(WishKind::hang_up).request = request; }
 
-    // -- Time ------------------------------------------------------------------------------------
+    // -- Time
     // `delay` is measured on the process's own clock; negative counts as zero.
     void arm(Timer timer, Duration delay)
     {
@@ -120,7 +138,8 @@ public:
     }
     void cancel(Timer timer) { add(WishKind::cancel).timer = timer; }
 
-    // -- Disk. Sends and replies written after one of these wait until it is complete. -------------
+    // -- Disk. Network wishes written after one of these wait until it is complete; if it fails,
+    // all wishes after it are dropped and on_disk_error follows. Timers wait for nothing.
     void append(FileId file, Ref<Blob> blob)
     {
         Wish& wish = add(WishKind::append);
@@ -141,7 +160,8 @@ public:
         wish.file = file;
         wish.notify = notify;
     }
-    // A small file replaced whole and durably (temporary file, fsync, rename, fsync of the directory).
+    // A small file replaced whole and durably (temporary file, fsync, rename, fsync of the
+    // directory).
     void replace(FileId file, Ref<Blob> blob)
     {
         Wish& wish = add(WishKind::replace);
@@ -151,13 +171,16 @@ public:
     }
     void remove(FileId file) { add(WishKind::remove).file = file; }
 
-    // -- The process itself ------------------------------------------------------------------------
-    // The process ends after this handler: in order (status 0) or halting.
+    // -- The process itself
+
+    // The process ends here, in order or halting; later wishes do not count. Nothing is waited for:
+    // what was to leave after disk work is not sent. Who wants that, exits when it is done.
     void exit() { add(WishKind::exit); }
 
-    // -- The story ---------------------------------------------------------------------------------
-    // What was decided and the facts that decided it: lower case, present tense, no full stop. Costs
-    // nothing but its arguments when nobody listens.
+    // -- The story
+
+    // What was decided and the facts that decided it: lower case, present tense, no full stop.
+    // Costs nothing but its arguments when nobody listens.
     template <class... Args>
     void note(fmt::format_string<Args...> format, Args&&... args)
     {
@@ -168,7 +191,7 @@ public:
     // A fact for judges, metrics and `when` conditions.
     void observe(Observation observation) { observations_.push_back(std::move(observation)); }
 
-    // -- For the engine and for tests ----------------------------------------------------------------
+    // -- For the engine and for tests
     std::vector<Wish> const& wishes() const { return wishes_; }
     std::vector<Message>& messages() { return messages_; }
     std::vector<Message> const& messages() const { return messages_; }

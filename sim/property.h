@@ -1,5 +1,5 @@
-// The three kinds of property, and marks. A law that was never put to the test is reported as vacuous:
-// each property counts how often it was exercised.
+// The three kinds of property, and marks. A law that was never put to the test is reported as
+// vacuous: each property counts how often it was exercised.
 #pragma once
 
 #include <cstdint>
@@ -19,10 +19,10 @@ enum class PropertyKind : std::uint8_t {
 struct Property {
     std::string name;
     PropertyKind kind{PropertyKind::always};
-    std::string law;                // In words.
-    std::uint64_t exercised{0};     // How often its premise was true and it was looked at.
-    std::uint64_t violated{0};      // always, eventually: how often it did not hold.
-    std::uint64_t seen{0};          // sometimes: how often it was the case.
+    std::string law;             // In words.
+    std::uint64_t exercised{0};  // How often its premise was true and it was looked at.
+    std::uint64_t violated{0};   // always, eventually: how often it did not hold.
+    std::uint64_t seen{0};       // sometimes: how often it was the case.
 
     bool vacuous() const { return exercised == 0; }
 };

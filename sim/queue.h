@@ -20,17 +20,15 @@ namespace odradek::sim {
 // A value: a copy goes on independently. In steady state nothing allocates.
 //
 // Three laws carry it:
-// 1. The front is sorted. Every event in a slot is at or after `end_`, every event in the front
-// before it (or at
-//    it, if the front is the first part of many events of one moment). A push before `end_` goes
-//    into the front.
-// 2. The digit of level 0 is the lowest `unit_` bits of a time, each further level has 7 bits more.
-// An event in a
-//    slot is at the highest level at which its time differs from `base_`, in the slot of that
-//    digit. So the first slot of the lowest level holds the next events, and all events of one
-//    moment are in one slot.
-// 3. A slot keeps its events in the order of their pushes, so equal times need no comparison of
-// seq.
+//
+// 1. The front is sorted. Every event in a slot is at or after `end_`, every event in the front is
+//    before it (or at it, if the front is the first part of a crowd of one moment). A push before
+//    `end_` goes into the front.
+// 2. The digit of level 0 is the lowest `unit_` bits of a time; each further level has 7 bits more.
+//    An event in a slot is at the highest level at which its time differs from `base_`, in the slot
+//    of that digit. So the first slot of the lowest level holds the next events, and all events of
+//    one moment are in one slot.
+// 3. A slot keeps the order of pushes, so equal times need no comparison of seq.
 //
 // When the front is empty, the first slot is sorted into it if it is short, or else spread over
 // lower levels, its earliest time being the new base. `unit_` follows the density of events, so
@@ -49,6 +47,7 @@ public:
     std::uint64_t push(Event event, std::uint64_t cause = 0)
     {
         ENSURE(event.time >= last_, "no event is scheduled before the last one taken");
+        ENSURE(cause < next_seq_, "an event is scheduled after its cause");
         event.seq = next_seq_++;
         std::uint64_t const delta = cause == 0 ? 0 : event.seq - cause;
         event.cause_delta =

@@ -1,5 +1,4 @@
-// A probability or a share as a ratio of two integers; nothing that decides is a floating-point
-// number.
+// A probability or a share as a ratio of two integers, because nothing that decides is rounded.
 #pragma once
 
 #include <cstdint>

@@ -32,11 +32,7 @@ public:
     Ref(Ref const& other) : object_(other.object_) { acquire(); }
     Ref(Ref&& other) noexcept : object_(std::exchange(other.object_, nullptr)) {}
     template <class U>
-        requires std::is_base_of_v<T, U>
-    Ref(Ref<U> const& other) : object_(other.get())
-    {
-        acquire();
-    }
+    requires std::is_base_of_v<T, U> Ref(Ref<U> const& other) : object_(other.get()) { acquire(); }
     Ref& operator=(Ref other) noexcept
     {
         std::swap(object_, other.object_);

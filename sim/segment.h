@@ -16,8 +16,8 @@ struct Segment {
     enum class Kind : std::uint8_t {
         syn,
         syn_ack,
-        refusal,   // Nobody listens.
-        reset,     // An answer from a host that does not know the connection.
+        refusal,  // Nobody listens.
+        reset,    // An answer from a host that does not know the connection.
         message,
         breaking,  // A message in whose place both ends see a reset.
         doomed,    // A message that the sender gives up to retransmit at `arrival`.
@@ -25,9 +25,9 @@ struct Segment {
     } kind{};
     std::int32_t correlation{0};
     std::uint32_t handle{no_handle};
-    std::uint32_t next{0};   // The place behind it in its list.
-    Instant departure;       // The process hands it to its kernel.
-    Instant left;            // It is on the wire, for the last time.
+    std::uint32_t next{0};  // The place behind it in its list.
+    Instant departure;      // The process hands it to its kernel.
+    Instant left;           // It is on the wire, for the last time.
     Instant arrival;
     std::uint64_t event{0};  // Of its arrival; orders what a hold keeps.
 };
@@ -100,6 +100,7 @@ public:
 
     // Handles of what was dropped since somebody emptied it.
     std::vector<std::uint32_t>& dropped() { return dropped_; }
+    std::vector<std::uint32_t> const& dropped() const { return dropped_; }
 
 private:
     std::vector<Segment> pool_;

@@ -1,8 +1,9 @@
-// The story: the run in words. One line for an input that somebody had something to say about, and below it
-// what was decided and why.
+// The story: the run in words. One line for an input that somebody had something to say about, and
+// below it what was decided and why.
 //
 //       9.530412 s  broker-2      FetchResponse from broker-1
-//                                 -> truncate orders-0 from 214 to 210: epoch 0 ends there at the leader
+//                                 -> truncate orders-0 from 214 to 210: epoch 0 ends there at the
+//                                 leader
 #pragma once
 
 #include <cstdint>
@@ -19,7 +20,7 @@ struct StoryEvent {
     std::uint64_t number{0};  // The event's.
     std::uint64_t cause{0};   // Of the event whose handling scheduled it; 0: from outside.
     Instant time;
-    std::string node;         // Empty: the world itself (a fault, the end of a run).
+    std::string node;  // Empty: the world itself (a fault, the end of a run).
     std::string what;
     std::vector<std::string> notes;
 };

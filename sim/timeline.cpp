@@ -1,6 +1,7 @@
 #include "sim/timeline.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "sim/ensure.h"
 
@@ -20,11 +21,15 @@ Timeline::Timeline(std::vector<TimelineStep> steps)
         steps_.push_back({std::move(step), 0});
 }
 
-void Timeline::schedule(Agenda& agenda, Instant at, std::uint32_t step, std::uint32_t occurrence,
-                        bool undo)
+void Timeline::schedule_begin(Agenda& agenda, Instant at, std::uint32_t step)
 {
-    std::uint64_t const payload
-        = std::uint64_t{step} << 32 | occurrence | (undo ? undo_bit : 0);
+    schedule(agenda, at, {step, static_cast<std::uint32_t>(++steps_[step].begun), false});
+}
+
+void Timeline::schedule(Agenda& agenda, Instant at, Due due)
+{
+    std::uint64_t const payload =
+        std::uint64_t{due.step} << 32 | due.occurrence | (due.undo ? undo_bit : 0);
     agenda.schedule(std::max(at, agenda.now()), EventKind::fault, 0, NodeId{}, payload);
 }
 
@@ -33,12 +38,12 @@ void Timeline::begin(Agenda& agenda, Chance& chance)
     for (std::uint32_t i = 0; i < steps_.size(); ++i) {
         TimelineStep const& step = steps_[i].step;
         if (auto const* at = std::get_if<TimelineStep::At>(&step.trigger))
-            schedule(agenda, at->at, i, 1, false);
+            schedule_begin(agenda, at->at, i);
         else if (auto const* every = std::get_if<TimelineStep::Every>(&step.trigger)) {
             if (every->gap_first)
                 schedule_next(agenda, chance, i, every->from);
-            else if (every->from < every->until)
-                schedule(agenda, every->from, i, 1, false);
+            else if (every->from < every->until && every->count_max > 0)
+                schedule_begin(agenda, every->from, i);
         }
     }
 }
@@ -46,12 +51,12 @@ void Timeline::begin(Agenda& agenda, Chance& chance)
 void Timeline::schedule_next(Agenda& agenda, Chance& chance, std::uint32_t step, Instant after)
 {
     auto const& every = std::get<TimelineStep::Every>(steps_[step].step.trigger);
-    if (steps_[step].fired >= every.count_max)
+    if (steps_[step].begun >= every.count_max)
         return;
     Duration const gap = std::max(chance.sample(gap_site, step, every.gap), Duration{1});
     Instant const next = after + gap;
     if (next < every.until)
-        schedule(agenda, next, step, static_cast<std::uint32_t>(steps_[step].fired + 1), false);
+        schedule_begin(agenda, next, step);
 }
 
 std::optional<Timeline::Due> Timeline::on_event(Agenda& agenda, Chance& chance, Event const& event)
@@ -60,7 +65,7 @@ std::optional<Timeline::Due> Timeline::on_event(Agenda& agenda, Chance& chance, 
     due.undo = (event.payload & undo_bit) != 0;
     due.step = static_cast<std::uint32_t>((event.payload & ~undo_bit) >> 32);
     due.occurrence = static_cast<std::uint32_t>(event.payload);
-    State& state = steps_[due.step];
+    TimelineStep const& step = steps_[due.step].step;
     if (due.undo) {
         auto const at = std::find_if(under_way_.begin(), under_way_.end(), [&](Due const& d) {
             return d.step == due.step && d.occurrence == due.occurrence;
@@ -73,14 +78,13 @@ std::optional<Timeline::Due> Timeline::on_event(Agenda& agenda, Chance& chance, 
     }
     if (closed_)
         return std::nullopt;
-    ++state.fired;
-    if (std::holds_alternative<TimelineStep::Every>(state.step.trigger))
+    if (std::holds_alternative<TimelineStep::Every>(step.trigger))
         schedule_next(agenda, chance, due.step, agenda.now());
-    if (state.step.lasts) {
-        Duration const lasts
-            = std::max(chance.sample(lasts_site, due.step, *state.step.lasts), Duration{});
+    if (step.lasts) {
+        Duration const lasts =
+            std::max(chance.sample(lasts_site, due.step, *step.lasts), Duration{});
         under_way_.push_back(due);
-        schedule(agenda, agenda.now() + lasts, due.step, due.occurrence, true);
+        schedule(agenda, agenda.now() + lasts, {due.step, due.occurrence, true});
     } else
         ended(agenda, chance, due.step);
     return due;
@@ -95,15 +99,14 @@ void Timeline::ended(Agenda& agenda, Chance& chance, std::uint32_t step)
         if (after == nullptr || after->step != step)
             continue;
         Duration const delay = std::max(chance.sample(delay_site, i, after->delay), Duration{});
-        schedule(agenda, agenda.now() + delay, i, static_cast<std::uint32_t>(steps_[i].fired + 1),
-                 false);
+        schedule_begin(agenda, agenda.now() + delay, i);
     }
 }
 
 bool Timeline::waits_for_condition(std::uint32_t step) const
 {
     auto const* when = std::get_if<TimelineStep::When>(&steps_[step].step.trigger);
-    return when != nullptr && steps_[step].fired < when->count_max && !closed_;
+    return when != nullptr && steps_[step].begun < when->count_max && !closed_;
 }
 
 void Timeline::condition_met(Agenda& agenda, std::uint32_t step)
@@ -111,8 +114,7 @@ void Timeline::condition_met(Agenda& agenda, std::uint32_t step)
     ENSURE(std::holds_alternative<TimelineStep::When>(steps_[step].step.trigger),
            "only a step with a condition waits for one");
     if (waits_for_condition(step))
-        schedule(agenda, agenda.now(), step, static_cast<std::uint32_t>(steps_[step].fired + 1),
-                 false);
+        schedule_begin(agenda, agenda.now(), step);
 }
 
 void Timeline::skipped(Agenda& agenda, Chance& chance, Due due)

@@ -1,6 +1,7 @@
-// When things are done to the world: steps with a trigger (at a moment, every so often, when a condition
-// becomes true, after another step) and, if they last, an end at which they are undone. What a step does is
-// its owner's business: the timeline only says which step is due, and which time of it.
+// When things are done to the world: steps with a trigger (at a moment, every so often, when a
+// condition becomes true, after another step) and, if they last, an end at which they are undone.
+// What a step does is its owner's business: the timeline only says which step is due, and which
+// time of it.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +20,8 @@ struct TimelineStep {
     struct At {
         Instant at;
     };
-    // First at `from`, or one gap after it when `gap_first`; then after each gap; not at or after `until`.
+    // First at `from`, or one gap after it when `gap_first`; then after each gap; not at or after
+    // `until`.
     struct Every {
         Distribution gap;
         Instant from;
@@ -47,6 +49,8 @@ public:
         std::uint32_t step{0};
         std::uint32_t occurrence{0};
         bool undo{false};
+
+        bool operator==(Due const&) const = default;
     };
 
     // Step i of `steps` is step i of everything below.
@@ -56,21 +60,24 @@ public:
     void begin(Agenda&, Chance&);
     // An event of kind `fault` that came from here: what is due, if anything still is.
     std::optional<Due> on_event(Agenda&, Chance&, Event const&);
-    // The condition of a `when` step has become true: the step is due now.
+    // The condition of a `when` step has become true: the step is due now, if it still waits.
     void condition_met(Agenda&, std::uint32_t step);
     bool waits_for_condition(std::uint32_t step) const;
-    // The owner did not carry out what was due (over a budget): nothing is to be undone.
+    // The owner did not carry out what was due (over a budget): nothing is to be undone, the step
+    // counts as ended.
     void skipped(Agenda&, Chance&, Due due);
-    // No step begins any more; what is still under way is due to be undone now, in the order begun.
+    // No step begins any more, not even one already scheduled; what is still under way is due to be
+    // undone now, in the order begun.
     std::vector<Due> close();
     std::vector<Due> const& under_way() const { return under_way_; }
 
 private:
     struct State {
         TimelineStep step;
-        std::uint64_t fired{0};
+        std::uint64_t begun{0};  // Times scheduled to begin; the last one's occurrence.
     };
-    void schedule(Agenda&, Instant at, std::uint32_t step, std::uint32_t occurrence, bool undo);
+    void schedule_begin(Agenda&, Instant at, std::uint32_t step);
+    void schedule(Agenda&, Instant at, Due due);
     void schedule_next(Agenda&, Chance&, std::uint32_t step, Instant after);
     void ended(Agenda&, Chance&, std::uint32_t step);
 

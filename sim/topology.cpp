@@ -32,9 +32,9 @@ LinkId Topology::link_between(HostId from, HostId to)
     if (from == to)
         return loopback;
     std::vector<Neighbor>& links = hosts_[from.value].links;
-    auto const place = std::lower_bound(
-        links.begin(), links.end(), to,
-        [](Neighbor const& neighbor, HostId host) { return neighbor.to < host; });
+    auto const place =
+        std::lower_bound(links.begin(), links.end(), to,
+                         [](Neighbor const& neighbor, HostId host) { return neighbor.to < host; });
     if (place != links.end() && place->to == to)
         return place->link;
     LinkId const id{static_cast<std::uint32_t>(links_.size())};

@@ -1,5 +1,5 @@
-// Who is where: hosts in racks, processes on hosts, a directed link from each host to each other, and
-// what is wrong with them at the moment.
+// Who is where: hosts in racks, processes on hosts, a directed link from each host to each other,
+// and what is wrong with them at the moment.
 #pragma once
 
 #include <cstddef>
@@ -17,8 +17,8 @@ using LinkId = Id<struct LinkTag, std::uint32_t>;
 
 class Topology {
 public:
-    // The link of every host to itself. Nothing can be wrong with it, and whatever is asked of it is
-    // ignored.
+    // The link of every host to itself. Nothing can be wrong with it, and whatever is asked of it
+    // is ignored.
     static constexpr LinkId loopback{0};
 
     Topology();

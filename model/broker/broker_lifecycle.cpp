@@ -15,10 +15,7 @@ constexpr Timer registration_timeout = timer(TimerKind::broker_registration, 0);
 constexpr Timer give_up = timer(TimerKind::broker_registration, 1);
 
 // One request is tried for half a session, so that there is time for another one (KAFKA-14392).
-Duration retry_timeout(BrokerLifecycle::Config const& config)
-{
-    return config.session_timeout / 2;
-}
+Duration retry_timeout(BrokerLifecycle::Config const& config) { return config.session_timeout / 2; }
 
 NetworkClient::Config network_config(BrokerLifecycle::Config const& config)
 {
@@ -45,12 +42,18 @@ Duration resend_backoff(Env const& env, int failures, Duration longest)
 std::string to_string(BrokerLifecycle::State state)
 {
     switch (state) {
-    case BrokerLifecycle::State::not_running: return "NOT_RUNNING";
-    case BrokerLifecycle::State::starting: return "STARTING";
-    case BrokerLifecycle::State::recovery: return "RECOVERY";
-    case BrokerLifecycle::State::running: return "RUNNING";
-    case BrokerLifecycle::State::pending_controlled_shutdown: return "PENDING_CONTROLLED_SHUTDOWN";
-    case BrokerLifecycle::State::shutting_down: return "SHUTTING_DOWN";
+    case BrokerLifecycle::State::not_running:
+        return "NOT_RUNNING";
+    case BrokerLifecycle::State::starting:
+        return "STARTING";
+    case BrokerLifecycle::State::recovery:
+        return "RECOVERY";
+    case BrokerLifecycle::State::running:
+        return "RUNNING";
+    case BrokerLifecycle::State::pending_controlled_shutdown:
+        return "PENDING_CONTROLLED_SHUTDOWN";
+    case BrokerLifecycle::State::shutting_down:
+        return "SHUTTING_DOWN";
     }
     return "?";
 }
@@ -129,7 +132,8 @@ void BrokerLifecycle::pump(Env const& env, Offset metadata_offset, Out& out)
         return;
     if (env.now - asked_at_ >= retry_timeout(config_)) {
         out.note("the controller has not answered {} within {}",
-                 registered_ ? "a heartbeat" : "the registration", to_string(retry_timeout(config_)));
+                 registered_ ? "a heartbeat" : "the registration",
+                 to_string(retry_timeout(config_)));
         asking_ = false;
         schedule_after_failure(env, out);
         return;
@@ -183,8 +187,8 @@ void BrokerLifecycle::on_timer(Env const& env, Timer which, Offset metadata_offs
                  to_string(config_.initial_registration_timeout), config_.broker.value);
         state_ = State::shutting_down;
         out.exit();
-    } else if (which == timer(TimerKind::network_client,
-                              static_cast<std::uint32_t>(Channel::lifecycle))) {
+    } else if (which ==
+               timer(TimerKind::network_client, static_cast<std::uint32_t>(Channel::lifecycle))) {
         client_.on_timer(env, out);
         pump(env, metadata_offset, out);
     }
@@ -207,9 +211,8 @@ BrokerLifecycle::Progress BrokerLifecycle::on_response(Env const& env, Peer peer
     return {};
 }
 
-BrokerLifecycle::Progress BrokerLifecycle::on_registered(Env const& env,
-                                                         BrokerRegistrationResponse const& response,
-                                                         Out& out)
+BrokerLifecycle::Progress
+BrokerLifecycle::on_registered(Env const& env, BrokerRegistrationResponse const& response, Out& out)
 {
     Progress progress;
     if (response.error != Error::none) {
@@ -227,9 +230,8 @@ BrokerLifecycle::Progress BrokerLifecycle::on_registered(Env const& env,
     return progress;
 }
 
-BrokerLifecycle::Progress BrokerLifecycle::on_heartbeat(Env const& env,
-                                                        BrokerHeartbeatResponse const& response,
-                                                        Out& out)
+BrokerLifecycle::Progress
+BrokerLifecycle::on_heartbeat(Env const& env, BrokerHeartbeatResponse const& response, Out& out)
 {
     Progress progress;
     if (response.error != Error::none) {
@@ -266,7 +268,8 @@ BrokerLifecycle::Progress BrokerLifecycle::on_heartbeat(Env const& env,
         break;
     case State::pending_controlled_shutdown:
         if (response.should_shut_down) {
-            out.note("the controller lets this broker go: PENDING_CONTROLLED_SHUTDOWN -> SHUTTING_DOWN");
+            out.note(
+                "the controller lets this broker go: PENDING_CONTROLLED_SHUTDOWN -> SHUTTING_DOWN");
             state_ = State::shutting_down;
             progress.shutdown_granted = true;
         } else
@@ -275,7 +278,8 @@ BrokerLifecycle::Progress BrokerLifecycle::on_heartbeat(Env const& env,
         got_shutdown_response_ = true;
         break;
     case State::not_running:
-    case State::shutting_down: break;
+    case State::shutting_down:
+        break;
     }
     return progress;
 }

@@ -1,6 +1,6 @@
-// A broker's standing with the controller: it registers each life of its process, keeps its session with
-// heartbeats, asks to be unfenced when it is ready, and asks before it stops.
-// Source: BrokerLifecycleManager; KIP-631, KAFKA-14392 (how long one request is retried).
+// A broker's standing with the controller: it registers each life of its process, keeps its session
+// with heartbeats, asks to be unfenced when it is ready, and asks before it stops. Source:
+// BrokerLifecycleManager; KIP-631, KAFKA-14392 (how long one request is retried).
 #pragma once
 
 #include <cstdint>
@@ -33,27 +33,31 @@ public:
     // What has just become true; the broker looks after each call.
     struct Progress {
         bool registered{false};
-        bool caught_up{false};         // STARTING is over: recover the logs, then set_ready_to_unfence.
-        bool unfenced{false};          // The first time.
+        bool caught_up{false};  // STARTING is over: recover the logs, then set_ready_to_unfence.
+        bool unfenced{false};   // The first time.
         bool shutdown_granted{false};  // Stop now; the controller has moved everything it could.
     };
 
     explicit BrokerLifecycle(Config config);
 
-    // A new life. Its incarnation id is drawn. `previous_broker_epoch` is what the clean-shutdown file says, -1 without one.
+    // A new life. Its incarnation id is drawn. `previous_broker_epoch` is what the clean-shutdown
+    // file says, -1 without one.
     void start(Env const& env, BrokerEpoch previous_broker_epoch, Out& out);
-    // The broker has recovered its logs and applied its metadata: the next heartbeat asks to be unfenced.
+    // The broker has recovered its logs and applied its metadata: the next heartbeat asks to be
+    // unfenced.
     void set_ready_to_unfence(Env const& env, Out& out);
-    // Asks to be let go if RUNNING; before that there is nothing to ask, and the shutdown is granted.
+    // Asks to be let go if RUNNING; before that there is nothing to ask, and the shutdown is
+    // granted.
     Progress begin_controlled_shutdown(Env const& env, Out& out);
 
     // Passed on by the broker. `metadata_offset` is the offset of the last record it has applied.
     bool owns(Peer peer) const { return client_.owns(peer); }
     void on_connected(Env const& env, Peer peer, Offset metadata_offset, Out& out);
     void on_disconnected(Env const& env, Peer peer, Offset metadata_offset, Out& out);
-    Progress on_response(Env const& env, Peer peer, std::int32_t correlation, Message const& message,
-                         Out& out);
-    // Timers broker_heartbeat, broker_registration, and network_client with index Channel::lifecycle.
+    Progress on_response(Env const& env, Peer peer, std::int32_t correlation,
+                         Message const& message, Out& out);
+    // Timers broker_heartbeat, broker_registration, and network_client with index
+    // Channel::lifecycle.
     void on_timer(Env const& env, Timer timer, Offset metadata_offset, Out& out);
 
     State state() const { return state_; }
@@ -83,7 +87,7 @@ private:
     Instant asked_at_;               // Since when.
     bool next_is_immediate_{false};  // There is more to say as soon as the answer is there.
     bool got_shutdown_response_{false};
-    int failures_{0};                // In a row.
+    int failures_{0};  // In a row.
 };
 
 std::string to_string(BrokerLifecycle::State state);

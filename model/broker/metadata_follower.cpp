@@ -39,8 +39,8 @@ void MetadataFollower::start(Env const& env, Out& out)
 
 void MetadataFollower::fetch(Env const& env, Out& out)
 {
-    if (backing_off_ || client_.in_flight() != 0
-        || !client_.make_ready(env, config_.controller, out))
+    if (backing_off_ || client_.in_flight() != 0 ||
+        !client_.make_ready(env, config_.controller, out))
         return;
     FetchRequest request;
     request.replica = config_.broker;
@@ -78,9 +78,8 @@ void MetadataFollower::on_timer(Env const& env, Timer which, Out& out)
 {
     if (which == timer(TimerKind::metadata_fetch))
         backing_off_ = false;
-    else if (which
-             == timer(TimerKind::network_client,
-                      static_cast<std::uint32_t>(Channel::metadata_fetcher)))
+    else if (which == timer(TimerKind::network_client,
+                            static_cast<std::uint32_t>(Channel::metadata_fetcher)))
         client_.on_timer(env, out);
     else
         return;
@@ -101,8 +100,8 @@ std::optional<MetadataDelta> MetadataFollower::on_response(Env const& env, Peer 
     return take(env, response->partitions[0], out);
 }
 
-std::optional<MetadataDelta> MetadataFollower::take(Env const& env,
-                                                    FetchPartitionResponse const& partition, Out& out)
+std::optional<MetadataDelta>
+MetadataFollower::take(Env const& env, FetchPartitionResponse const& partition, Out& out)
 {
     if (partition.current_leader && partition.current_leader->leader_epoch > epoch_) {
         out.note("controller epoch {} -> {}", epoch_.value,
@@ -114,7 +113,8 @@ std::optional<MetadataDelta> MetadataFollower::take(Env const& env,
         }
     }
     if (partition.error != Error::none) {
-        out.note("fetch of the metadata log in epoch {}: {}", epoch_.value, to_string(partition.error));
+        out.note("fetch of the metadata log in epoch {}: {}", epoch_.value,
+                 to_string(partition.error));
         fetch_later(out);
         return std::nullopt;
     }
@@ -127,7 +127,8 @@ std::optional<MetadataDelta> MetadataFollower::take(Env const& env,
         // Nothing twice, and nothing of an epoch that was not agreed on yet (KAFKA-18723).
         if (batch->base_offset == log_.end_offset() && batch->leader_epoch <= epoch_)
             log_.append(batch, out);
-    high_watermark_ = std::max(high_watermark_, std::min(partition.high_watermark, log_.end_offset()));
+    high_watermark_ =
+        std::max(high_watermark_, std::min(partition.high_watermark, log_.end_offset()));
     std::optional<MetadataDelta> delta;
     for (BatchRef const& batch : log_.read(image_.end_offset(), high_watermark_, UINT64_MAX)) {
         if (!delta)
@@ -138,7 +139,8 @@ std::optional<MetadataDelta> MetadataFollower::take(Env const& env,
     return delta;
 }
 
-// The controller's log parts from ours. KIP-595: to where the last epoch both know ends in the shorter one.
+// The controller's log parts from ours. KIP-595: to where the last epoch both know ends in the
+// shorter one.
 bool MetadataFollower::truncate(EpochAndOffset diverging, Out& out)
 {
     EpochAndOffset const own = log_.end_of(diverging.epoch);

@@ -1,7 +1,7 @@
-// A broker follows the metadata log as an observer: it fetches from the controller, appends to its own
-// copy without fsync, and applies what is committed. After a restart it begins with its copy, and applies
-// of it only what the controller says is committed.
-// Source: KafkaRaftClient (observers), MetadataLoader; KIP-595.
+// A broker follows the metadata log as an observer: it fetches from the controller, appends to its
+// own copy without fsync, and applies what is committed. After a restart it begins with its copy,
+// and applies of it only what the controller says is committed. Source: KafkaRaftClient
+// (observers), MetadataLoader; KIP-595.
 #pragma once
 
 #include <cstdint>
@@ -34,8 +34,8 @@ public:
     bool owns(Peer peer) const { return client_.owns(peer); }
     void on_connected(Env const& env, Peer peer, Out& out);
     void on_disconnected(Env const& env, Peer peer, Out& out);
-    // What newly became committed and applied, as one delta (a broker publishes what one fetch brought
-    // at once); nothing when nothing did. The image is then image().
+    // What newly became committed and applied, as one delta (a broker publishes what one fetch
+    // brought at once); nothing when nothing did. The image is then image().
     std::optional<MetadataDelta> on_response(Env const& env, Peer peer, std::int32_t correlation,
                                              Message const& message, Out& out);
     // Timers metadata_fetch, and network_client with index Channel::metadata_fetcher.
@@ -50,7 +50,8 @@ public:
 private:
     void fetch(Env const& env, Out& out);
     void fetch_later(Out& out);
-    std::optional<MetadataDelta> take(Env const& env, FetchPartitionResponse const& partition, Out& out);
+    std::optional<MetadataDelta> take(Env const& env, FetchPartitionResponse const& partition,
+                                      Out& out);
     // False: that would undo what is committed, and the process halts.
     bool truncate(EpochAndOffset diverging, Out& out);
 

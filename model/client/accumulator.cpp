@@ -13,8 +13,10 @@ constexpr sim::Site retry_site("producer.retry-backoff");
 }
 
 Accumulator::Accumulator(ProducerConfig const& config, std::size_t topics)
-    : config_(config), batch_size_(std::max(config.batch_size, 1)),
-      topics_(topics, Topic{{}, StickyPartitioner(batch_size_)}), memory_free_(config.buffer_memory)
+    : config_(config),
+      batch_size_(std::max(config.batch_size, 1)),
+      topics_(topics, Topic{{}, StickyPartitioner(batch_size_)}),
+      memory_free_(config.buffer_memory)
 {
 }
 
@@ -39,8 +41,8 @@ bool Accumulator::all_full(Queue const& queue) const
 
 bool Accumulator::full(Queue const& queue) const
 {
-    return queue.batches.size() > 1
-           || (!queue.batches.empty() && pool_[queue.batches.front()].full());
+    return queue.batches.size() > 1 ||
+           (!queue.batches.empty() && pool_[queue.batches.front()].full());
 }
 
 std::uint32_t Accumulator::allocation(Arrivals const& arrivals) const
@@ -52,8 +54,8 @@ std::uint32_t Accumulator::allocation(Arrivals const& arrivals) const
 std::uint32_t Accumulator::bytes_in(ProducerBatch const& batch, Arrivals const& arrivals,
                                     Instant timestamp)
 {
-    std::int64_t const delta_ms
-        = batch.records == 0 ? 0 : timestamp.ms() - batch.base_timestamp.ms();
+    std::int64_t const delta_ms =
+        batch.records == 0 ? 0 : timestamp.ms() - batch.base_timestamp.ms();
     return record_bytes(batch.records, delta_ms, arrivals.key_bytes(), arrivals.value_bytes());
 }
 
@@ -72,17 +74,16 @@ std::optional<std::uint32_t> Accumulator::queue_for(Arrivals::Record const& reco
     return queue;
 }
 
-// KIP-794. Unlike Kafka: queues are looked at in the moment of the choice, where Kafka's sender thread
-// noted them in its last round, some microseconds ago.
+// KIP-794. Unlike Kafka: queues are looked at in the moment of the choice, where Kafka's sender
+// thread noted them in its last round, some microseconds ago.
 void Accumulator::choose(Env const& env, ClusterView const& view, Topic& topic, Instant now)
 {
     PartitionLoad load;
     load.all = static_cast<std::int32_t>(topic.queues.size());
     std::vector<std::int32_t> available;
-    bool const adaptive
-        = config_.partitioner_adaptive_partitioning_enable
-          && std::all_of(topic.queues.begin(), topic.queues.end(),
-                         [&](std::uint32_t queue) { return queues_[queue].used; });
+    bool const adaptive = config_.partitioner_adaptive_partitioning_enable &&
+                          std::all_of(topic.queues.begin(), topic.queues.end(),
+                                      [&](std::uint32_t queue) { return queues_[queue].used; });
     for (std::uint32_t const id : topic.queues) {
         Queue const& queue = queues_[id];
         std::optional<NodeId> const leader = view.leader_node(queue.partition);
@@ -95,8 +96,8 @@ void Accumulator::choose(Env const& env, ClusterView const& view, Topic& topic, 
             auto const seen = std::find_if(nodes_.begin(), nodes_.end(), [&](NodeSeen const& node) {
                 return node.node == *leader;
             });
-            if (seen != nodes_.end() && seen->waiting
-                && now - seen->drained > config_.partitioner_availability_timeout)
+            if (seen != nodes_.end() && seen->waiting &&
+                now - seen->drained > config_.partitioner_availability_timeout)
                 continue;
         }
         load.partitions.push_back(queue.partition.partition);
@@ -123,9 +124,8 @@ void Accumulator::open(std::uint32_t queue, Instant at, std::uint32_t limit)
 }
 
 Accumulator::Appended Accumulator::append(Env const& env, ClusterView const& view,
-                                          Arrivals const& arrivals,
-                                          Arrivals::Record const& record, Instant at,
-                                          Instant timestamp)
+                                          Arrivals const& arrivals, Arrivals::Record const& record,
+                                          Instant at, Instant timestamp)
 {
     Topic& topic = topics_[record.topic];
     bool const sticks = this->sticks(record);
@@ -134,9 +134,9 @@ Accumulator::Appended Accumulator::append(Env const& env, ClusterView const& vie
     if (sticks && !topic.sticky.chosen())
         choose(env, view, topic, at);
     for (;;) {
-        std::size_t const partition
-            = sticks ? static_cast<std::size_t>(topic.sticky.partition())
-                     : static_cast<std::size_t>(record.key_hash) % topic.queues.size();
+        std::size_t const partition =
+            sticks ? static_cast<std::size_t>(topic.sticky.partition())
+                   : static_cast<std::size_t>(record.key_hash) % topic.queues.size();
         std::uint32_t const id = topic.queues[partition];
         Queue& queue = queues_[id];
         // A switch that was put off while the last batch had room is made now that it has none.
@@ -147,8 +147,8 @@ Accumulator::Appended Accumulator::append(Env const& env, ClusterView const& vie
         Appended how = Appended::joined;
         std::int32_t header = 0;
         ProducerBatch* last = queue.batches.empty() ? nullptr : &pool_[queue.batches.back()];
-        if (last != nullptr && !last->full()
-            && last->size_bytes + bytes_in(*last, arrivals, timestamp) > last->limit_bytes)
+        if (last != nullptr && !last->full() &&
+            last->size_bytes + bytes_in(*last, arrivals, timestamp) > last->limit_bytes)
             last->closed = true;
         if (last == nullptr || last->full()) {
             if (!has_memory) {
@@ -203,8 +203,8 @@ void Accumulator::insert(BatchId id, bool by_sequence)
     std::deque<BatchId>& batches = queues_[batch.queue].batches;
     auto at = batches.begin();
     if (by_sequence)
-        while (at != batches.end() && pool_[*at].has_sequence()
-               && pool_[*at].base_sequence < batch.base_sequence)
+        while (at != batches.end() && pool_[*at].has_sequence() &&
+               pool_[*at].base_sequence < batch.base_sequence)
             ++at;
     batches.insert(at, id);
 }
@@ -238,10 +238,9 @@ std::vector<BatchId> Accumulator::split(BatchId big, Arrivals const& arrivals)
         record.due = arrivals.due_of(record.number, source.arrivals);
         // What it was when the record was appended, but for records that waited for memory.
         Instant const timestamp = source.base_timestamp + (record.due - first_due);
-        if (parts.empty()
-            || pool_[parts.back()].size_bytes
-                       + bytes_in(pool_[parts.back()], arrivals, timestamp)
-                   > limit) {
+        if (parts.empty() ||
+            pool_[parts.back()].size_bytes + bytes_in(pool_[parts.back()], arrivals, timestamp) >
+                limit) {
             BatchId const id = pool_.acquire();
             parts.push_back(id);
             ProducerBatch& part = pool_[id];
@@ -267,8 +266,8 @@ std::vector<BatchId> Accumulator::split(BatchId big, Arrivals const& arrivals)
         }
         // As old as the batch they come from.
         auto const at = std::find_if(by_age_.begin(), by_age_.end(), [&](Expiry const& other) {
-            return pool_.generation(other.id) == other.generation
-                   && pool_[other.id].created > part.created;
+            return pool_.generation(other.id) == other.generation &&
+                   pool_[other.id].created > part.created;
         });
         by_age_.insert(at, {id, pool_.generation(id)});
     }

@@ -1,6 +1,6 @@
-// Where records wait to be sent: a queue of batches for every partition, the memory they may take, and
-// the rules of when a batch is ready.
-// Source: org.apache.kafka.clients.producer.internals.RecordAccumulator, BufferPool,
+// Where records wait to be sent: a queue of batches for every partition, the memory they may take,
+// and the rules of when a batch is ready. Source:
+// org.apache.kafka.clients.producer.internals.RecordAccumulator, BufferPool,
 // org.apache.kafka.common.record.MemoryRecordsBuilder.
 #pragma once
 
@@ -39,8 +39,9 @@ public:
     void learn(std::uint32_t topic, ClusterView::Topic const& known);
     bool knows(std::uint32_t topic) const { return !topics_[topic].queues.empty(); }
 
-    // -- Appending -----------------------------------------------------------------------------------
-    // `at`: when send() gets that far; `timestamp`: the record's, of the wall clock.
+    // -- Appending
+    // ----------------------------------------------------------------------------------- `at`:
+    // when send() gets that far; `timestamp`: the record's, of the wall clock.
     Appended append(Env const& env, ClusterView const& view, Arrivals const& arrivals,
                     Arrivals::Record const& record, Instant at, Instant timestamp);
     // Bytes that a new batch for one of these records takes of buffer.memory.
@@ -48,8 +49,8 @@ public:
     // Would the record fit into the batch?
     static std::uint32_t bytes_in(ProducerBatch const& batch, Arrivals const& arrivals,
                                   Instant timestamp);
-    // The partition's queue for a keyed record, or the one the partitioner stays with; nothing while the
-    // latter is not drawn, or would be drawn anew for the next record.
+    // The partition's queue for a keyed record, or the one the partitioner stays with; nothing
+    // while the latter is not drawn, or would be drawn anew for the next record.
     std::optional<std::uint32_t> queue_for(Arrivals::Record const& record) const;
     // Does that record go where the partitioner says? Else to where its key says.
     bool sticks(Arrivals::Record const& record) const
@@ -59,20 +60,23 @@ public:
     StickyPartitioner const& sticky(std::uint32_t topic) const { return topics_[topic].sticky; }
     std::int64_t memory_free() const { return memory_free_; }
 
-    // -- Sending ---------------------------------------------------------------------------------------
+    // -- Sending
+    // ---------------------------------------------------------------------------------------
     std::vector<Queue>& queues() { return queues_; }
     std::vector<Queue> const& queues() const { return queues_; }
     BatchPool& pool() { return pool_; }
     BatchPool const& pool() const { return pool_; }
-    // When the first batch of the queue may be sent: full (or another behind it), waited for linger.ms,
-    // after its backoff. `hurry`: lingering is off (closing, flushing, or send() waits for memory).
+    // When the first batch of the queue may be sent: full (or another behind it), waited for
+    // linger.ms, after its backoff. `hurry`: lingering is off (closing, flushing, or send() waits
+    // for memory).
     Instant ready_at(Queue const& queue, bool hurry) const;
     bool full(Queue const& queue) const;
     // Puts a batch back that is to be sent again: in the order of sequences, or first.
     void put_back(Env const& env, BatchId id, bool by_sequence);
     // Into the queue, in the order of sequences or first.
     void insert(BatchId id, bool by_sequence);
-    // Its records have their outcome, and it leaves the accounts. The slot lives on while requests carry it.
+    // Its records have their outcome, and it leaves the accounts. The slot lives on while requests
+    // carry it.
     void settle(BatchId id);
     void release_if_idle(BatchId id);
     // MESSAGE_TOO_LARGE: the same records in batches of batch.size, in order, not yet in the queue.
@@ -83,8 +87,9 @@ public:
     std::size_t incomplete() const { return incomplete_; }
     bool has_undrained() const;
 
-    // -- For partitioner.availability.timeout.ms -----------------------------------------------------------
-    // A node had data to send; `drained`: and could take it.
+    // -- For partitioner.availability.timeout.ms
+    // ----------------------------------------------------------- A node had data to send;
+    // `drained`: and could take it.
     void node_seen(NodeId node, Instant now, bool drained);
 
 private:

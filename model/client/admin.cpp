@@ -22,8 +22,11 @@ NetworkClient::Config network_config(Admin::Config const& config)
 }  // namespace
 
 Admin::Admin(std::uint32_t client, std::string name, Config config, std::vector<NodeId> controllers)
-    : client_(client), name_(std::move(name)), config_(config),
-      controllers_(std::move(controllers)), network_(network_config(config))
+    : client_(client),
+      name_(std::move(name)),
+      config_(config),
+      controllers_(std::move(controllers)),
+      network_(network_config(config))
 {
     ENSURE(!controllers_.empty(), "an admin client is told a controller to ask");
 }
@@ -129,8 +132,8 @@ void Admin::on_created(Env const& env, CreateTopicsResponse const& response, Out
     if (is_retriable(response.error)) {
         retry(env, response.error, out);
     } else if (response.error == Error::topic_already_exists && call.maybe_done) {
-        // Our own attempt whose answer was lost has most likely done it. Unlike Kafka, which reports
-        // TopicExistsException and leaves it to the caller to guess.
+        // Our own attempt whose answer was lost has most likely done it. Unlike Kafka, which
+        // reports TopicExistsException and leaves it to the caller to guess.
         finish(env, Error::none, "created by an attempt whose answer was lost", {}, out);
     } else {
         finish(env, response.error, response.message, {}, out);
@@ -157,8 +160,8 @@ void Admin::on_timer(Env const& env, Timer which, Out& out)
 {
     if (which == timer(TimerKind::admin_retry)) {
         armed_ = Instant::never();
-    } else if (which
-               == timer(TimerKind::network_client, static_cast<std::uint32_t>(Channel::client))) {
+    } else if (which ==
+               timer(TimerKind::network_client, static_cast<std::uint32_t>(Channel::client))) {
         for (NetworkClient::Lost const& lost : network_.on_timer(env, out))
             on_lost(env, lost, out);
     } else {
@@ -181,9 +184,8 @@ void Admin::retry(Env const& env, Error error, Out& out)
 {
     Call& call = calls_.front();
     call.under_way = false;
-    call.retry_at = env.now
-                    + exponential_backoff(env, retry_site, config_.retry_backoff,
-                                          config_.retry_backoff_max, call.failures);
+    call.retry_at = env.now + exponential_backoff(env, retry_site, config_.retry_backoff,
+                                                  config_.retry_backoff_max, call.failures);
     ++call.failures;
     out.note("{}: {}, try again in {}", call.what, to_string(error),
              to_string(call.retry_at - env.now));

@@ -1,7 +1,7 @@
-// An admin client: asks the controller to create topics and to elect leaders, again and again until it
-// has an answer that is final. Requests are done in the order in which they were asked for, one at a
-// time. Source: org.apache.kafka.clients.admin.KafkaAdminClient (Call, retries, default.api.timeout.ms),
-// KIP-919 (bootstrap.controllers).
+// An admin client: asks the controller to create topics and to elect leaders, again and again until
+// it has an answer that is final. Requests are done in the order in which they were asked for, one
+// at a time. Source: org.apache.kafka.clients.admin.KafkaAdminClient (Call, retries,
+// default.api.timeout.ms), KIP-919 (bootstrap.controllers).
 #pragma once
 
 #include <cstdint>
@@ -39,11 +39,12 @@ public:
         Duration reconnect_backoff_max{1'000'000'000};
     };
 
-    // `controllers`: the nodes to ask (bootstrap.controllers). One that answers NOT_CONTROLLER or does not
-    // answer is left for the next; the one that answers is kept.
+    // `controllers`: the nodes to ask (bootstrap.controllers). One that answers NOT_CONTROLLER or
+    // does not answer is left for the next; the one that answers is kept.
     Admin(std::uint32_t client, std::string name, Config config, std::vector<NodeId> controllers);
 
-    // Number of the request. Before on_start they only queue up; with Env and Out they are sent at once.
+    // Number of the request. Before on_start they only queue up; with Env and Out they are sent at
+    // once.
     std::uint32_t create_topic(CreateTopicsRequest request);
     std::uint32_t create_topic(Env const& env, CreateTopicsRequest request, Out& out);
     std::uint32_t elect_leaders(Env const& env, ElectLeadersRequest request, Out& out);
@@ -72,7 +73,7 @@ private:
         std::variant<CreateTopicsRequest, ElectLeadersRequest> request;
         std::string what;
         bool begun{false};
-        Instant deadline;    // From when it was begun.
+        Instant deadline;  // From when it was begun.
         Instant retry_at;
         int failures{0};
         bool under_way{false};

@@ -23,9 +23,12 @@ std::int64_t scaled(std::uint64_t count, Rate const& rate)
 }  // namespace
 
 Arrivals::Arrivals(ProducerWorkload const& workload, Instant stop)
-    : arrival_(workload.arrival), key_(workload.key), stop_(stop),
+    : arrival_(workload.arrival),
+      key_(workload.key),
+      stop_(stop),
       topics_(static_cast<std::uint32_t>(std::max<std::size_t>(workload.topics.size(), 1))),
-      value_bytes_(workload.value_size_bytes), rate_(workload.rate)
+      value_bytes_(workload.value_size_bytes),
+      rate_(workload.rate)
 {
     if (workload.records)
         limit_ = static_cast<std::uint64_t>(*workload.records);
@@ -48,7 +51,7 @@ std::string Arrivals::key_text(std::uint64_t key) const
 void Arrivals::lay(Instant base, std::optional<Rate> rate)
 {
     rate_ = rate;
-    Kind const kind = !rate                           ? Kind::closed_loop
+    Kind const kind = !rate                          ? Kind::closed_loop
                       : arrival_ == Arrival::poisson ? Kind::poisson
                                                      : Kind::steady;
     if (!schedule_.empty() && schedule_.back().first == next_)
@@ -71,7 +74,8 @@ void Arrivals::begin(Instant at)
 
 void Arrivals::set_rate(Instant now, std::optional<Rate> rate)
 {
-    Instant const base = rate && arrival_ == Arrival::steady ? now + Duration{scaled(1, *rate)} : now;
+    Instant const base =
+        rate && arrival_ == Arrival::steady ? now + Duration{scaled(1, *rate)} : now;
     lay(base, rate);
     before_ = now;
     loop_at_ = now;
@@ -100,20 +104,20 @@ void Arrivals::draw(Env const& env)
         drawn.due = (drawn_.empty() ? before_ : drawn_.back().due) + poisson_gap(drawn.gap);
     }
     std::uint64_t key = 0;
-    auto const cardinality = static_cast<std::uint64_t>(std::max<std::int64_t>(key_.cardinality, 1));
+    auto const cardinality =
+        static_cast<std::uint64_t>(std::max<std::int64_t>(key_.cardinality, 1));
     switch (key_.gen) {
-        case KeySpec::Gen::none:
-            break;
-        case KeySpec::Gen::sequence:
-            key = number % cardinality;
-            break;
-        case KeySpec::Gen::uniform:
-            key = env.below(key_site, cardinality);
-            break;
-        case KeySpec::Gen::zipf:
-            key = static_cast<std::uint64_t>(
-                env.chance->sample_int(key_site, env.self.value, zipf_));
-            break;
+    case KeySpec::Gen::none:
+        break;
+    case KeySpec::Gen::sequence:
+        key = number % cardinality;
+        break;
+    case KeySpec::Gen::uniform:
+        key = env.below(key_site, cardinality);
+        break;
+    case KeySpec::Gen::zipf:
+        key = static_cast<std::uint64_t>(env.chance->sample_int(key_site, env.self.value, zipf_));
+        break;
     }
     if (keyed())
         drawn.key_hash = murmur2(key_text(key)) & 0x7fffffff;
@@ -129,12 +133,12 @@ Instant Arrivals::due(std::size_t ahead) const
 {
     Schedule const& schedule = schedule_.back();
     switch (schedule.kind) {
-        case Kind::steady:
-            return steady_due(schedule, next_ + ahead);
-        case Kind::poisson:
-            return drawn_[ahead].due;
-        case Kind::closed_loop:
-            return loop_at_ + send_call * static_cast<std::int64_t>(ahead);
+    case Kind::steady:
+        return steady_due(schedule, next_ + ahead);
+    case Kind::poisson:
+        return drawn_[ahead].due;
+    case Kind::closed_loop:
+        return loop_at_ + send_call * static_cast<std::int64_t>(ahead);
     }
     return Instant::never();
 }
@@ -190,9 +194,9 @@ Instant Arrivals::due_of(std::uint64_t number, std::vector<ArrivalRun> const& ru
     Schedule const& schedule = schedule_of(number);
     if (schedule.kind == Kind::steady)
         return steady_due(schedule, number);
-    auto const after = std::upper_bound(
-        runs.begin(), runs.end(), number,
-        [](std::uint64_t n, ArrivalRun const& run) { return n < run.number; });
+    auto const after =
+        std::upper_bound(runs.begin(), runs.end(), number,
+                         [](std::uint64_t n, ArrivalRun const& run) { return n < run.number; });
     ENSURE(after != runs.begin(), "a record's arrival is remembered");
     ArrivalRun const& run = *(after - 1);
     return schedule.kind == Kind::poisson

@@ -1,10 +1,11 @@
-// The application in front of a producer: which records it sends, when, with which keys. A record is its
-// number; everything else follows from the number, the schedule and the draws.
+// The application in front of a producer: which records it sends, when, with which keys. A record
+// is its number; everything else follows from the number, the schedule and the draws.
 //
 // The schedule is laid anew at the start of each life and by each change of rate:
 //   steady    record k of it is due at start + k * per / events, exactly
 //   poisson   each gap is drawn
-//   no rate   a closed loop: send() takes 1 us, and the next call follows when the last has returned
+//   no rate   a closed loop: send() takes 1 us, and the next call follows when the last has
+//   returned
 // Draws are made per record and in the order of records, so that looking ahead changes nothing.
 #pragma once
 
@@ -21,8 +22,8 @@
 
 namespace odradek::kafka {
 
-// From record `number` on, records were due at `at` and then as the schedule's kind says; kept by a batch
-// where the number alone does not say it.
+// From record `number` on, records were due at `at` and then as the schedule's kind says; kept by a
+// batch where the number alone does not say it.
 struct ArrivalRun {
     std::uint64_t number{0};
     Instant at;
@@ -37,8 +38,8 @@ public:
     struct Record {
         std::uint64_t number{0};
         Instant due;
-        std::uint32_t topic{0};      // Index in the workload's topics.
-        std::int32_t key_hash{-1};   // murmur2 of the key, made positive; -1: no key.
+        std::uint32_t topic{0};     // Index in the workload's topics.
+        std::int32_t key_hash{-1};  // murmur2 of the key, made positive; -1: no key.
     };
 
     Arrivals(ProducerWorkload const& workload, Instant stop);
@@ -46,8 +47,8 @@ public:
     // A life begins: the first record it sends is due at `at`. Numbers go on.
     void begin(Instant at);
     void set_rate(Instant now, std::optional<Rate> rate);
-    // The record `ahead` places after the next one; nothing when there will be none (its number is past
-    // the limit, or it would be due at `stop` or later).
+    // The record `ahead` places after the next one; nothing when there will be none (its number is
+    // past the limit, or it would be due at `stop` or later).
     std::optional<Record> peek(Env const& env, std::size_t ahead = 0);
     // send() is called for the next record.
     void take();
@@ -107,9 +108,9 @@ private:
 
     std::vector<Schedule> schedule_;  // Oldest first; the last one counts now.
     std::uint64_t next_{0};
-    Instant before_;                  // Poisson: when the record before the next was due.
-    Instant loop_at_;                 // Closed loop: when the next record is due.
-    std::deque<Drawn> drawn_;         // From the next record on; empty when nothing is drawn.
+    Instant before_;           // Poisson: when the record before the next was due.
+    Instant loop_at_;          // Closed loop: when the next record is due.
+    std::deque<Drawn> drawn_;  // From the next record on; empty when nothing is drawn.
     bool draws_{false};
     bool stopped_{false};
 };

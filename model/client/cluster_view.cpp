@@ -56,7 +56,8 @@ bool ClusterView::update_leader(TopicPartition partition, LeaderHint hint)
         if (topic.id != partition.topic)
             continue;
         auto const index = static_cast<std::size_t>(partition.partition);
-        if (index >= topic.partitions.size() || hint.leader_epoch <= topic.partitions[index].leader_epoch)
+        if (index >= topic.partitions.size() ||
+            hint.leader_epoch <= topic.partitions[index].leader_epoch)
             return false;
         topic.partitions[index] = {hint.leader, hint.leader_epoch};
         return true;
@@ -64,10 +65,7 @@ bool ClusterView::update_leader(TopicPartition partition, LeaderHint hint)
     return false;
 }
 
-void ClusterView::rebootstrap(std::vector<NodeId> const& bootstrap)
-{
-    nodes_ = bootstrap;
-}
+void ClusterView::rebootstrap(std::vector<NodeId> const& bootstrap) { nodes_ = bootstrap; }
 
 std::optional<NodeId> ClusterView::node_of(BrokerId broker) const
 {

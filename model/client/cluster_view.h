@@ -1,7 +1,6 @@
-// What a client knows of the cluster: brokers and their addresses, topics, and who leads each partition
-// in which epoch. Never goes back to an older leader epoch (KIP-320); learns new leaders from error
-// responses too (KIP-951).
-// Source: org.apache.kafka.clients.Metadata, MetadataSnapshot.
+// What a client knows of the cluster: brokers and their addresses, topics, and who leads each
+// partition in which epoch. Never goes back to an older leader epoch (KIP-320); learns new leaders
+// from error responses too (KIP-951). Source: org.apache.kafka.clients.Metadata, MetadataSnapshot.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +20,7 @@ using sim::NodeId;
 class ClusterView {
 public:
     struct Partition {
-        BrokerId leader{no_broker};   // None: nobody leads, or it is not known who.
+        BrokerId leader{no_broker};    // None: nobody leads, or it is not known who.
         Epoch leader_epoch{no_epoch};  // The newest seen.
 
         bool operator==(Partition const&) const = default;
@@ -29,14 +28,15 @@ public:
     struct Topic {
         std::string name;
         TopicId id;
-        std::vector<Partition> partitions;  // Index is the partition. Empty: the topic is not known.
+        std::vector<Partition>
+            partitions;  // Index is the partition. Empty: the topic is not known.
 
         bool operator==(Topic const&) const = default;
     };
     // What an answer brought.
     struct Update {
-        bool progress{false};     // Something newer than what was known: no reason to back off.
-        bool incomplete{false};   // A topic or partition had an error that another answer may mend.
+        bool progress{false};    // Something newer than what was known: no reason to back off.
+        bool incomplete{false};  // A topic or partition had an error that another answer may mend.
     };
 
     ClusterView() = default;
@@ -49,7 +49,8 @@ public:
     // Back to the addresses of the configuration (KIP-1102); leaders and epochs stay known.
     void rebootstrap(std::vector<NodeId> const& bootstrap);
 
-    // Who can be asked for metadata: the brokers of the last answer, at first the bootstrap addresses.
+    // Who can be asked for metadata: the brokers of the last answer, at first the bootstrap
+    // addresses.
     std::vector<NodeId> const& nodes() const { return nodes_; }
     std::optional<NodeId> node_of(BrokerId broker) const;
     BrokerId broker_at(NodeId node) const;  // None when it is not known to be a broker.

@@ -1,5 +1,5 @@
-// Latencies as counts in buckets whose width grows with the value (HdrHistogram's idea): exact below
-// 256 us, within 1/128 above, up to days. Memory is bounded; copies and sums are cheap.
+// Latencies as counts in buckets whose width grows with the value (HdrHistogram's idea): exact
+// below 256 us, within 1/128 above, up to days. Memory is bounded; copies and sums are cheap.
 #pragma once
 
 #include <cstdint>
@@ -21,8 +21,9 @@ public:
     std::uint64_t sum_us() const { return sum_us_; }
     std::uint64_t min_us() const { return count_ == 0 ? 0 : min_us_; }
     std::uint64_t max_us() const { return max_us_; }
-    // The smallest bucket bound such that at least `share` of all latencies are not above it, but never
-    // more than max_us(); 0 when nothing was recorded. Never below the true value, at most 1/128 above it.
+    // The smallest bucket bound such that at least `share` of all latencies are not above it, but
+    // never more than max_us(); 0 when nothing was recorded. Never below the true value, at most
+    // 1/128 above it.
     std::uint64_t percentile_us(sim::Ratio share) const;
 
     bool operator==(LatencyHistogram const&) const = default;

@@ -10,7 +10,10 @@ constexpr sim::Site backoff_site("client.metadata-backoff");
 }  // namespace
 
 Metadata::Metadata(Config config, std::vector<std::string> topics, std::vector<NodeId> bootstrap)
-    : config_(config), topics_(std::move(topics)), bootstrap_(std::move(bootstrap)), view_(bootstrap_)
+    : config_(config),
+      topics_(std::move(topics)),
+      bootstrap_(std::move(bootstrap)),
+      view_(bootstrap_)
 {
 }
 
@@ -25,7 +28,8 @@ std::optional<NodeId> Metadata::least_loaded(Env const& env, NetworkClient const
     std::vector<NodeId> const& nodes = view_.nodes();
     if (nodes.empty())
         return std::nullopt;
-    // Draws only when there is a choice that will be acted upon, so that asking twice changes nothing.
+    // Draws only when there is a choice that will be acted upon, so that asking twice changes
+    // nothing.
     std::vector<NodeId> best;
     bool connecting = false;
     for (NodeId const node : nodes) {
@@ -131,18 +135,17 @@ void Metadata::on_disconnected(Env const& env, bool asked)
     wanted_ = true;  // What is known may be why the connection broke.
 }
 
-// Sets how long to wait after an answer or a failure. Without failures and with progress that is one
-// plain backoff; a refresh because of age does not wait longer than that (KIP-580).
+// Sets how long to wait after an answer or a failure. Without failures and with progress that is
+// one plain backoff; a refresh because of age does not wait longer than that (KIP-580).
 void Metadata::refreshed(Env const& env)
 {
-    Duration const failed
-        = exponential_backoff(env, backoff_site, config_.retry_backoff, config_.retry_backoff_max,
-                              std::max(failures_ - 1, 0));
+    Duration const failed =
+        exponential_backoff(env, backoff_site, config_.retry_backoff, config_.retry_backoff_max,
+                            std::max(failures_ - 1, 0));
     not_before_ = env.now + failed;
     if (without_progress_ > 1) {
-        Duration const idle
-            = exponential_backoff(env, backoff_site, config_.retry_backoff,
-                                  config_.retry_backoff_max, without_progress_ - 1);
+        Duration const idle = exponential_backoff(env, backoff_site, config_.retry_backoff,
+                                                  config_.retry_backoff_max, without_progress_ - 1);
         not_before_ = std::max(not_before_, env.now + idle);
     }
 }

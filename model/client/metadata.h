@@ -1,7 +1,7 @@
-// Keeps a client's ClusterView fresh: asks the least loaded node when something was found to be out of
-// date, when it is getting old, and not more often than the backoff allows (KIP-580). Requests for
-// metadata go before all others.
-// Source: org.apache.kafka.clients.Metadata, NetworkClient.DefaultMetadataUpdater, NetworkClient.leastLoadedNode.
+// Keeps a client's ClusterView fresh: asks the least loaded node when something was found to be out
+// of date, when it is getting old, and not more often than the backoff allows (KIP-580). Requests
+// for metadata go before all others. Source: org.apache.kafka.clients.Metadata,
+// NetworkClient.DefaultMetadataUpdater, NetworkClient.leastLoadedNode.
 #pragma once
 
 #include <cstdint>
@@ -23,8 +23,8 @@ public:
         Duration retry_backoff{100'000'000};
         Duration retry_backoff_max{1'000'000'000};
         Duration max_age{300'000'000'000};
-        // metadata.recovery.strategy: go back to the bootstrap addresses when no known broker can be
-        // reached (KIP-1102; the default since 4.0).
+        // metadata.recovery.strategy: go back to the bootstrap addresses when no known broker can
+        // be reached (KIP-1102; the default since 4.0).
         bool rebootstrap{true};
     };
     // What a request of this class bears as its cookie; owners use others.
@@ -46,8 +46,8 @@ public:
 
     // It is time to ask and no request is under way: nothing else may be sent before that.
     bool update_due(Instant now) const { return !under_way_ && now >= next_update(); }
-    // Sends or connects when it is due; arms the timer for when it will be. To be called at the end of
-    // every handler of the owner.
+    // Sends or connects when it is due; arms the timer for when it will be. To be called at the end
+    // of every handler of the owner.
     void maybe_update(Env const& env, NetworkClient& network, Out& out);
     // Its timer came.
     void on_timer() { armed_ = Instant::never(); }
@@ -55,8 +55,8 @@ public:
     // A connection was lost; `asked` when our request was lost with it.
     void on_disconnected(Env const& env, bool asked);
 
-    // Of the known nodes the one with the fewest requests under way, ties by draw; else one that is being
-    // connected to; else the one not tried for longest. Nothing when all are in backoff.
+    // Of the known nodes the one with the fewest requests under way, ties by draw; else one that is
+    // being connected to; else the one not tried for longest. Nothing when all are in backoff.
     std::optional<NodeId> least_loaded(Env const& env, NetworkClient const& network) const;
 
 private:
@@ -70,10 +70,10 @@ private:
     bool wanted_{true};
     bool under_way_{false};
     std::uint64_t updates_{0};
-    int failures_{0};              // Of requests, in a row.
-    int without_progress_{0};      // Answers in a row that said nothing new.
+    int failures_{0};          // Of requests, in a row.
+    int without_progress_{0};  // Answers in a row that said nothing new.
     Instant last_success_;
-    Instant not_before_;           // Backoff of the last answer or failure.
+    Instant not_before_;  // Backoff of the last answer or failure.
     Instant armed_{Instant::never()};
 };
 

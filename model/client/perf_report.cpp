@@ -11,15 +11,9 @@ double seconds_between(sim::Instant from, sim::Instant to)
     return static_cast<double>((to - from).ns) / 1e9;
 }
 
-double per_second(double amount, double seconds)
-{
-    return seconds > 0 ? amount / seconds : 0;
-}
+double per_second(double amount, double seconds) { return seconds > 0 ? amount / seconds : 0; }
 
-double megabytes(std::uint64_t bytes)
-{
-    return static_cast<double>(bytes) / (1024.0 * 1024.0);
-}
+double megabytes(std::uint64_t bytes) { return static_cast<double>(bytes) / (1024.0 * 1024.0); }
 
 double average_ms(std::uint64_t sum_us, std::uint64_t count)
 {
@@ -29,13 +23,13 @@ double average_ms(std::uint64_t sum_us, std::uint64_t count)
 std::string window_line(PerfWindow const& window)
 {
     double const elapsed = seconds_between(window.start, window.end);
-    return fmt::format("{} records sent, {:.1f} records/sec ({:.2f} MB/sec), {:.1f} ms avg latency, "
-                       "{:.1f} ms max latency.",
-                       window.records,
-                       per_second(static_cast<double>(window.records), elapsed),
-                       per_second(megabytes(window.bytes), elapsed),
-                       average_ms(window.latency_sum_us, window.records),
-                       static_cast<double>(window.latency_max_us) / 1000.0);
+    return fmt::format(
+        "{} records sent, {:.1f} records/sec ({:.2f} MB/sec), {:.1f} ms avg latency, "
+        "{:.1f} ms max latency.",
+        window.records, per_second(static_cast<double>(window.records), elapsed),
+        per_second(megabytes(window.bytes), elapsed),
+        average_ms(window.latency_sum_us, window.records),
+        static_cast<double>(window.latency_max_us) / 1000.0);
 }
 
 }  // namespace
@@ -43,8 +37,7 @@ std::string window_line(PerfWindow const& window)
 std::string perf_total(KafkaVersion version, ProducerStatistics const& statistics)
 {
     double const elapsed = seconds_between(statistics.started, statistics.last_acknowledged);
-    double const rate
-        = per_second(static_cast<double>(statistics.latency.count()), elapsed);
+    double const rate = per_second(static_cast<double>(statistics.latency.count()), elapsed);
     // Only 4.0 rounds the total's rate.
     bool const rounded = version == KafkaVersion{4, 0};
     auto const percentile_ms = [&](std::uint64_t numerator, std::uint64_t denominator) {

@@ -10,7 +10,8 @@
 
 namespace odradek::kafka {
 
-// A line for every window of 5 s, then the total with percentiles: as the version's own tool prints them.
+// A line for every window of 5 s, then the total with percentiles: as the version's own tool prints
+// them.
 std::vector<std::string> perf_lines(KafkaVersion version, ProducerStatistics const& statistics);
 // The total alone.
 std::string perf_total(KafkaVersion version, ProducerStatistics const& statistics);

@@ -34,8 +34,14 @@ Metadata::Config metadata_config(std::uint32_t client, ProducerConfig const& con
 Producer::Producer(std::uint32_t client, std::string name, ProducerConfig config,
                    ProducerWorkload workload, Instant start, Instant stop,
                    std::vector<NodeId> bootstrap)
-    : client_(client), name_(std::move(name)), config_(config), topics_(workload.topics),
-      start_(start), stop_(stop), bootstrap_(std::move(bootstrap)), arrivals_(workload, stop),
+    : client_(client),
+      name_(std::move(name)),
+      config_(config),
+      topics_(workload.topics),
+      start_(start),
+      stop_(stop),
+      bootstrap_(std::move(bootstrap)),
+      arrivals_(workload, stop),
       network_(network_config(config)),
       metadata_(metadata_config(client, config), topics_, bootstrap_),
       accumulator_(config, topics_.size())
@@ -123,8 +129,8 @@ void Producer::on_response(Env const& env, Peer peer, std::int32_t correlation,
     if (finished_ || !network_.owns(peer))
         return;
     catch_up(env, out);
-    std::optional<NetworkClient::Request> const request
-        = network_.on_response(env, peer, correlation);
+    std::optional<NetworkClient::Request> const request =
+        network_.on_response(env, peer, correlation);
     if (!request)
         return;
     if (request->cookie == Metadata::cookie)
@@ -146,8 +152,8 @@ void Producer::on_timer(Env const& env, Timer which, Out& out)
         wake_armed_ = Instant::never();
     } else if (which == timer(TimerKind::producer_metadata)) {
         metadata_.on_timer();
-    } else if (which
-               == timer(TimerKind::network_client, static_cast<std::uint32_t>(Channel::client))) {
+    } else if (which ==
+               timer(TimerKind::network_client, static_cast<std::uint32_t>(Channel::client))) {
         for (NetworkClient::Lost const& lost : network_.on_timer(env, out))
             on_lost(env, lost, out);
     } else {
@@ -237,8 +243,8 @@ bool Producer::catch_up(Env const& env, Out& out)
 bool Producer::accept(Env const& env, Out& out)
 {
     Call& call = *call_;
-    std::uint32_t const bound
-        = single_record_batch_bound(arrivals_.key_bytes(), arrivals_.value_bytes());
+    std::uint32_t const bound =
+        single_record_batch_bound(arrivals_.key_bytes(), arrivals_.value_bytes());
     bool const too_late = env.now >= call.at + config_.max_block;
     if (!accumulator_.knows(call.record.topic)) {
         if (too_late) {
@@ -251,16 +257,16 @@ bool Producer::accept(Env const& env, Out& out)
         metadata_.request_update();
         return false;
     }
-    if (bound > static_cast<std::uint32_t>(config_.max_request_size)
-        || static_cast<std::int64_t>(bound) > config_.buffer_memory) {
+    if (bound > static_cast<std::uint32_t>(config_.max_request_size) ||
+        static_cast<std::int64_t>(bound) > config_.buffer_memory) {
         fail_call(Error::message_too_large, "the record is too large", out);
         return true;
     }
     // A call that waited goes on now; one that did not, went on at once.
     Instant const at = call.waited ? env.now : call.at;
     Instant const timestamp = (call.for_memory ? call.at : at) + (env.wall - env.now);
-    Accumulator::Appended const how
-        = accumulator_.append(env, metadata_.view(), arrivals_, call.record, at, timestamp);
+    Accumulator::Appended const how =
+        accumulator_.append(env, metadata_.view(), arrivals_, call.record, at, timestamp);
     if (how == Accumulator::Appended::no_memory) {
         if (too_late) {
             fail_call(Error::request_timed_out, "no memory for a batch", out);

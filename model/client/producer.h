@@ -1,6 +1,6 @@
-// A Kafka producer with the application in front of it: KafkaProducer's send(), the record accumulator
-// and the Sender, driven by a synthetic workload.
-// Source: org.apache.kafka.clients.producer.KafkaProducer, internals.Sender, internals.RecordAccumulator,
+// A Kafka producer with the application in front of it: KafkaProducer's send(), the record
+// accumulator and the Sender, driven by a synthetic workload. Source:
+// org.apache.kafka.clients.producer.KafkaProducer, internals.Sender, internals.RecordAccumulator,
 // internals.TransactionManager (its idempotent part; KIP-98, KIP-360).
 #pragma once
 
@@ -24,13 +24,15 @@ namespace odradek::kafka {
 
 class Producer {
 public:
-    // `client` is the index among the cluster's clients that every record bears. Records are sent from
-    // `start` until `stop` by the process's own clock; `bootstrap` are the nodes of bootstrap.servers.
-    Producer(std::uint32_t client, std::string name, ProducerConfig config, ProducerWorkload workload,
-             Instant start, Instant stop, std::vector<NodeId> bootstrap);
+    // `client` is the index among the cluster's clients that every record bears. Records are sent
+    // from `start` until `stop` by the process's own clock; `bootstrap` are the nodes of
+    // bootstrap.servers.
+    Producer(std::uint32_t client, std::string name, ProducerConfig config,
+             ProducerWorkload workload, Instant start, Instant stop, std::vector<NodeId> bootstrap);
 
-    // A new producer instance. What survives the death of the process is what an application keeps of its
-    // own: the number of the next record and the statistics. Records that were not settled stay so.
+    // A new producer instance. What survives the death of the process is what an application keeps
+    // of its own: the number of the next record and the statistics. Records that were not settled
+    // stay so.
     void on_start(Env const& env, Out& out);
     void on_connected(Env const& env, Peer peer, Out& out);
     void on_disconnected(Env const& env, Peer peer, sim::DisconnectReason reason, Out& out);
@@ -43,7 +45,8 @@ public:
     // close(): nothing new is sent, what is there is flushed, then the process exits.
     void on_shutdown(Env const& env, Out& out);
 
-    // From now on; nothing is as fast as the producer accepts. The next record comes one gap from now.
+    // From now on; nothing is as fast as the producer accepts. The next record comes one gap from
+    // now.
     void set_rate(Env const& env, std::optional<Rate> rate, Out& out);
 
     ProducerStatistics const& statistics() const { return statistics_; }
@@ -52,8 +55,8 @@ public:
     std::string const& name() const { return name_; }
     // No record is left to send and none is unsettled.
     bool finished() const { return finished_; }
-    // For tests: wakes up for every record instead of only for those that change something. Slow, and
-    // must make no difference.
+    // For tests: wakes up for every record instead of only for those that change something. Slow,
+    // and must make no difference.
     void wake_for_every_record(bool every) { every_record_ = every; }
 
 private:
@@ -70,7 +73,8 @@ private:
     };
     static constexpr std::uint64_t producer_id_cookie = Metadata::cookie - 1;
 
-    // -- The application (producer.cpp) --------------------------------------------------------------
+    // -- The application (producer.cpp)
+    // --------------------------------------------------------------
     void run(Env const& env, Out& out);
     bool catch_up(Env const& env, Out& out);
     bool accept(Env const& env, Out& out);
@@ -79,7 +83,8 @@ private:
     bool sending_over(Env const& env) const;
     void finish_if_done(Env const& env, Out& out);
     void on_lost(Env const& env, NetworkClient::Lost const& lost, Out& out);
-    // -- The Sender (producer_sender.cpp) ------------------------------------------------------------
+    // -- The Sender (producer_sender.cpp)
+    // ------------------------------------------------------------
     bool send_data(Env const& env, Out& out);
     bool has_producer_id(Env const& env, Out& out);
     void on_producer_id(Env const& env, InitProducerIdResponse const& response, Out& out);
@@ -87,7 +92,8 @@ private:
     void send_request(Env const& env, NodeId node, std::vector<BatchId> const& batches, Out& out);
     bool expire(Env const& env, Out& out);
     bool lingering_off() const { return flushing_ || (call_ && call_->for_memory); }
-    // -- Outcomes (producer_outcome.cpp) -------------------------------------------------------------
+    // -- Outcomes (producer_outcome.cpp)
+    // -------------------------------------------------------------
     void on_produce_response(Env const& env, Sent const& sent, ProduceResponse const& response,
                              Out& out);
     void on_produce_lost(Env const& env, Sent const& sent, Error error, Out& out);
@@ -97,7 +103,8 @@ private:
     void split(BatchId id, Out& out);
     void abort(Error error, Out& out);
     Sent take_sent(std::uint64_t cookie);
-    // -- When to wake up (producer_wake.cpp) -----------------------------------------------------------
+    // -- When to wake up (producer_wake.cpp)
+    // -----------------------------------------------------------
     void arm_wake(Env const& env, Out& out);
     Instant next_wake(Env const& env);
     Instant next_change(Env const& env, Instant horizon);

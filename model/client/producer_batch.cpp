@@ -26,8 +26,7 @@ void ProducerBatch::add(Arrivals const& arrivals_of, Arrivals::Record const& rec
     } else {
         max_timestamp = std::max(max_timestamp, timestamp);
         std::uint64_t const delta = record.number - first_number;
-        bool const consecutive
-            = deltas.empty() && delta == static_cast<std::uint64_t>(records);
+        bool const consecutive = deltas.empty() && delta == static_cast<std::uint64_t>(records);
         if (!consecutive) {
             if (deltas.empty())
                 for (std::int32_t i = 0; i < records; ++i)

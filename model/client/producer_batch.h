@@ -1,6 +1,5 @@
-// A batch on its way: from the first record appended until its records have an outcome and no request
-// refers to it any more.
-// Source: org.apache.kafka.clients.producer.internals.ProducerBatch.
+// A batch on its way: from the first record appended until its records have an outcome and no
+// request refers to it any more. Source: org.apache.kafka.clients.producer.internals.ProducerBatch.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +19,8 @@ inline constexpr std::int32_t no_sequence = -1;
 
 struct ProducerBatch {
     std::uint32_t queue{0};  // Of the accumulator.
-    // -- Its records -------------------------------------------------------------------------------
+    // -- Its records
+    // -------------------------------------------------------------------------------
     std::int32_t records{0};
     std::uint32_t size_bytes{0};
     std::uint32_t limit_bytes{0};      // Full when this is reached.
@@ -28,14 +28,16 @@ struct ProducerBatch {
     Instant base_timestamp;            // Of the wall clock.
     Instant max_timestamp;
     std::uint64_t first_number{0};
-    std::vector<std::uint32_t> deltas;  // As RecordNumbers; empty while the numbers are consecutive.
-    std::vector<ArrivalRun> arrivals;   // What their numbers do not say.
-    bool closed{false};                 // Takes no more records.
-    // -- Its attempts ------------------------------------------------------------------------------
+    std::vector<std::uint32_t>
+        deltas;                        // As RecordNumbers; empty while the numbers are consecutive.
+    std::vector<ArrivalRun> arrivals;  // What their numbers do not say.
+    bool closed{false};                // Takes no more records.
+    // -- Its attempts
+    // ------------------------------------------------------------------------------
     Instant created;
-    Instant last_attempt;    // Put back at; until then when it was created.
-    Duration backoff;        // Drawn when it was put back.
-    int attempts{0};         // That failed.
+    Instant last_attempt;  // Put back at; until then when it was created.
+    Duration backoff;      // Drawn when it was put back.
+    int attempts{0};       // That failed.
     Epoch leader_epoch{no_epoch};
     int attempts_at_leader_change{0};
     bool retried{false};     // Was put back at least once.
@@ -43,12 +45,14 @@ struct ProducerBatch {
     bool maybe_kept{false};  // Some attempt may have left it in a log.
     bool settled{false};     // Its records have their outcome.
     int requests{0};         // Under way that carry it.
-    // -- Idempotence ---------------------------------------------------------------------------------
+    // -- Idempotence
+    // ---------------------------------------------------------------------------------
     ProducerId producer_id{no_producer};
     std::int16_t producer_epoch{-1};
     std::int32_t base_sequence{no_sequence};
     bool sequence_reset{false};  // Rewritten since it was last sent.
-    // -- What is sent: made when it is drained, made anew when the above changes. ------------------------
+    // -- What is sent: made when it is drained, made anew when the above changes.
+    // ------------------------
     BatchRef wire;
 
     bool has_sequence() const { return base_sequence != no_sequence; }
@@ -56,9 +60,8 @@ struct ProducerBatch {
     bool full() const { return records > 0 && (closed || size_bytes >= limit_bytes); }
     std::uint64_t number(std::int32_t index) const
     {
-        return first_number
-               + (deltas.empty() ? static_cast<std::uint64_t>(index)
-                                 : deltas[static_cast<std::size_t>(index)]);
+        return first_number + (deltas.empty() ? static_cast<std::uint64_t>(index)
+                                              : deltas[static_cast<std::size_t>(index)]);
     }
     // KIP-951: the leader has changed since the last attempt, so that there is no reason to wait.
     bool leader_changed() const { return attempts > 0 && attempts == attempts_at_leader_change; }

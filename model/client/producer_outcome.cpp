@@ -1,6 +1,6 @@
-// What becomes of a batch that was sent: done, tried again, split, or failed; and what may be said about
-// a failure. A failure is definite only when the records cannot be in a log.
-// Source: org.apache.kafka.clients.producer.internals.Sender.handleProduceResponse, completeBatch.
+// What becomes of a batch that was sent: done, tried again, split, or failed; and what may be said
+// about a failure. A failure is definite only when the records cannot be in a log. Source:
+// org.apache.kafka.clients.producer.internals.Sender.handleProduceResponse, completeBatch.
 #include <algorithm>
 
 #include "model/client/producer.h"
@@ -9,51 +9,51 @@ namespace odradek::kafka {
 
 namespace {
 
-// Does this answer prove that the attempt left nothing in a log? A leader that loses its office while
-// acks=all waits for the others answers NOT_LEADER_OR_FOLLOWER for records that it has appended.
+// Does this answer prove that the attempt left nothing in a log? A leader that loses its office
+// while acks=all waits for the others answers NOT_LEADER_OR_FOLLOWER for records that it has
+// appended.
 bool is_refusal(Error error, Acks acks)
 {
     switch (error) {
-        case Error::corrupt_message:
-        case Error::message_too_large:
-        case Error::record_list_too_large:
-        case Error::invalid_topic_exception:
-        case Error::not_enough_replicas:
-        case Error::invalid_required_acks:
-        case Error::invalid_timestamp:
-        case Error::unsupported_version:
-        case Error::invalid_request:
-        case Error::invalid_record:
-        case Error::out_of_order_sequence_number:
-        case Error::invalid_producer_epoch:
-        case Error::unknown_producer_id:
-        case Error::producer_fenced:
-            return true;
-        case Error::not_leader_or_follower:
-        case Error::unknown_topic_or_partition:
-        case Error::unknown_topic_id:
-        case Error::leader_not_available:
-            return acks == Acks::leader;
-        default:
-            return false;
+    case Error::corrupt_message:
+    case Error::message_too_large:
+    case Error::record_list_too_large:
+    case Error::invalid_topic_exception:
+    case Error::not_enough_replicas:
+    case Error::invalid_required_acks:
+    case Error::invalid_timestamp:
+    case Error::unsupported_version:
+    case Error::invalid_request:
+    case Error::invalid_record:
+    case Error::out_of_order_sequence_number:
+    case Error::invalid_producer_epoch:
+    case Error::unknown_producer_id:
+    case Error::producer_fenced:
+        return true;
+    case Error::not_leader_or_follower:
+    case Error::unknown_topic_or_partition:
+    case Error::unknown_topic_id:
+    case Error::leader_not_available:
+        return acks == Acks::leader;
+    default:
+        return false;
     }
 }
 
 }  // namespace
 
-void Producer::on_produce_response(Env const& env, Sent const& sent, ProduceResponse const& response,
-                                   Out& out)
+void Producer::on_produce_response(Env const& env, Sent const& sent,
+                                   ProduceResponse const& response, Out& out)
 {
     BatchPool& pool = accumulator_.pool();
     for (BatchId const id : sent.batches) {
         --pool[id].requests;
         TopicPartition const partition = accumulator_.queues()[pool[id].queue].partition;
-        auto const answer
-            = std::find_if(response.partitions.begin(), response.partitions.end(),
-                           [&](ProducePartitionResponse const& a) {
-                               return a.partition.partition == partition.partition
-                                      && a.partition.topic == partition.topic;
-                           });
+        auto const answer = std::find_if(response.partitions.begin(), response.partitions.end(),
+                                         [&](ProducePartitionResponse const& a) {
+                                             return a.partition.partition == partition.partition &&
+                                                    a.partition.topic == partition.topic;
+                                         });
         if (answer != response.partitions.end())
             conclude(env, id, *answer, out);
         else
@@ -61,10 +61,10 @@ void Producer::on_produce_response(Env const& env, Sent const& sent, ProduceResp
     }
     // KIP-951: the broker that refused said who leads now.
     for (ProducePartitionResponse const& answer : response.partitions)
-        if (answer.current_leader
-            && (answer.error == Error::not_leader_or_follower
-                || answer.error == Error::fenced_leader_epoch)
-            && metadata_.update_leader(answer.partition, *answer.current_leader))
+        if (answer.current_leader &&
+            (answer.error == Error::not_leader_or_follower ||
+             answer.error == Error::fenced_leader_epoch) &&
+            metadata_.update_leader(answer.partition, *answer.current_leader))
             out.note("partition {} is led by {} in epoch {}, says the answer",
                      answer.partition.partition, answer.current_leader->leader.value,
                      answer.current_leader->leader_epoch.value);
@@ -80,7 +80,8 @@ void Producer::on_produce_lost(Env const& env, Sent const& sent, Error error, Ou
     }
 }
 
-void Producer::conclude(Env const& env, BatchId id, ProducePartitionResponse const& answer, Out& out)
+void Producer::conclude(Env const& env, BatchId id, ProducePartitionResponse const& answer,
+                        Out& out)
 {
     ProducerBatch& batch = accumulator_.pool()[id];
     Accumulator::Queue& queue = accumulator_.queues()[batch.queue];
@@ -104,11 +105,10 @@ void Producer::conclude(Env const& env, BatchId id, ProducePartitionResponse con
         return;
     }
     bool const in_time = env.now < batch.created + config_.delivery_timeout;
-    bool const can_retry
-        = in_time && batch.attempts < config_.retries
-          && (config_.enable_idempotence
-                  ? sequences_.can_retry(batch, error, answer.log_start_offset)
-                  : is_retriable(error));
+    bool const can_retry =
+        in_time && batch.attempts < config_.retries &&
+        (config_.enable_idempotence ? sequences_.can_retry(batch, error, answer.log_start_offset)
+                                    : is_retriable(error));
     if (can_retry) {
         out.note("{}-{}: {} for {} records, try again ({} attempts so far)", topics_[queue.topic],
                  queue.partition.partition, to_string(error), batch.records, batch.attempts + 1);
@@ -155,15 +155,16 @@ void Producer::succeed(Env const& env, BatchId id, Offset base_offset, Out& out)
     accumulator_.settle(id);
 }
 
-// The callbacks say failure. `adjust`: the broker has refused it for good, its sequence was not used.
+// The callbacks say failure. `adjust`: the broker has refused it for good, its sequence was not
+// used.
 void Producer::fail(BatchId id, Error error, bool adjust, Out& out)
 {
     ProducerBatch& batch = accumulator_.pool()[id];
     if (config_.enable_idempotence)
         sequences_.failed(id, batch.queue, error, adjust);
     bool const definite = !batch.maybe_kept;
-    (definite ? statistics_.records_failed : statistics_.records_unknown)
-        += static_cast<std::uint64_t>(batch.records);
+    (definite ? statistics_.records_failed : statistics_.records_unknown) +=
+        static_cast<std::uint64_t>(batch.records);
     out.observe(RecordsFailed{client_, accumulator_.queues()[batch.queue].partition,
                               batch.freeze(client_), error, definite});
     accumulator_.settle(id);

@@ -35,7 +35,8 @@ bool Producer::send_data(Env const& env, Out& out)
     std::sort(nodes.begin(), nodes.end());
     nodes.erase(std::unique(nodes.begin(), nodes.end()), nodes.end());
 
-    // -- drain() -----------------------------------------------------------------------------------
+    // -- drain()
+    // -----------------------------------------------------------------------------------
     metadata_.maybe_update(env, network_, out);
     bool const metadata_first = metadata_.update_due(env.now);
     std::vector<std::pair<NodeId, std::vector<BatchId>>> requests;
@@ -49,8 +50,8 @@ bool Producer::send_data(Env const& env, Out& out)
             requests.emplace_back(node, std::move(batches));
     }
 
-    // As in Kafka a batch may be drained and expire in the same round (after a long pause): it is sent
-    // although its records have failed.
+    // As in Kafka a batch may be drained and expire in the same round (after a long pause): it is
+    // sent although its records have failed.
     bool again = expire(env, out);
     for (auto const& [node, batches] : requests) {
         send_request(env, node, batches, out);
@@ -86,8 +87,8 @@ std::vector<BatchId> Producer::drain(Env const& env, NodeId node, Out& out)
         BatchId const id = queue.batches.front();
         ProducerBatch& first = pool[id];
         first.learn_leader_epoch(view.partition(queue.partition).leader_epoch);
-        bool const backing_off = first.attempts > 0 && !first.leader_changed()
-                                 && env.now < first.last_attempt + first.backoff;
+        bool const backing_off = first.attempts > 0 && !first.leader_changed() &&
+                                 env.now < first.last_attempt + first.backoff;
         if (backing_off)
             continue;
         if (!drained.empty() && size + first.size_bytes > config_.max_request_size)
@@ -169,8 +170,7 @@ bool Producer::expire(Env const& env, Out& out)
         else
             batch.maybe_kept = true;  // Its request is under way.
         out.note("{} records for {}-{} expire after delivery.timeout.ms{}", batch.records,
-                 topics_[queue.topic], queue.partition.partition,
-                 batch.said ? "" : ", never sent");
+                 topics_[queue.topic], queue.partition.partition, batch.said ? "" : ", never sent");
         bool const unresolved = config_.enable_idempotence && batch.retried;
         if (unresolved)
             sequences_.unresolved(batch);

@@ -1,5 +1,5 @@
-// What one producer measured about itself. Plain numbers; the layouts of Kafka's tools are made from them
-// in perf_report.h.
+// What one producer measured about itself. Plain numbers; the layouts of Kafka's tools are made
+// from them in perf_report.h.
 #pragma once
 
 #include <cstdint>
@@ -36,15 +36,15 @@ struct ProducerStatistics {
     // From send() (at its time by the schedule, so that waiting for a slow producer counts) to the
     // acknowledgement.
     LatencyHistogram latency;
-    sim::Instant started;      // The first life's start.
+    sim::Instant started;  // The first life's start.
     sim::Instant last_acknowledged;
     std::vector<PerfWindow> windows;  // Closed ones, oldest first.
     PerfWindow window;                // The one being filled.
 
     bool operator==(ProducerStatistics const&) const = default;
 
-    // `records` records of `bytes` value bytes in all, with latencies of the given sum and maximum, were
-    // acknowledged at `now`; their latencies are in the histogram already.
+    // `records` records of `bytes` value bytes in all, with latencies of the given sum and maximum,
+    // were acknowledged at `now`; their latencies are in the histogram already.
     void acknowledged(sim::Instant now, std::uint64_t records, std::uint64_t bytes,
                       std::uint64_t latency_sum_us, std::uint64_t latency_max_us);
 };

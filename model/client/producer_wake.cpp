@@ -1,7 +1,7 @@
-// When the producer must wake up: never for a record that only joins others, but for the arrival that
-// opens, fills or cannot open a batch that could be sent, and for every deadline. Arrivals are looked at
-// ahead of time, in the same order and with the same draws with which catch_up will work them off; so
-// the run is the same as with an event for every record.
+// When the producer must wake up: never for a record that only joins others, but for the arrival
+// that opens, fills or cannot open a batch that could be sent, and for every deadline. Arrivals are
+// looked at ahead of time, in the same order and with the same draws with which catch_up will work
+// them off; so the run is the same as with an event for every record.
 #include <algorithm>
 #include <limits>
 
@@ -81,8 +81,8 @@ Instant Producer::next_wake(Env const& env)
     return next_change(env, next);
 }
 
-// The first arrival before `horizon` that changes what the Sender would do, or the moment when a batch
-// that an arrival opens has lingered.
+// The first arrival before `horizon` that changes what the Sender would do, or the moment when a
+// batch that an arrival opens has lingered.
 Instant Producer::next_change(Env const& env, Instant horizon)
 {
     bool const may_send = !config_.enable_idempotence || sequences_.has_producer_id();
@@ -97,10 +97,10 @@ Instant Producer::next_change(Env const& env, Instant horizon)
     std::vector<std::int64_t> stuck(topics_.size());  // Bytes more at the sticky partition.
     std::int64_t memory = accumulator_.memory_free();
     std::uint32_t const allocation = accumulator_.allocation(arrivals_);
-    std::uint32_t const bound
-        = single_record_batch_bound(arrivals_.key_bytes(), arrivals_.value_bytes());
-    bool const too_large = bound > static_cast<std::uint32_t>(config_.max_request_size)
-                           || static_cast<std::int64_t>(bound) > config_.buffer_memory;
+    std::uint32_t const bound =
+        single_record_batch_bound(arrivals_.key_bytes(), arrivals_.value_bytes());
+    bool const too_large = bound > static_cast<std::uint32_t>(config_.max_request_size) ||
+                           static_cast<std::int64_t>(bound) > config_.buffer_memory;
     Duration const wall_offset = env.wall - env.now;
 
     Instant due;
@@ -111,9 +111,10 @@ Instant Producer::next_change(Env const& env, Instant horizon)
         due = std::max(record->due, last_return_);
         if (due >= horizon)
             return horizon;
-        // Nothing can be sent before some other event; but this call, or its batch, has its deadlines.
-        Instant const asleep
-            = std::min(horizon, due + std::min(config_.max_block, config_.delivery_timeout));
+        // Nothing can be sent before some other event; but this call, or its batch, has its
+        // deadlines.
+        Instant const asleep =
+            std::min(horizon, due + std::min(config_.max_block, config_.delivery_timeout));
         if (too_large || arrivals_.is_last(record->number) || !accumulator_.knows(record->topic))
             return due;
         std::optional<std::uint32_t> const id = accumulator_.queue_for(*record);
@@ -136,17 +137,17 @@ Instant Producer::next_change(Env const& env, Instant horizon)
             }
         }
         std::int64_t const timestamp_ms = (due + wall_offset).ms();
-        std::uint32_t bytes
-            = record_bytes(tail.records, tail.open ? timestamp_ms - tail.base_ms : 0,
-                           arrivals_.key_bytes(), arrivals_.value_bytes());
+        std::uint32_t bytes =
+            record_bytes(tail.records, tail.open ? timestamp_ms - tail.base_ms : 0,
+                         arrivals_.key_bytes(), arrivals_.value_bytes());
         std::int64_t appended = bytes;
         if (!tail.open || tail.size_bytes + bytes > tail.limit_bytes) {
             // It needs a batch of its own.
             if (tail.open && can_send[*id])
                 return due;  // The last one is full now.
-            if (accumulator_.sticks(*record)
-                && accumulator_.sticky(record->topic).switches(stuck[record->topic], true)
-                && tail.batches > 0)
+            if (accumulator_.sticks(*record) &&
+                accumulator_.sticky(record->topic).switches(stuck[record->topic], true) &&
+                tail.batches > 0)
                 return any_can_send ? due : asleep;
             memory -= allocation;
             if (memory < 0)

@@ -33,8 +33,13 @@ Metadata::Config metadata_config(std::uint32_t client, ConsumerConfig const& con
 
 Reader::Reader(std::uint32_t client, std::string name, ConsumerConfig config,
                ReaderWorkload workload, Instant start, Instant stop, std::vector<NodeId> bootstrap)
-    : client_(client), name_(std::move(name)), config_(config), topics_(workload.topics),
-      start_(start), stop_(stop), bootstrap_(std::move(bootstrap)),
+    : client_(client),
+      name_(std::move(name)),
+      config_(config),
+      topics_(workload.topics),
+      start_(start),
+      stop_(stop),
+      bootstrap_(std::move(bootstrap)),
       network_(network_config(config)),
       metadata_(metadata_config(client, config), topics_, bootstrap_)
 {
@@ -104,8 +109,8 @@ void Reader::on_response(Env const& env, Peer peer, std::int32_t correlation,
 {
     if (finished_ || !network_.owns(peer))
         return;
-    std::optional<NetworkClient::Request> const request
-        = network_.on_response(env, peer, correlation);
+    std::optional<NetworkClient::Request> const request =
+        network_.on_response(env, peer, correlation);
     if (!request)
         return;
     if (request->cookie == Metadata::cookie) {
@@ -131,8 +136,8 @@ void Reader::on_timer(Env const& env, Timer which, Out& out)
         wake_armed_ = Instant::never();
     } else if (which == timer(TimerKind::reader_metadata)) {
         metadata_.on_timer();
-    } else if (which
-               == timer(TimerKind::network_client, static_cast<std::uint32_t>(Channel::client))) {
+    } else if (which ==
+               timer(TimerKind::network_client, static_cast<std::uint32_t>(Channel::client))) {
         for (NetworkClient::Lost const& lost : network_.on_timer(env, out))
             on_lost(env, lost, out);
     } else {
@@ -151,7 +156,8 @@ void Reader::on_shutdown(Env const& env, Out& out)
     out.exit();
 }
 
-// The end of every handler: poll() when the application has time for it, else what the background does.
+// The end of every handler: poll() when the application has time for it, else what the background
+// does.
 void Reader::run(Env const& env, Out& out)
 {
     if (finished_)
@@ -169,8 +175,8 @@ void Reader::run(Env const& env, Out& out)
     }
     if (finished_)
         return;
-    // Without records a poll() is waiting, and while the application is busy nothing is asked for that
-    // the last poll() has not asked for already.
+    // Without records a poll() is waiting, and while the application is busy nothing is asked for
+    // that the last poll() has not asked for already.
     if (env.now >= busy_until_) {
         send_list_offsets(env, out);
         send_fetches(env, out);
@@ -190,9 +196,9 @@ void Reader::assign()
             TopicPartition const id{topic->id, static_cast<std::int32_t>(p)};
             Partition* known = find(id);
             if (known == nullptr) {
-                auto const at
-                    = std::find_if(partitions_.begin(), partitions_.end(),
-                                   [&](Partition const& other) { return id < other.partition; });
+                auto const at =
+                    std::find_if(partitions_.begin(), partitions_.end(),
+                                 [&](Partition const& other) { return id < other.partition; });
                 known = &*partitions_.insert(at, Partition{});
                 known->partition = id;
                 known->reset_reason = "no position yet";
@@ -208,8 +214,8 @@ void Reader::assign()
 }
 
 // One poll(): up to max.poll.records of what has been fetched, in the order in which it came. The
-// position moves when records are given out, not when they arrive. Before it returns, the next fetch is
-// sent, so that it is under way while the application works.
+// position moves when records are given out, not when they arrive. Before it returns, the next
+// fetch is sent, so that it is under way while the application works.
 bool Reader::poll(Env const& env, Out& out)
 {
     std::int64_t room = config_.max_poll_records;
@@ -222,7 +228,8 @@ bool Reader::poll(Env const& env, Out& out)
             buffer_.pop_front();
             continue;
         }
-        RecordsConsumed consumed{client_, fetched.partition, fetched.next, fetched.high_watermark, {}, {}};
+        RecordsConsumed consumed{
+            client_, fetched.partition, fetched.next, fetched.high_watermark, {}, {}};
         std::int64_t records = 0;
         while (room > 0 && !fetched.batches.empty()) {
             RecordBatch const& batch = *fetched.batches.front();

@@ -1,8 +1,8 @@
 // A Kafka consumer outside any group: assign() of every partition of its topics, positions by
 // auto.offset.reset, one fetch under way per leader, poll() with processing between polls.
 // Not here: truncation detection by OffsetsForLeaderEpoch (KIP-320), fetch sessions (KIP-227: each
-// fetch names all its partitions), fetching from followers (KIP-392), read_committed's aborted list.
-// Source: org.apache.kafka.clients.consumer.internals.Fetcher, FetchCollector, OffsetFetcher,
+// fetch names all its partitions), fetching from followers (KIP-392), read_committed's aborted
+// list. Source: org.apache.kafka.clients.consumer.internals.Fetcher, FetchCollector, OffsetFetcher,
 // SubscriptionState.
 #pragma once
 
@@ -71,19 +71,20 @@ private:
         TopicPartition partition;
         std::optional<Offset> position;  // Nothing: awaits its reset.
         std::string reset_reason;
-        Instant retry_at;                // Of a reset or fetch that failed.
+        Instant retry_at;  // Of a reset or fetch that failed.
         int failures{0};
-        bool under_way{false};           // In a request.
-        Epoch seen_epoch{no_epoch};      // Of the leader, when it was last looked at.
+        bool under_way{false};       // In a request.
+        Epoch seen_epoch{no_epoch};  // Of the leader, when it was last looked at.
     };
     struct Request {
         NodeId node;
-        bool fetch{false};                     // Else ListOffsets.
+        bool fetch{false};  // Else ListOffsets.
         std::vector<TopicPartition> partitions;
-        std::vector<Offset> offsets;           // Fetch: asked for.
+        std::vector<Offset> offsets;  // Fetch: asked for.
     };
 
-    // -- reader.cpp: the application and poll() --------------------------------------------------------
+    // -- reader.cpp: the application and poll()
+    // --------------------------------------------------------
     void run(Env const& env, Out& out);
     void assign();
     bool poll(Env const& env, Out& out);
@@ -91,13 +92,14 @@ private:
     void arm_wake(Env const& env, Out& out);
     Partition* find(TopicPartition partition);
     void on_lost(Env const& env, NetworkClient::Lost const& lost, Out& out);
-    // -- reader_fetch.cpp: requests and their answers -----------------------------------------------------
+    // -- reader_fetch.cpp: requests and their answers
+    // -----------------------------------------------------
     void send_list_offsets(Env const& env, Out& out);
     void send_fetches(Env const& env, Out& out);
     void on_fetch_response(Env const& env, Request const& request, FetchResponse const& response,
                            Out& out);
-    void on_partition_fetched(Env const& env, Partition& mine,
-                              FetchPartitionResponse const& answer, Out& out);
+    void on_partition_fetched(Env const& env, Partition& mine, FetchPartitionResponse const& answer,
+                              Out& out);
     void on_list_offsets_response(Env const& env, Request const& request,
                                   ListOffsetsResponse const& response, Out& out);
     void reset(Env const& env, Partition& partition, char const* reason, Out& out);
@@ -119,8 +121,8 @@ private:
     // One life.
     NetworkClient network_;
     Metadata metadata_;
-    std::vector<Partition> partitions_;  // By topic id and number, ascending.
-    std::deque<Fetched> buffer_;         // In the order in which it came.
+    std::vector<Partition> partitions_;                        // By topic id and number, ascending.
+    std::deque<Fetched> buffer_;                               // In the order in which it came.
     std::vector<std::pair<std::uint64_t, Request>> requests_;  // Under way, by cookie.
     std::uint64_t next_cookie_{0};
     std::uint64_t metadata_seen_{0};

@@ -44,10 +44,9 @@ bool Reader::fetch_under_way(NodeId node) const
 
 void Reader::wait_before_retry(Env const& env, Partition& partition)
 {
-    partition.retry_at
-        = env.now
-          + exponential_backoff(env, retry_site, config_.retry_backoff, config_.retry_backoff_max,
-                                partition.failures++);
+    partition.retry_at =
+        env.now + exponential_backoff(env, retry_site, config_.retry_backoff,
+                                      config_.retry_backoff_max, partition.failures++);
 }
 
 // For every partition without a position: where does auto.offset.reset put it?
@@ -80,10 +79,10 @@ void Reader::send_list_offsets(Env const& env, Out& out)
         ListOffsetsRequest message;
         for (TopicPartition const id : request.partitions) {
             find(id)->under_way = true;
-            message.partitions.push_back(
-                {id, metadata_.view().partition(id).leader_epoch,
-                 config_.auto_offset_reset == AutoOffsetReset::earliest ? earliest_timestamp
-                                                                       : latest_timestamp});
+            message.partitions.push_back({id, metadata_.view().partition(id).leader_epoch,
+                                          config_.auto_offset_reset == AutoOffsetReset::earliest
+                                              ? earliest_timestamp
+                                              : latest_timestamp});
         }
         network_.send(env, node, std::move(message), keep(std::move(request)), out);
     }
@@ -96,11 +95,11 @@ void Reader::on_list_offsets_response(Env const& env, Request const& request,
         Partition* mine = find(id);
         if (mine == nullptr || mine->position)
             continue;
-        auto const answer = std::find_if(
-            response.partitions.begin(), response.partitions.end(),
-            [&](ListOffsetsPartitionResponse const& a) { return a.partition == id; });
-        Error const error
-            = answer == response.partitions.end() ? Error::unknown_server_error : answer->error;
+        auto const answer =
+            std::find_if(response.partitions.begin(), response.partitions.end(),
+                         [&](ListOffsetsPartitionResponse const& a) { return a.partition == id; });
+        Error const error =
+            answer == response.partitions.end() ? Error::unknown_server_error : answer->error;
         if (error == Error::none) {
             mine->position = answer->offset;
             mine->failures = 0;
@@ -118,14 +117,15 @@ void Reader::on_list_offsets_response(Env const& env, Request const& request,
     }
 }
 
-// One fetch to every leader that has none under way, for the partitions of which nothing is buffered.
+// One fetch to every leader that has none under way, for the partitions of which nothing is
+// buffered.
 void Reader::send_fetches(Env const& env, Out& out)
 {
     std::vector<std::pair<NodeId, Request>> requests;
     for (std::size_t i = 0; i < partitions_.size(); ++i) {
         Partition& partition = partitions_[(fetch_from_ + i) % partitions_.size()];
-        if (!partition.position || partition.under_way || env.now < partition.retry_at
-            || is_buffered(partition.partition))
+        if (!partition.position || partition.under_way || env.now < partition.retry_at ||
+            is_buffered(partition.partition))
             continue;
         std::optional<NodeId> const leader = metadata_.view().leader_node(partition.partition);
         if (!leader) {
@@ -160,7 +160,8 @@ void Reader::send_fetches(Env const& env, Out& out)
             message.partitions.push_back(asked);
         }
         ++statistics_.fetches;
-        // A response may be full before the last partition's turn: begin with another one next time.
+        // A response may be full before the last partition's turn: begin with another one next
+        // time.
         ++fetch_from_;
         network_.send(env, node, std::move(message), keep(std::move(request)), out);
     }
@@ -180,13 +181,13 @@ void Reader::on_fetch_response(Env const& env, Request const& request,
         return;
     }
     for (FetchPartitionResponse const& answer : response.partitions) {
-        auto const asked = std::find(request.partitions.begin(), request.partitions.end(),
-                                     answer.partition);
+        auto const asked =
+            std::find(request.partitions.begin(), request.partitions.end(), answer.partition);
         Partition* mine = find(answer.partition);
         if (asked == request.partitions.end() || mine == nullptr)
             continue;
-        Offset const offset
-            = request.offsets[static_cast<std::size_t>(asked - request.partitions.begin())];
+        Offset const offset =
+            request.offsets[static_cast<std::size_t>(asked - request.partitions.begin())];
         if (mine->position != offset) {
             // Reset in the meantime: what was asked for is no longer wanted.
             ++statistics_.discarded;
@@ -220,9 +221,8 @@ void Reader::on_partition_fetched(Env const& env, Partition& mine,
         return;
     }
     bool hinted = false;
-    if (answer.current_leader
-        && (answer.error == Error::not_leader_or_follower
-            || answer.error == Error::fenced_leader_epoch)) {
+    if (answer.current_leader && (answer.error == Error::not_leader_or_follower ||
+                                  answer.error == Error::fenced_leader_epoch)) {
         hinted = metadata_.update_leader(id, *answer.current_leader);  // KIP-951.
         if (hinted)
             mine.seen_epoch = answer.current_leader->leader_epoch;

@@ -23,8 +23,8 @@ void Sequences::set_producer_id(BatchPool& pool, ProducerId id, std::int16_t epo
 {
     id_ = id;
     epoch_ = epoch;
-    // Unlike Kafka: batches that wait for their sequences to be rewritten after the last epoch get the new
-    // id at once; Kafka gives them none, and the broker takes them without a check.
+    // Unlike Kafka: batches that wait for their sequences to be rewritten after the last epoch get
+    // the new id at once; Kafka gives them none, and the broker takes them without a check.
     for (Entry& entry : entries_)
         if (entry.rewrite)
             start_over(pool, entry);
@@ -42,8 +42,10 @@ bool Sequences::may_drain(std::uint32_t queue, BatchPool const& pool,
             return false;
         return !mine.unresolved;
     }
-    // A retry waits until it is the first of those under way: then there is one at a time, in order.
-    return mine.in_flight.empty() || pool[mine.in_flight.front()].base_sequence == first.base_sequence;
+    // A retry waits until it is the first of those under way: then there is one at a time, in
+    // order.
+    return mine.in_flight.empty() ||
+           pool[mine.in_flight.front()].base_sequence == first.base_sequence;
 }
 
 void Sequences::drained(BatchPool& pool, BatchId id)
@@ -99,8 +101,8 @@ void Sequences::completed(BatchPool const& pool, BatchId id, Offset base_offset)
     Entry& mine = entry(batch.queue);
     mine.last_acked = std::max(mine.last_acked, batch.last_sequence());
     if (base_offset != no_offset)
-        mine.last_acked_offset
-            = std::max(mine.last_acked_offset, base_offset + (batch.records - 1));
+        mine.last_acked_offset =
+            std::max(mine.last_acked_offset, base_offset + (batch.records - 1));
     forget(id, batch.queue);
 }
 

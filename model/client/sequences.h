@@ -1,6 +1,6 @@
-// The idempotent producer's bookkeeping (KIP-98, KIP-360): which producer id and epoch it has, the next
-// sequence of each partition, and which batches are under way in which order.
-// Source: org.apache.kafka.clients.producer.internals.TransactionManager (without transactions),
+// The idempotent producer's bookkeeping (KIP-98, KIP-360): which producer id and epoch it has, the
+// next sequence of each partition, and which batches are under way in which order. Source:
+// org.apache.kafka.clients.producer.internals.TransactionManager (without transactions),
 // TxnPartitionMap, TxnPartitionEntry.
 #pragma once
 
@@ -16,14 +16,16 @@ namespace odradek::kafka {
 
 class Sequences {
 public:
-    // -- The producer id -----------------------------------------------------------------------------
+    // -- The producer id
+    // -----------------------------------------------------------------------------
     bool has_producer_id() const { return id_ != no_producer; }
     ProducerId producer_id() const { return id_; }
     std::int16_t producer_epoch() const { return epoch_; }
     void set_producer_id(BatchPool& pool, ProducerId id, std::int16_t epoch);
 
-    // -- Sending ---------------------------------------------------------------------------------------
-    // May the first batch of the queue be drained now?
+    // -- Sending
+    // --------------------------------------------------------------------------------------- May
+    // the first batch of the queue be drained now?
     bool may_drain(std::uint32_t queue, BatchPool const& pool, ProducerBatch const& first) const;
     // Gives the batch its sequence if it has none yet, and counts it as under way.
     void drained(BatchPool& pool, BatchId id);
@@ -31,10 +33,11 @@ public:
     // A batch that came out of splitting one that had a sequence.
     void track(BatchPool const& pool, BatchId id);
 
-    // -- Outcomes ------------------------------------------------------------------------------------------
+    // -- Outcomes
+    // ------------------------------------------------------------------------------------------
     void completed(BatchPool const& pool, BatchId id, Offset base_offset);
-    // `adjust`: the broker has definitely refused it, so that its sequence is free; then all that follows
-    // must be numbered anew in a new epoch.
+    // `adjust`: the broker has definitely refused it, so that its sequence is free; then all that
+    // follows must be numbered anew in a new epoch.
     void failed(BatchId id, std::uint32_t queue, Error error, bool adjust);
     // It was sent before and has expired here: nobody knows whether its sequence was used.
     void unresolved(ProducerBatch const& batch);
@@ -43,12 +46,14 @@ public:
     // Takes the batch out of those under way.
     void forget(BatchId id, std::uint32_t queue);
 
-    // -- Between ---------------------------------------------------------------------------------------------
-    // Partitions whose unresolved sequences are settled by now, or cannot be: those get a new epoch.
+    // -- Between
+    // ---------------------------------------------------------------------------------------------
+    // Partitions whose unresolved sequences are settled by now, or cannot be: those get a new
+    // epoch.
     void resolve();
-    // Carries out a bump that was asked for, when there is one: a new epoch, or at its end no producer id
-    // until a new one came. Batches under way of the partitions concerned start again from sequence 0.
-    // True when something changed.
+    // Carries out a bump that was asked for, when there is one: a new epoch, or at its end no
+    // producer id until a new one came. Batches under way of the partitions concerned start again
+    // from sequence 0. True when something changed.
     bool bump(BatchPool& pool);
 
 private:
@@ -58,7 +63,7 @@ private:
         std::int32_t next{0};
         std::int32_t last_acked{-1};  // Sequence; -1: none.
         Offset last_acked_offset{no_offset};
-        std::vector<BatchId> in_flight;         // Batches with a sequence, in its order.
+        std::vector<BatchId> in_flight;          // Batches with a sequence, in its order.
         std::optional<std::int32_t> unresolved;  // The sequence behind the batch that expired.
         bool rewrite{false};                     // At the next bump.
     };

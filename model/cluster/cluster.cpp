@@ -13,7 +13,7 @@ namespace odradek::kafka {
 namespace {
 
 // Ticks are events of the cluster's own; the payload's upper half says what about.
-enum class TickKind : std::uint8_t { start_client, stop_client, settle, recheck, rotate, restart };
+enum class TickKind : std::uint8_t { start_client, stop_client, settle, recheck, rotate, restart, start_admin };
 
 constexpr sim::Instant at(sim::Duration since_start)
 {
@@ -140,7 +140,9 @@ void Cluster::begin()
         engine_.start(node);
     for (NodeId const node : brokers_)
         engine_.start(node);
-    engine_.start(admin_);
+    // Whoever creates the topics waits until the brokers are there, but not for ever.
+    engine_.schedule(at(sim::Duration{30'000'000'000}), sim::EventKind::tick,
+                     static_cast<std::uint8_t>(TickKind::start_admin), 0);
     for (std::uint32_t i = 0; i < plans_.size(); ++i) {
         engine_.schedule(plans_[i].start, sim::EventKind::tick,
                          static_cast<std::uint8_t>(TickKind::start_client), i);
@@ -256,12 +258,24 @@ void Cluster::give_observations(NodeId node)
     for (Observation const& observation : observations) {
         if (auto const* created = std::get_if<TopicCreated>(&observation))
             names_.add_topic(created->topic, created->name);
+        if (std::holds_alternative<BrokerUnfenced>(observation))
+            start_admin_when_ready();
         count(result_, observation);
         judges_.see({now(), engine_.last().event.seq, &process, observation}, names_);
         for (ConditionState& condition : conditions_)
             condition.see(observation, names_);
     }
     check_conditions();
+}
+
+void Cluster::start_admin_when_ready()
+{
+    std::vector<BrokerRegistration> const& registered = image().brokers();
+    bool const ready = registered.size() == brokers_.size()
+                       && std::all_of(registered.begin(), registered.end(),
+                                      [](BrokerRegistration const& broker) { return !broker.fenced; });
+    if (ready && engine_.incarnation(admin_) == 0)
+        engine_.start(admin_);
 }
 
 void Cluster::world_event(WorldEvent const& event)
@@ -308,6 +322,9 @@ void Cluster::on_tick(sim::Event const& event)
     switch (static_cast<TickKind>(event.aux)) {
     case TickKind::start_client:
         engine_.start(plans_[event.payload].node);
+        break;
+    case TickKind::start_admin:
+        engine_.start(admin_);
         break;
     case TickKind::stop_client:
         if (engine_.running(plans_[event.payload].node))

@@ -134,6 +134,7 @@ private:
     void check_conditions();
     void recheck_later(ConditionState const& condition);
     void restart_later(NodeId node);
+    void start_admin_when_ready();
 
     // actions.cpp
     void perform(sim::Timeline::Due due);

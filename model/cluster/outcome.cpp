@@ -258,6 +258,9 @@ bool replicas_agree(check::ClusterEnd const& end, TopicPartition partition)
 std::optional<std::string> Cluster::missing(std::string const& final_state,
                                             check::ClusterEnd const& end) const
 {
+    for (Topic const& topic : scenario_->topics)
+        if (!image().topic(std::string_view(topic.name)))
+            return fmt::format("topic {} was never created", topic.name);
     for (check::PartitionEnd const& partition : end.partitions) {
         std::string const name = names_.partition(partition.partition);
         if (final_state == "all-partitions-online" && partition.leader == no_broker)

@@ -36,16 +36,17 @@ Verdict validate(MetadataImage const& image, BrokerId sender, PartitionRegistrat
         return {Error::unknown_topic_or_partition, "there is no such partition"};
     // Whoever knows more than this controller must have it from a newer one (KAFKA-14154).
     if (wanted.leader_epoch > now->leader_epoch)
-        return {Error::not_controller, fmt::format("leader epoch {} is ahead of {} here",
-                                                   wanted.leader_epoch.value, now->leader_epoch.value)};
+        return {Error::not_controller,
+                fmt::format("leader epoch {} is ahead of {} here", wanted.leader_epoch.value,
+                            now->leader_epoch.value)};
     if (wanted.partition_epoch > now->partition_epoch)
         return {Error::not_controller,
                 fmt::format("partition epoch {} is ahead of {} here", wanted.partition_epoch.value,
                             now->partition_epoch.value)};
     if (wanted.leader_epoch < now->leader_epoch)
-        return {Error::fenced_leader_epoch, fmt::format("leader epoch {} is over, it is {}",
-                                                        wanted.leader_epoch.value,
-                                                        now->leader_epoch.value)};
+        return {Error::fenced_leader_epoch,
+                fmt::format("leader epoch {} is over, it is {}", wanted.leader_epoch.value,
+                            now->leader_epoch.value)};
     if (sender != now->leader)
         return {Error::invalid_request, fmt::format("{} leads", now->leader.value)};
     if (wanted.partition_epoch < now->partition_epoch)
@@ -65,8 +66,8 @@ Verdict validate(MetadataImage const& image, BrokerId sender, PartitionRegistrat
         return {Error::invalid_request, "the ISR lacks the leader itself"};
     if (wanted.recovery == LeaderRecoveryState::recovering && members.size() > 1)
         return {Error::invalid_request, "a recovering leader must be alone in the ISR"};
-    if (wanted.recovery == LeaderRecoveryState::recovering
-        && now->recovery == LeaderRecoveryState::recovered)
+    if (wanted.recovery == LeaderRecoveryState::recovering &&
+        now->recovery == LeaderRecoveryState::recovered)
         return {Error::invalid_request, "a recovered leader cannot be recovering again"};
     for (IsrMember const& member : wanted.new_isr) {
         std::string because = ineligible_because(image, member);
@@ -79,18 +80,20 @@ Verdict validate(MetadataImage const& image, BrokerId sender, PartitionRegistrat
 }  // namespace
 
 Decision<AlterPartitionResponse> decide_alter_partition(ControllerView const& cluster,
-                                                        AlterPartitionRequest const& request, Out& out)
+                                                        AlterPartitionRequest const& request,
+                                                        Out& out)
 {
     Decision<AlterPartitionResponse> decision;
-    decision.response.error
-        = check_broker_epoch(cluster.image, request.broker, request.broker_epoch);
+    decision.response.error =
+        check_broker_epoch(cluster.image, request.broker, request.broker_epoch);
     if (decision.response.error != Error::none) {
         out.note("refuse ISR changes of broker {}: it says epoch {}, {}", request.broker.value,
                  request.broker_epoch.value, to_string(decision.response.error));
         return decision;
     }
-    AcceptableLeader const acceptable
-        = [&](BrokerId broker) { return cluster.image.is_active(broker); };
+    AcceptableLeader const acceptable = [&](BrokerId broker) {
+        return cluster.image.is_active(broker);
+    };
     for (AlterPartitionPartition const& wanted : request.partitions) {
         AlterPartitionPartitionResponse& answer = decision.response.partitions.emplace_back();
         answer.partition = wanted.partition;
@@ -108,18 +111,23 @@ Decision<AlterPartitionResponse> decide_alter_partition(ControllerView const& cl
                      request.broker.value, verdict.because, to_string(verdict.error));
             continue;
         }
-        PartitionChange change{wanted.partition, *now, {}, wanted.recovery,
+        PartitionChange change{wanted.partition,
+                               *now,
+                               {},
+                               wanted.recovery,
                                unclean_election_enabled(cluster, topic->name()) ? Election::unclean
-                                                                                 : Election::online};
+                                                                                : Election::online};
         for (IsrMember const& member : wanted.new_isr)
             change.target_isr.push_back(member.broker);
         BuiltChange const built = build_change(change, acceptable, cluster.version);
         PartitionRegistration after = *now;
         if (built.record) {
             after = merge(*now, *built.record);
-            out.note("accept ISR of {} from leader {}: {} -> {}, leader epoch {}, partition epoch {} -> {}",
+            out.note("accept ISR of {} from leader {}: {} -> {}, leader epoch {}, partition epoch "
+                     "{} -> {}",
                      name, request.broker.value, text_of(now->isr), text_of(after.isr),
-                     after.leader_epoch.value, now->partition_epoch.value, after.partition_epoch.value);
+                     after.leader_epoch.value, now->partition_epoch.value,
+                     after.partition_epoch.value);
             decision.records.push_back(*built.record);
             if (built.record->leader && *built.record->leader != request.broker) {
                 // The only answer that is an error and writes a record at once.

@@ -8,8 +8,8 @@ namespace {
 
 PartitionChanged describe(TopicPartition partition, PartitionRegistration const& now)
 {
-    return {partition,    now.leader, now.leader_epoch, now.partition_epoch,
-            now.replicas, now.isr,    false,            false};
+    return {partition, now.leader, now.leader_epoch, now.partition_epoch, now.replicas, now.isr,
+            false,     false};
 }
 
 struct Observe {
@@ -41,8 +41,8 @@ struct Observe {
         auto const at = created.find(record.partition.topic);
         if (at != created.end())
             ++std::get<TopicCreated>(observations[at->second]).partitions;
-        PartitionRegistration now{record.replicas,     record.isr,
-                                  record.leader,       record.leader_epoch,
+        PartitionRegistration now{record.replicas,        record.isr,
+                                  record.leader,          record.leader_epoch,
                                   record.partition_epoch, record.recovery};
         observations.push_back(describe(record.partition, now));
         seen[record.partition] = std::move(now);
@@ -50,8 +50,8 @@ struct Observe {
     void operator()(PartitionChangeRecord const& record)
     {
         auto const at = seen.find(record.partition);
-        PartitionRegistration const old
-            = at != seen.end() ? at->second : *before.partition(record.partition);
+        PartitionRegistration const old =
+            at != seen.end() ? at->second : *before.partition(record.partition);
         PartitionRegistration now = merge(old, record);
         PartitionChanged change = describe(record.partition, now);
         change.leader_changed = now.leader != old.leader;

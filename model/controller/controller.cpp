@@ -16,7 +16,10 @@ constexpr std::size_t remembered_max = 64;
 
 Controller::Controller(BrokerId id, ControllerConfig config, KafkaVersion version,
                        ControllerOptions options)
-    : id_(id), config_(config), version_(version), options_(std::move(options)),
+    : id_(id),
+      config_(config),
+      version_(version),
+      options_(std::move(options)),
       sessions_(config.broker_session_timeout)
 {
 }
@@ -32,8 +35,8 @@ void Controller::on_start(Env const& env, Out& out)
     become_leader(env, out);
 }
 
-// KIP-595: a voter that led its stored epoch never leads that epoch again; alone in its quorum it needs
-// nobody's vote for the next one. Both steps are durable before they count.
+// KIP-595: a voter that led its stored epoch never leads that epoch again; alone in its quorum it
+// needs nobody's vote for the next one. Both steps are durable before they count.
 void Controller::become_leader(Env const& env, Out& out)
 {
     sim::FileId const file = env.open(options_.directory + quorum_state_path);
@@ -43,7 +46,8 @@ void Controller::become_leader(Env const& env, Out& out)
         stored = static_cast<QuorumState const&>(*extents.back().blob).leader_epoch;
     epoch_ = std::max(stored, log_.last_epoch()).next();
     if (log_.batches().empty())
-        out.note("an empty metadata log and a quorum of one: elect myself in epoch {}", epoch_.value);
+        out.note("an empty metadata log and a quorum of one: elect myself in epoch {}",
+                 epoch_.value);
     else
         out.note("metadata log read back up to {}, last epoch {}: a quorum of one, elect myself in "
                  "epoch {}",
@@ -75,8 +79,8 @@ void Controller::become_active(Env const& env, Out& out)
 Offset Controller::append(Env const& env, std::vector<MetadataRecord> records, Out& out)
 {
     std::vector<Observation> observations = observations_of(records, image_);
-    BatchRef batch
-        = make_metadata_batch(std::move(records), env.wall)->stamped(image_.end_offset(), epoch_);
+    BatchRef batch =
+        make_metadata_batch(std::move(records), env.wall)->stamped(image_.end_offset(), epoch_);
     image_.apply(*batch);
     image_.remember_in(*batch);
     remembered_.push_back(batch);
@@ -119,7 +123,8 @@ void Controller::on_flushed(Env const& env, sim::FileId file, Out& out)
     commit(env, end, out);
 }
 
-// A quorum of one: what is durable here is committed (KIP-595; the epoch's first record is always in it).
+// A quorum of one: what is durable here is committed (KIP-595; the epoch's first record is always
+// in it).
 void Controller::commit(Env const& env, Offset end, Out& out)
 {
     high_watermark_ = end;

@@ -92,7 +92,8 @@ void Controller::on_request(Env const& env, RequestId request, Message const& me
 
 // Without records the answer still waits for what is not committed: it was read from there.
 template <class Response>
-Offset Controller::carry_out(Env const& env, RequestId request, Decision<Response> decision, Out& out)
+Offset Controller::carry_out(Env const& env, RequestId request, Decision<Response> decision,
+                             Out& out)
 {
     Offset const end = decision.records.empty() ? image_.end_offset()
                                                 : append(env, std::move(decision.records), out);
@@ -103,8 +104,8 @@ Offset Controller::carry_out(Env const& env, RequestId request, Decision<Respons
 void Controller::on_registration(Env const& env, RequestId request,
                                  BrokerRegistrationRequest const& message, Out& out)
 {
-    Decision<BrokerRegistrationResponse> decision
-        = decide_registration(view(), sessions_, message, image_.end_offset(), env.now, out);
+    Decision<BrokerRegistrationResponse> decision =
+        decide_registration(view(), sessions_, message, image_.end_offset(), env.now, out);
     bool const accepted = decision.response.error == Error::none;
     carry_out(env, request, std::move(decision), out);
     if (!accepted)
@@ -129,8 +130,8 @@ void Controller::on_heartbeat(Env const& env, RequestId request,
     HeartbeatDecision decision = decide_heartbeat(view(), sessions_, message, out);
     BrokerControlState const next = decision.next;
     bool const fenced = decision.response.is_fenced;
-    Offset const end
-        = carry_out(env, request, static_cast<Decision<BrokerHeartbeatResponse>&&>(decision), out);
+    Offset const end =
+        carry_out(env, request, static_cast<Decision<BrokerHeartbeatResponse>&&>(decision), out);
     sessions_.touch(message.broker, message.broker_epoch, fenced, message.current_metadata_offset,
                     env.now);
     if (next == BrokerControlState::controlled_shutdown)
@@ -170,7 +171,8 @@ void Controller::on_fetch(Env const& env, RequestId request, FetchRequest const&
     arm_fetch_timer(env, out);
 }
 
-// KIP-595, "Fetch": fenced by epoch first, then the logs must agree, then records up to what is committed.
+// KIP-595, "Fetch": fenced by epoch first, then the logs must agree, then records up to what is
+// committed.
 std::optional<FetchPartitionResponse> Controller::try_fetch(FetchPartition const& wanted) const
 {
     FetchPartitionResponse response;

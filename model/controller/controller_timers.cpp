@@ -1,4 +1,5 @@
-// What the controller does by itself: sessions that run out, no-ops, elections that became possible.
+// What the controller does by itself: sessions that run out, no-ops, elections that became
+// possible.
 #include <algorithm>
 
 #include "model/controller/controller.h"
@@ -11,22 +12,28 @@ using namespace sim::literals;
 void Controller::on_timer(Env const& env, Timer which, Out& out)
 {
     switch (static_cast<TimerKind>(which.kind)) {
-    case TimerKind::metadata_append: return write_pending(out);
-    case TimerKind::session_expiry: return on_session_check(env, out);
+    case TimerKind::metadata_append:
+        return write_pending(out);
+    case TimerKind::session_expiry:
+        return on_session_check(env, out);
     case TimerKind::metadata_idle:
         append(env, {NoOpRecord{}}, out);
         return arm_no_op(out);
     case TimerKind::delayed_metadata_fetch:
         fetch_timer_armed_ = false;
         return answer_fetches(env, out);
-    case TimerKind::unclean_election: return on_unclean_elections(env, out);
-    case TimerKind::preferred_election: return on_preferred_elections(env, out);
-    default: return;
+    case TimerKind::unclean_election:
+        return on_unclean_elections(env, out);
+    case TimerKind::preferred_election:
+        return on_preferred_elections(env, out);
+    default:
+        return;
     }
 }
 
-// The timer may come before anybody's session is over (heartbeats came meanwhile), never after the check
-// that Kafka would make: since 4.0 every eighth of the session timeout, before that exactly in time.
+// The timer may come before anybody's session is over (heartbeats came meanwhile), never after the
+// check that Kafka would make: since 4.0 every eighth of the session timeout, before that exactly
+// in time.
 void Controller::arm_session_check(Env const& env, Out& out)
 {
     if (session_timer_armed_)
@@ -77,8 +84,8 @@ void Controller::arm_elections(Out& out)
 void Controller::on_unclean_elections(Env const& env, Out& out)
 {
     unclean_armed_ = false;
-    std::vector<MetadataRecord> records
-        = elect_unclean_leaders(view(), options_.elections_max, out);
+    std::vector<MetadataRecord> records =
+        elect_unclean_leaders(view(), options_.elections_max, out);
     bool const more = static_cast<int>(records.size()) >= options_.elections_max;
     if (!records.empty())
         append(env, std::move(records), out);
@@ -91,8 +98,8 @@ void Controller::on_unclean_elections(Env const& env, Out& out)
 
 void Controller::on_preferred_elections(Env const& env, Out& out)
 {
-    std::vector<MetadataRecord> records
-        = elect_preferred_leaders(view(), options_.elections_max, out);
+    std::vector<MetadataRecord> records =
+        elect_preferred_leaders(view(), options_.elections_max, out);
     bool const more = static_cast<int>(records.size()) >= options_.elections_max;
     if (!records.empty())
         append(env, std::move(records), out);

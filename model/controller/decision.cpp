@@ -6,7 +6,8 @@ bool unclean_election_enabled(ControllerView const& cluster, std::string_view to
 {
     ConfigMap const& configs = cluster.image.topic_configs(topic);
     auto const at = configs.find("unclean.leader.election.enable");
-    return at != configs.end() ? at->second == "true" : cluster.config.unclean_leader_election_enable;
+    return at != configs.end() ? at->second == "true"
+                               : cluster.config.unclean_leader_election_enable;
 }
 
 Error check_broker_epoch(MetadataImage const& image, BrokerId broker, BrokerEpoch epoch)
@@ -16,9 +17,6 @@ Error check_broker_epoch(MetadataImage const& image, BrokerId broker, BrokerEpoc
                                                                    : Error::stale_broker_epoch;
 }
 
-std::string text_of(std::vector<BrokerId> const& brokers)
-{
-    return sim::print(brokers);
-}
+std::string text_of(std::vector<BrokerId> const& brokers) { return sim::print(brokers); }
 
 }  // namespace odradek::kafka

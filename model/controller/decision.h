@@ -1,6 +1,6 @@
-// The controller decides first and applies later: a decision looks at the cluster as it is, and says
-// which records follow and what the asker is told once they are committed.
-// Source: ControllerResult in Kafka's metadata module.
+// The controller decides first and applies later: a decision looks at the cluster as it is, and
+// says which records follow and what the asker is told once they are committed. Source:
+// ControllerResult in Kafka's metadata module.
 #pragma once
 
 #include <set>

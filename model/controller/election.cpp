@@ -29,9 +29,12 @@ std::string unacceptable_because(BrokerId broker, MetadataImage const& image)
 std::string to_string(Election election)
 {
     switch (election) {
-    case Election::preferred: return "preferred";
-    case Election::online: return "online";
-    case Election::unclean: return "unclean";
+    case Election::preferred:
+        return "preferred";
+    case Election::online:
+        return "online";
+    case Election::unclean:
+        return "unclean";
     }
     return "?";
 }
@@ -40,8 +43,7 @@ ElectionResult elect_leader(Election election, std::vector<BrokerId> const& repl
                             std::vector<BrokerId> const& isr, BrokerId leader,
                             AcceptableLeader const& acceptable)
 {
-    auto const valid
-        = [&](BrokerId broker) { return contains(isr, broker) && acceptable(broker); };
+    auto const valid = [&](BrokerId broker) { return contains(isr, broker) && acceptable(broker); };
     if (election == Election::preferred && !replicas.empty() && valid(replicas.front()))
         return {replicas.front(), false};
     if (leader != no_broker && valid(leader))
@@ -86,9 +88,8 @@ std::string explain_election(Election election, std::vector<BrokerId> const& rep
             text += id + (chosen ? " comes later" : " would do");
     }
     if (!chosen)
-        text += election == Election::unclean
-                    ? ": nobody is alive, nobody leads"
-                    : ": nobody in the ISR is alive, nobody leads";
+        text += election == Election::unclean ? ": nobody is alive, nobody leads"
+                                              : ": nobody in the ISR is alive, nobody leads";
     return text;
 }
 

@@ -17,7 +17,8 @@ enum class Election : std::uint8_t {
 };
 std::string to_string(Election election);
 
-// May this broker lead now? Registered, not fenced, not shutting down; the caller knows the exceptions.
+// May this broker lead now? Registered, not fenced, not shutting down; the caller knows the
+// exceptions.
 using AcceptableLeader = std::function<bool(BrokerId)>;
 
 struct ElectionResult {

@@ -8,7 +8,8 @@ namespace odradek::kafka {
 
 namespace {
 
-// How one decision looks at brokers whose registration does not show yet what it is about to become.
+// How one decision looks at brokers whose registration does not show yet what it is about to
+// become.
 struct Exceptions {
     BrokerId leaving{no_broker};   // Never acceptable, whatever it is registered as.
     BrokerId arriving{no_broker};  // Acceptable although it still counts as fenced.
@@ -17,8 +18,8 @@ struct Exceptions {
 AcceptableLeader acceptable_leader(ControllerView const& cluster, Exceptions exceptions)
 {
     return [&image = cluster.image, exceptions](BrokerId broker) {
-        return broker != exceptions.leaving
-               && (broker == exceptions.arriving || image.is_active(broker));
+        return broker != exceptions.leaving &&
+               (broker == exceptions.arriving || image.is_active(broker));
     };
 }
 
@@ -30,18 +31,19 @@ void narrate(ControllerView const& cluster, PartitionChange const& change, Built
     PartitionRegistration const& now = change.registration;
     std::string const name = cluster.image.name_of(change.partition);
     if (built.record && built.record->leader && *built.record->leader != now.leader) {
-        std::string const why
-            = explain_election(change.election, now.replicas, change.target_isr, now.leader,
-                               cluster.image, acceptable, built.elected);
+        std::string const why =
+            explain_election(change.election, now.replicas, change.target_isr, now.leader,
+                             cluster.image, acceptable, built.elected);
         if (*built.record->leader == no_broker)
             out.note("{} goes offline: {}, ISR stays {}", name, why,
                      text_of(built.record->isr ? *built.record->isr : now.isr));
         else
-            out.note("{} {} election: {}; leader {} -> {}, leader epoch {}, partition epoch {}, ISR {}",
-                     name, built.elected.unclean ? "unclean" : "clean", why, now.leader.value,
-                     built.elected.leader.value, now.leader_epoch.value + 1,
-                     now.partition_epoch.value + 1,
-                     text_of(built.record->isr ? *built.record->isr : now.isr));
+            out.note(
+                "{} {} election: {}; leader {} -> {}, leader epoch {}, partition epoch {}, ISR {}",
+                name, built.elected.unclean ? "unclean" : "clean", why, now.leader.value,
+                built.elected.leader.value, now.leader_epoch.value + 1,
+                now.partition_epoch.value + 1,
+                text_of(built.record->isr ? *built.record->isr : now.isr));
     } else if (built.record && built.record->isr)
         out.note("{} keeps leader {}, ISR {} -> {}, partition epoch {}", name, now.leader.value,
                  text_of(now.isr), text_of(*built.record->isr), now.partition_epoch.value + 1);
@@ -106,8 +108,8 @@ Error elect_one(ControllerView const& cluster, TopicPartition partition, Electio
 
 }  // namespace
 
-void fence_broker(ControllerView const& cluster, BrokerId broker, std::vector<MetadataRecord>& records,
-                  Out& out)
+void fence_broker(ControllerView const& cluster, BrokerId broker,
+                  std::vector<MetadataRecord>& records, Out& out)
 {
     take_out(cluster, broker, records, out);
     BrokerRegistrationChangeRecord change;
@@ -117,8 +119,8 @@ void fence_broker(ControllerView const& cluster, BrokerId broker, std::vector<Me
     records.push_back(change);
 }
 
-void unfence_broker(ControllerView const& cluster, BrokerId broker, std::vector<MetadataRecord>& records,
-                    Out& out)
+void unfence_broker(ControllerView const& cluster, BrokerId broker,
+                    std::vector<MetadataRecord>& records, Out& out)
 {
     BrokerRegistrationChangeRecord change;
     change.broker = broker;
@@ -129,9 +131,9 @@ void unfence_broker(ControllerView const& cluster, BrokerId broker, std::vector<
     for (TopicPartition const partition : cluster.leaderless) {
         PartitionRegistration const& registration = *cluster.image.partition(partition);
         build(cluster,
-              PartitionChange{partition, registration, registration.isr, registration.recovery,
-                              automatic_election(cluster,
-                                                 cluster.image.topic(partition.topic)->name())},
+              PartitionChange{
+                  partition, registration, registration.isr, registration.recovery,
+                  automatic_election(cluster, cluster.image.topic(partition.topic)->name())},
               acceptable, records, out);
     }
 }
@@ -162,9 +164,9 @@ Decision<ElectLeadersResponse> decide_elect_leaders(ControllerView const& cluste
 {
     Decision<ElectLeadersResponse> decision;
     for (TopicPartition const partition : request.partitions) {
-        Error const error
-            = elect_one(cluster, partition, request.unclean ? Election::unclean : Election::preferred,
-                        decision.records, out);
+        Error const error =
+            elect_one(cluster, partition, request.unclean ? Election::unclean : Election::preferred,
+                      decision.records, out);
         if (error != Error::none)
             out.note("no {} election for {}: {}", request.unclean ? "unclean" : "preferred",
                      cluster.image.name_of(partition), to_string(error));
@@ -185,14 +187,16 @@ std::vector<MetadataRecord> elect_unclean_leaders(ControllerView const& cluster,
     return records;
 }
 
-std::vector<MetadataRecord> elect_preferred_leaders(ControllerView const& cluster, int max, Out& out)
+std::vector<MetadataRecord> elect_preferred_leaders(ControllerView const& cluster, int max,
+                                                    Out& out)
 {
     std::vector<MetadataRecord> records;
-    cluster.image.for_each_partition([&](TopicPartition partition, PartitionRegistration const& now) {
-        if (static_cast<int>(records.size()) < max && !now.has_preferred_leader()
-            && cluster.image.is_active(now.replicas.front()) && now.in_isr(now.replicas.front()))
-            elect_one(cluster, partition, Election::preferred, records, out);
-    });
+    cluster.image.for_each_partition(
+        [&](TopicPartition partition, PartitionRegistration const& now) {
+            if (static_cast<int>(records.size()) < max && !now.has_preferred_leader() &&
+                cluster.image.is_active(now.replicas.front()) && now.in_isr(now.replicas.front()))
+                elect_one(cluster, partition, Election::preferred, records, out);
+        });
     return records;
 }
 

@@ -12,8 +12,8 @@ BuiltChange build_change(PartitionChange const& change, AcceptableLeader const& 
     record.partition = change.partition;
     bool changed = false;
 
-    ElectionResult const elected = elect_leader(change.election, now.replicas, change.target_isr,
-                                                now.leader, acceptable);
+    ElectionResult const elected =
+        elect_leader(change.election, now.replicas, change.target_isr, now.leader, acceptable);
     if (elected.leader != now.leader) {
         record.leader = elected.leader;
         changed = true;
@@ -24,8 +24,8 @@ BuiltChange build_change(PartitionChange const& change, AcceptableLeader const& 
                 record.recovery = LeaderRecoveryState::recovering;
         }
     }
-    // An ISR that would become empty keeps its last members: the last replica standing stays the only
-    // one that may lead (KIP-966 calls it by that name, and ends it).
+    // An ISR that would become empty keeps its last members: the last replica standing stays the
+    // only one that may lead (KIP-966 calls it by that name, and ends it).
     if (!record.isr && !change.target_isr.empty() && change.target_isr != now.isr) {
         record.isr = change.target_isr;
         changed = true;

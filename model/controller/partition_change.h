@@ -1,7 +1,7 @@
-// One change of one partition: from what is wanted to the record that says it, or to none when nothing
-// would change. Pure.
-// Source: PartitionChangeBuilder; KAFKA-15021 for the epoch on shrinking. ELR (KIP-966) is off: the ISR
-// never becomes empty, the last replica standing stays in it.
+// One change of one partition: from what is wanted to the record that says it, or to none when
+// nothing would change. Pure. Source: PartitionChangeBuilder; KAFKA-15021 for the epoch on
+// shrinking. ELR (KIP-966) is off: the ISR never becomes empty, the last replica standing stays in
+// it.
 #pragma once
 
 #include <optional>

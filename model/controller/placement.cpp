@@ -126,7 +126,8 @@ public:
                 replicas.push_back(next);
                 fruitless = 0;
             } else
-                ENSURE(++fruitless <= racks_.size() + 1, "there are brokers enough for every replica");
+                ENSURE(++fruitless <= racks_.size() + 1,
+                       "there are brokers enough for every replica");
         }
         ++turn_;
         ++since_mixed_;
@@ -149,11 +150,12 @@ Placement place_replicas(std::vector<UsableBroker> const& brokers, std::int32_t 
                          std::int32_t replication_factor, Draw const& draw)
 {
     if (replication_factor <= 0)
-        return {fmt::format("Invalid replication factor {}: the replication factor must be positive.",
-                            replication_factor),
-                {}};
-    bool const any_unfenced = std::any_of(brokers.begin(), brokers.end(),
-                                          [](UsableBroker const& broker) { return !broker.fenced; });
+        return {
+            fmt::format("Invalid replication factor {}: the replication factor must be positive.",
+                        replication_factor),
+            {}};
+    bool const any_unfenced = std::any_of(
+        brokers.begin(), brokers.end(), [](UsableBroker const& broker) { return !broker.fenced; });
     if (!any_unfenced)
         return {"All brokers are currently fenced.", {}};
     if (static_cast<std::size_t>(replication_factor) > brokers.size())

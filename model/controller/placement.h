@@ -1,6 +1,6 @@
-// Where the replicas of a new topic go: striped over racks, and within racks over brokers, from a drawn
-// start; brokers that are not fenced first; the leader never fenced. Pure but for the draws it is given.
-// Source: org.apache.kafka.metadata.placement.StripedReplicaPlacer.
+// Where the replicas of a new topic go: striped over racks, and within racks over brokers, from a
+// drawn start; brokers that are not fenced first; the leader never fenced. Pure but for the draws
+// it is given. Source: org.apache.kafka.metadata.placement.StripedReplicaPlacer.
 #pragma once
 
 #include <cstdint>

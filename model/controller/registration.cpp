@@ -13,17 +13,19 @@ constexpr std::int32_t producer_ids_block = 1000;
 Decision<BrokerRegistrationResponse> decide_registration(ControllerView const& cluster,
                                                          Sessions const& sessions,
                                                          BrokerRegistrationRequest const& request,
-                                                         Offset next_offset, sim::Instant now, Out& out)
+                                                         Offset next_offset, sim::Instant now,
+                                                         Out& out)
 {
     Decision<BrokerRegistrationResponse> decision;
     BrokerRegistration const* former = cluster.image.broker(request.broker);
     bool const same_life = former != nullptr && former->incarnation == request.incarnation;
     if (former != nullptr && !same_life && sessions.is_valid(request.broker, now)) {
-        out.note("refuse to register broker {}: another life of it (epoch {}) was heard from {} ago "
-                 "and has a session until it is silent for {}",
-                 request.broker.value, former->epoch.value,
-                 to_string(now - sessions.find(request.broker)->last_contact),
-                 to_string(cluster.config.broker_session_timeout));
+        out.note(
+            "refuse to register broker {}: another life of it (epoch {}) was heard from {} ago "
+            "and has a session until it is silent for {}",
+            request.broker.value, former->epoch.value,
+            to_string(now - sessions.find(request.broker)->last_contact),
+            to_string(cluster.config.broker_session_timeout));
         decision.response.error = Error::duplicate_broker_registration;
         return decision;
     }
@@ -42,8 +44,9 @@ Decision<BrokerRegistrationResponse> decide_registration(ControllerView const& c
         record.fenced = true;
         if (former == nullptr)
             out.note("register broker {} at node {}{}{}, epoch {}, fenced until it has caught up",
-                     request.broker.value, request.node.value, request.rack.empty() ? "" : " in rack ",
-                     request.rack, record.broker_epoch.value);
+                     request.broker.value, request.node.value,
+                     request.rack.empty() ? "" : " in rack ", request.rack,
+                     record.broker_epoch.value);
         else
             out.note("register a new life of broker {}: epoch {} -> {}, its last shutdown was {}; "
                      "fenced until it has caught up",
@@ -80,7 +83,8 @@ HeartbeatDecision decide_heartbeat(ControllerView const& cluster, Sessions const
             fence_broker(cluster, request.broker, decision.records, out);
             break;
         case BrokerControlState::unfenced:
-            out.note("unfence broker {}: it has read the metadata log up to {}, its registration is at {}",
+            out.note("unfence broker {}: it has read the metadata log up to {}, its registration "
+                     "is at {}",
                      request.broker.value, request.current_metadata_offset.value,
                      registration.register_offset.value);
             unfence_broker(cluster, request.broker, decision.records, out);
@@ -92,18 +96,21 @@ HeartbeatDecision decide_heartbeat(ControllerView const& cluster, Sessions const
             break;
         }
     }
-    decision.response.is_caught_up = request.current_metadata_offset >= registration.register_offset;
-    decision.response.is_fenced = decision.next == BrokerControlState::fenced
-                                  || decision.next == BrokerControlState::shutdown_now;
+    decision.response.is_caught_up =
+        request.current_metadata_offset >= registration.register_offset;
+    decision.response.is_fenced = decision.next == BrokerControlState::fenced ||
+                                  decision.next == BrokerControlState::shutdown_now;
     decision.response.should_shut_down = decision.next == BrokerControlState::shutdown_now;
     return decision;
 }
 
-Decision<AllocateProducerIdsResponse>
-decide_producer_ids(ControllerView const& cluster, AllocateProducerIdsRequest const& request, Out& out)
+Decision<AllocateProducerIdsResponse> decide_producer_ids(ControllerView const& cluster,
+                                                          AllocateProducerIdsRequest const& request,
+                                                          Out& out)
 {
     Decision<AllocateProducerIdsResponse> decision;
-    decision.response.error = check_broker_epoch(cluster.image, request.broker, request.broker_epoch);
+    decision.response.error =
+        check_broker_epoch(cluster.image, request.broker, request.broker_epoch);
     if (decision.response.error != Error::none)
         return decision;
     ProducerId const first = cluster.image.next_producer_id();

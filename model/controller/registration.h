@@ -1,5 +1,6 @@
 // Registration of brokers, and what their heartbeats ask for.
-// Source: ClusterControlManager.registerBroker, ReplicationControlManager.processBrokerHeartbeat; KIP-631.
+// Source: ClusterControlManager.registerBroker, ReplicationControlManager.processBrokerHeartbeat;
+// KIP-631.
 #pragma once
 
 #include "model/controller/decision.h"
@@ -7,13 +8,14 @@
 
 namespace odradek::kafka {
 
-// `next_offset` is where the batch will begin: it becomes the broker epoch of a new life. The same life
-// registering again keeps its epoch and its state (KAFKA-16952). While another life of that broker has a
-// valid session: DUPLICATE_BROKER_REGISTRATION.
+// `next_offset` is where the batch will begin: it becomes the broker epoch of a new life. The same
+// life registering again keeps its epoch and its state (KAFKA-16952). While another life of that
+// broker has a valid session: DUPLICATE_BROKER_REGISTRATION.
 Decision<BrokerRegistrationResponse> decide_registration(ControllerView const& cluster,
                                                          Sessions const& sessions,
                                                          BrokerRegistrationRequest const& request,
-                                                         Offset next_offset, sim::Instant now, Out& out);
+                                                         Offset next_offset, sim::Instant now,
+                                                         Out& out);
 
 struct HeartbeatDecision : Decision<BrokerHeartbeatResponse> {
     BrokerControlState next{BrokerControlState::fenced};
@@ -23,7 +25,8 @@ HeartbeatDecision decide_heartbeat(ControllerView const& cluster, Sessions const
                                    BrokerHeartbeatRequest const& request, Out& out);
 
 // The next thousand producer ids go to this broker (KIP-730).
-Decision<AllocateProducerIdsResponse>
-decide_producer_ids(ControllerView const& cluster, AllocateProducerIdsRequest const& request, Out& out);
+Decision<AllocateProducerIdsResponse> decide_producer_ids(ControllerView const& cluster,
+                                                          AllocateProducerIdsRequest const& request,
+                                                          Out& out);
 
 }  // namespace odradek::kafka

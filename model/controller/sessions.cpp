@@ -8,10 +8,14 @@ namespace odradek::kafka {
 std::string to_string(BrokerControlState state)
 {
     switch (state) {
-    case BrokerControlState::fenced: return "FENCED";
-    case BrokerControlState::unfenced: return "UNFENCED";
-    case BrokerControlState::controlled_shutdown: return "CONTROLLED_SHUTDOWN";
-    case BrokerControlState::shutdown_now: return "SHUTDOWN_NOW";
+    case BrokerControlState::fenced:
+        return "FENCED";
+    case BrokerControlState::unfenced:
+        return "UNFENCED";
+    case BrokerControlState::controlled_shutdown:
+        return "CONTROLLED_SHUTDOWN";
+    case BrokerControlState::shutdown_now:
+        return "SHUTDOWN_NOW";
     }
     return "?";
 }
@@ -40,8 +44,8 @@ void Sessions::fence(BrokerId broker)
 void Sessions::begin_controlled_shutdown(BrokerId broker, Offset offset)
 {
     auto const at = sessions_.find(broker);
-    if (at != sessions_.end() && !at->second.fenced
-        && at->second.controlled_shutdown_offset == no_offset)
+    if (at != sessions_.end() && !at->second.fenced &&
+        at->second.controlled_shutdown_offset == no_offset)
         at->second.controlled_shutdown_offset = offset;
 }
 
@@ -62,8 +66,8 @@ std::optional<BrokerId> Sessions::stale(sim::Instant now) const
     std::optional<BrokerId> found;
     sim::Instant longest = sim::Instant::never();
     for (auto const& [broker, session] : sessions_)
-        if (!session.fenced && now >= session.last_contact + timeout_
-            && session.last_contact < longest) {
+        if (!session.fenced && now >= session.last_contact + timeout_ &&
+            session.last_contact < longest) {
             found = broker;
             longest = session.last_contact;
         }
@@ -93,18 +97,20 @@ BrokerControlState Sessions::state(BrokerId broker) const
     Session const* session = find(broker);
     if (session == nullptr || session->fenced)
         return BrokerControlState::fenced;
-    return session->controlled_shutdown_offset != no_offset ? BrokerControlState::controlled_shutdown
-                                                            : BrokerControlState::unfenced;
+    return session->controlled_shutdown_offset != no_offset
+               ? BrokerControlState::controlled_shutdown
+               : BrokerControlState::unfenced;
 }
 
-BrokerControlState Sessions::next_state(BrokerHeartbeatRequest const& request, Offset register_offset,
-                                        bool leads) const
+BrokerControlState Sessions::next_state(BrokerHeartbeatRequest const& request,
+                                        Offset register_offset, bool leads) const
 {
     switch (state(request.broker)) {
     case BrokerControlState::fenced:
         if (request.want_shut_down)
             return BrokerControlState::shutdown_now;
-        // Its own registration is enough: the end of the log may run ahead of it for ever (KAFKA-13959).
+        // Its own registration is enough: the end of the log may run ahead of it for ever
+        // (KAFKA-13959).
         return !request.want_fence && request.current_metadata_offset >= register_offset
                    ? BrokerControlState::unfenced
                    : BrokerControlState::fenced;
@@ -113,14 +119,15 @@ BrokerControlState Sessions::next_state(BrokerHeartbeatRequest const& request, O
             return request.want_shut_down ? BrokerControlState::shutdown_now
                                           : BrokerControlState::fenced;
         if (request.want_shut_down)
-            return leads ? BrokerControlState::controlled_shutdown : BrokerControlState::shutdown_now;
+            return leads ? BrokerControlState::controlled_shutdown
+                         : BrokerControlState::shutdown_now;
         return BrokerControlState::unfenced;
     case BrokerControlState::controlled_shutdown:
-        if (leads
-            || find(request.broker)->controlled_shutdown_offset > lowest_active_offset())
+        if (leads || find(request.broker)->controlled_shutdown_offset > lowest_active_offset())
             return BrokerControlState::controlled_shutdown;
         return BrokerControlState::shutdown_now;
-    case BrokerControlState::shutdown_now: break;
+    case BrokerControlState::shutdown_now:
+        break;
     }
     return BrokerControlState::shutdown_now;
 }

@@ -1,7 +1,6 @@
-// What the active controller remembers of brokers beside the log: when each was last heard from, how far
-// it has read, and how far its controlled shutdown is. A new leader starts afresh and gives everybody a
-// full session.
-// Source: BrokerHeartbeatManager, BrokerHeartbeatTracker; KIP-631.
+// What the active controller remembers of brokers beside the log: when each was last heard from,
+// how far it has read, and how far its controlled shutdown is. A new leader starts afresh and gives
+// everybody a full session. Source: BrokerHeartbeatManager, BrokerHeartbeatTracker; KIP-631.
 #pragma once
 
 #include <map>
@@ -14,7 +13,12 @@
 namespace odradek::kafka {
 
 // A broker as the controller steers it.
-enum class BrokerControlState : std::uint8_t { fenced, unfenced, controlled_shutdown, shutdown_now };
+enum class BrokerControlState : std::uint8_t {
+    fenced,
+    unfenced,
+    controlled_shutdown,
+    shutdown_now
+};
 std::string to_string(BrokerControlState state);
 
 class Sessions {
@@ -22,7 +26,7 @@ public:
     struct Session {
         BrokerEpoch broker_epoch{no_broker_epoch};
         sim::Instant last_contact;
-        Offset metadata_offset{no_offset};  // Of the last record the broker has applied.
+        Offset metadata_offset{no_offset};             // Of the last record the broker has applied.
         Offset controlled_shutdown_offset{no_offset};  // -1: not shutting down.
         bool fenced{true};
     };
@@ -40,7 +44,8 @@ public:
     Session const* find(BrokerId broker) const;
     // Not fenced, and heard from within the session timeout.
     bool is_valid(BrokerId broker, sim::Instant now) const;
-    // One broker that is not fenced and has been silent for the session timeout: the longest silent.
+    // One broker that is not fenced and has been silent for the session timeout: the longest
+    // silent.
     std::optional<BrokerId> stale(sim::Instant now) const;
     // When the next unfenced broker becomes stale if it stays silent; never() without any.
     sim::Instant next_expiry() const;

@@ -33,8 +33,9 @@ Problem check_name(MetadataImage const& image, std::string const& name)
     if (key.find('_') != std::string::npos)
         for (TopicView const& topic : image.topics())
             if (collision_key(topic.name()) == key)
-                return {Error::invalid_topic_exception,
-                        fmt::format("Topic '{}' collides with existing topic: {}", name, topic.name())};
+                return {
+                    Error::invalid_topic_exception,
+                    fmt::format("Topic '{}' collides with existing topic: {}", name, topic.name())};
     return {};
 }
 
@@ -60,8 +61,9 @@ std::vector<BrokerId> active_of(MetadataImage const& image, std::vector<BrokerId
 Problem check_assignment(MetadataImage const& image, CreateTopicsRequest const& request)
 {
     if (request.replication_factor != -1)
-        return {Error::invalid_request, "A manual partition assignment was specified, but replication "
-                                        "factor was not set to -1."};
+        return {Error::invalid_request,
+                "A manual partition assignment was specified, but replication "
+                "factor was not set to -1."};
     if (request.partitions != -1)
         return {Error::invalid_request, "A manual partition assignment was specified, but "
                                         "numPartitions was not set to -1."};
@@ -73,15 +75,17 @@ Problem check_assignment(MetadataImage const& image, CreateTopicsRequest const& 
         std::sort(replicas.begin(), replicas.end());
         for (std::size_t j = 0; j < replicas.size(); ++j) {
             if (image.broker(replicas[j]) == nullptr)
-                return {Error::invalid_replica_assignment,
-                        fmt::format("The manual partition assignment includes broker {}, but no such "
-                                    "broker is registered.",
-                                    replicas[j].value)};
+                return {
+                    Error::invalid_replica_assignment,
+                    fmt::format("The manual partition assignment includes broker {}, but no such "
+                                "broker is registered.",
+                                replicas[j].value)};
             if (j > 0 && replicas[j] == replicas[j - 1])
-                return {Error::invalid_replica_assignment,
-                        fmt::format("The manual partition assignment includes the broker {} more than "
-                                    "once.",
-                                    replicas[j].value)};
+                return {
+                    Error::invalid_replica_assignment,
+                    fmt::format("The manual partition assignment includes the broker {} more than "
+                                "once.",
+                                replicas[j].value)};
         }
         if (replicas.size() != request.assignment.front().size())
             return {Error::invalid_replica_assignment,
@@ -107,8 +111,8 @@ Problem place(ControllerView const& cluster, CreateTopicsRequest const& request,
     if (request.partitions < -1 || request.partitions == 0)
         return {Error::invalid_partitions,
                 "Number of partitions was set to an invalid non-positive value."};
-    std::int32_t const partitions
-        = request.partitions == -1 ? cluster.config.num_partitions : request.partitions;
+    std::int32_t const partitions =
+        request.partitions == -1 ? cluster.config.num_partitions : request.partitions;
     std::int32_t const factor = request.replication_factor == -1
                                     ? cluster.config.default_replication_factor
                                     : request.replication_factor;
@@ -143,13 +147,14 @@ std::string topic_name_problem(std::string_view name)
         return fmt::format("the length of '{}' is longer than the max allowed length {}", name,
                            name_length_max);
     bool const legal = std::all_of(name.begin(), name.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.'
-               || c == '_' || c == '-';
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '.' || c == '_' || c == '-';
     });
     if (!legal)
-        return fmt::format("'{}' contains one or more characters other than ASCII alphanumerics, '.', "
-                           "'_' and '-'",
-                           name);
+        return fmt::format(
+            "'{}' contains one or more characters other than ASCII alphanumerics, '.', "
+            "'_' and '-'",
+            name);
     return {};
 }
 
@@ -165,8 +170,8 @@ Decision<CreateTopicsResponse> decide_create_topics(ControllerView const& cluste
     if (problem.error == Error::none)
         problem = request.assignment.empty() ? place(cluster, request, draw, assignment, out)
                                              : check_assignment(cluster.image, request);
-    if (problem.error == Error::none
-        && 1 + request.configs.size() + assignment.size() > records_max)
+    if (problem.error == Error::none &&
+        1 + request.configs.size() + assignment.size() > records_max)
         problem = {Error::policy_violation, "Unable to perform excessively large batch operation."};
     if (problem.error != Error::none) {
         out.note("do not create topic {}: {} ({})", request.name, to_string(problem.error),
@@ -187,8 +192,8 @@ Decision<CreateTopicsResponse> decide_create_topics(ControllerView const& cluste
         record.leader = record.isr.front();
         record.replicas = std::move(assignment[i]);
         if (out.listening())
-            out.note("{}-{} goes to {}, led by {}, ISR {}", request.name, i, text_of(record.replicas),
-                     record.leader.value, text_of(record.isr));
+            out.note("{}-{} goes to {}, led by {}, ISR {}", request.name, i,
+                     text_of(record.replicas), record.leader.value, text_of(record.isr));
         decision.records.push_back(std::move(record));
     }
     return decision;

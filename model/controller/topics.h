@@ -1,5 +1,5 @@
-// CreateTopics: names, counts, placement, configuration; Kafka's checks in Kafka's order, with its words.
-// Source: ReplicationControlManager.createTopics, org.apache.kafka.common.internals.Topic.
+// CreateTopics: names, counts, placement, configuration; Kafka's checks in Kafka's order, with its
+// words. Source: ReplicationControlManager.createTopics, org.apache.kafka.common.internals.Topic.
 #pragma once
 
 #include "model/controller/decision.h"

@@ -78,7 +78,7 @@ bool LeaderEpochCache::truncate_from_start(Offset start)
     std::size_t first = 0;
     while (first + 1 < entries_.size() && entries_[first + 1].start <= start)
         ++first;
-    if (entries_.empty() || entries_[first].start >= start)
+    if (entries_.empty() || (first == 0 && entries_[0].start >= start))
         return false;
     entries_.erase(entries_.begin(), entries_.begin() + static_cast<std::ptrdiff_t>(first));
     entries_.front().start = start;

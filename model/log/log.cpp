@@ -204,11 +204,11 @@ void Log::truncate_fully_and_start_at(Offset start, Out& out)
     write_epochs(out);
 }
 
-void Log::remove(Out& out)
+void Log::remove(Files const& files, Out& out)
 {
-    out.remove(files_.data);
-    out.remove(files_.epochs);
-    out.remove(files_.metadata);
+    out.remove(files.data);
+    out.remove(files.epochs);
+    out.remove(files.metadata);
 }
 
 std::size_t Log::index_of(Offset offset) const

@@ -98,8 +98,7 @@ public:
     bool truncate_to(Offset end, Out& out);
     // Drops everything; the next offset is `start`.
     void truncate_fully_and_start_at(Offset start, Out& out);
-    // Removes its files.
-    void remove(Out& out);
+    static void remove(Files const& files, Out& out);
 
     // -- Read. ------------------------------------------------------------------------------------------
     // Whole batches from the one that holds `from` on, below `bound`, within `max_bytes`; one more than

@@ -67,8 +67,8 @@ struct MetadataState final : sim::Shared {
 
 namespace {
 
-// A node on the way to a change, ours alone: copied first if anybody else can see it. What is shared was
-// made by share(), so it is not a constant object.
+// A node on the way to a change, ours alone: copied first if anybody else can see it. What is
+// shared was made by share(), so it is not a constant object.
 template <class T>
 T& own(Ref<T>& ref)
 {
@@ -92,10 +92,7 @@ void insert_sorted(std::vector<T>& list, T const& value)
         list.insert(at, value);
 }
 
-std::string topic_resource(std::string_view name)
-{
-    return "topic " + std::string(name);
-}
+std::string topic_resource(std::string_view name) { return "topic " + std::string(name); }
 
 // Folds one batch into a state that nobody else can see yet.
 struct Fold {
@@ -129,8 +126,8 @@ struct Fold {
             [](BrokerRegistration const& broker, BrokerId id) { return broker.id < id; });
         if (at == list.end() || at->id != record.broker)
             at = list.insert(at, BrokerRegistration{});
-        bool const amended = at->id == record.broker && at->incarnation == record.incarnation
-                             && at->epoch == record.broker_epoch;
+        bool const amended = at->id == record.broker && at->incarnation == record.incarnation &&
+                             at->epoch == record.broker_epoch;
         bool const shutting_down = amended && at->in_controlled_shutdown;
         *at = {record.broker, record.broker_epoch, record.incarnation, offset,
                record.node,   record.rack,         record.fenced,      shutting_down};
@@ -158,7 +155,8 @@ struct Fold {
     void operator()(PartitionRecord const& record)
     {
         TopicState& owner = topic(record.partition.topic);
-        ENSURE(record.partition.partition == owner.count, "partitions of a topic follow each other");
+        ENSURE(record.partition.partition == owner.count,
+               "partitions of a topic follow each other");
         if (owner.count % static_cast<std::int32_t>(chunk_size) == 0)
             owner.chunks.push_back(share<Chunk>());
         ++owner.count;
@@ -173,8 +171,8 @@ struct Fold {
         ENSURE(record.partition.partition >= 0 && record.partition.partition < owner.count,
                "a changed partition exists");
         auto const index = static_cast<std::size_t>(record.partition.partition);
-        Ref<PartitionNode>& node
-            = own(owner.chunks[index / chunk_size]).partitions[index % chunk_size];
+        Ref<PartitionNode>& node =
+            own(owner.chunks[index / chunk_size]).partitions[index % chunk_size];
         node = share<PartitionNode>(merge(node->registration, record));
     }
     void operator()(RemoveTopicRecord const& record)
@@ -223,12 +221,16 @@ MetadataRecords const& contents_of(RecordBatch const& batch)
 
 }  // namespace
 
-// -- Partitions and deltas ----------------------------------------------------------------------------
+// -- Partitions and deltas --------------------------------------------------------------------
 
-bool PartitionRegistration::has_replica(BrokerId broker) const { return contains(replicas, broker); }
+bool PartitionRegistration::has_replica(BrokerId broker) const
+{
+    return contains(replicas, broker);
+}
 bool PartitionRegistration::in_isr(BrokerId broker) const { return contains(isr, broker); }
 
-PartitionRegistration merge(PartitionRegistration const& partition, PartitionChangeRecord const& change)
+PartitionRegistration merge(PartitionRegistration const& partition,
+                            PartitionChangeRecord const& change)
 {
     PartitionRegistration merged = partition;
     if (change.isr)
@@ -247,8 +249,8 @@ PartitionRegistration merge(PartitionRegistration const& partition, PartitionCha
 
 bool MetadataDelta::empty() const
 {
-    return partitions.empty() && brokers.empty() && topics_created.empty() && topics_deleted.empty()
-           && configs.empty();
+    return partitions.empty() && brokers.empty() && topics_created.empty() &&
+           topics_deleted.empty() && configs.empty();
 }
 
 bool MetadataDelta::changes(BrokerId broker) const
@@ -275,9 +277,15 @@ void MetadataDelta::add(RecordBatch const& batch)
             insert_sorted(delta.brokers, r.broker);
         }
         void operator()(TopicRecord const& r) { insert_sorted(delta.topics_created, r.topic); }
-        void operator()(RemoveTopicRecord const& r) { insert_sorted(delta.topics_deleted, r.topic); }
+        void operator()(RemoveTopicRecord const& r)
+        {
+            insert_sorted(delta.topics_deleted, r.topic);
+        }
         void operator()(PartitionRecord const& r) { insert_sorted(delta.partitions, r.partition); }
-        void operator()(PartitionChangeRecord const& r) { insert_sorted(delta.partitions, r.partition); }
+        void operator()(PartitionChangeRecord const& r)
+        {
+            insert_sorted(delta.partitions, r.partition);
+        }
         void operator()(ConfigRecord const& r) { insert_sorted(delta.configs, r.resource); }
         void operator()(ProducerIdsRecord const&) {}
         void operator()(NoOpRecord const&) {}
@@ -288,7 +296,7 @@ void MetadataDelta::add(RecordBatch const& batch)
         std::visit(collect, record);
 }
 
-// -- Topics ---------------------------------------------------------------------------------------------
+// -- Topics -----------------------------------------------------------------------------------
 
 TopicId TopicView::id() const { return topic_->id; }
 std::string const& TopicView::name() const { return topic_->name; }
@@ -300,7 +308,7 @@ PartitionRegistration const& TopicView::partition(std::int32_t index) const
     return topic_->chunks[i / chunk_size]->partitions[i % chunk_size]->registration;
 }
 
-// -- The image ------------------------------------------------------------------------------------------
+// -- The image --------------------------------------------------------------------------------
 
 MetadataImage::MetadataImage() = default;
 MetadataImage::MetadataImage(MetadataImage const& other) = default;

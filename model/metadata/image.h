@@ -1,6 +1,6 @@
-// The cluster's metadata at one offset of the metadata log: the fold of its records (KIP-500, KIP-631).
-// Controller and brokers hold one each; equal histories share one immutable object, so a copy costs a
-// reference count and a thousand brokers at the same offset cost as much as one.
+// The cluster's metadata at one offset of the metadata log: the fold of its records (KIP-500,
+// KIP-631). Controller and brokers hold one each; equal histories share one immutable object, so a
+// copy costs a reference count and a thousand brokers at the same offset cost as much as one.
 #pragma once
 
 #include <cstdint>
@@ -53,13 +53,14 @@ DESCRIBE(PartitionRegistration, replicas, isr, leader, leader_epoch, partition_e
 
 // The leader epoch rises by one if the record has a leader, even the same one; the partition epoch
 // rises by one with every record (KIP-497).
-PartitionRegistration merge(PartitionRegistration const& partition, PartitionChangeRecord const& change);
+PartitionRegistration merge(PartitionRegistration const& partition,
+                            PartitionChangeRecord const& change);
 
-// What a stretch of the metadata log changed. Each list ascending, without repetition; a partition of a
-// topic that was created is listed too.
+// What a stretch of the metadata log changed. Each list ascending, without repetition; a partition
+// of a topic that was created is listed too.
 struct MetadataDelta {
-    Offset from{no_offset};      // First record.
-    Offset to{no_offset};        // End, exclusive.
+    Offset from{no_offset};  // First record.
+    Offset to{no_offset};    // End, exclusive.
     std::vector<TopicPartition> partitions;
     std::vector<BrokerId> brokers;
     std::vector<TopicId> topics_created;
@@ -98,18 +99,18 @@ public:
     MetadataImage& operator=(MetadataImage other) noexcept;
     ~MetadataImage();
 
-    // -- Building -------------------------------------------------------------------------------------
+    // -- Building -----------------------------------------------------------------------------
     // Applies a whole batch of the metadata log; the batch must begin at end_offset(). Says what it
     // changed, if asked. A record that cannot be applied breaks a law: it is fatal in Kafka too
     // (KAFKA-14275).
     void apply(RecordBatch const& batch, MetadataDelta* delta = nullptr);
     // Leaves this image with the batch applied last: whoever applies that batch to the same history
-    // shares it instead of making an equal one. The caller ends it with forget_in when nearly everybody
-    // should have it.
+    // shares it instead of making an equal one. The caller ends it with forget_in when nearly
+    // everybody should have it.
     void remember_in(RecordBatch const& batch) const;
     static void forget_in(RecordBatch const& batch);
 
-    // -- Reading --------------------------------------------------------------------------------------
+    // -- Reading ------------------------------------------------------------------------------
     Offset end_offset() const;  // Of the last record applied + 1; 0 when there is none.
     Epoch last_epoch() const;   // Of the last batch applied; -1 when there is none.
 

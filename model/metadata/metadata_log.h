@@ -1,5 +1,6 @@
-// The metadata log of one node (__cluster_metadata-0): the batches in memory beside their file on disk.
-// Controller and brokers keep one each. Unlike Kafka: one segment that is never cut by a snapshot.
+// The metadata log of one node (__cluster_metadata-0): the batches in memory beside their file on
+// disk. Controller and brokers keep one each. Unlike Kafka: one segment that is never cut by a
+// snapshot.
 #pragma once
 
 #include <string>
@@ -18,19 +19,23 @@ public:
     // before, is cut off. Returns how many extents were dropped.
     std::size_t recover(Env const& env, std::string const& directory, Out& out);
 
-    // Appends to the page cache; the batch must begin at end_offset() and must not have a lower epoch.
+    // Appends to the page cache; the batch must begin at end_offset() and must not have a lower
+    // epoch.
     void append(BatchRef batch, Out& out);
     // Drops every batch that ends beyond `end`.
     void truncate_to(Offset end, Out& out);
 
     sim::FileId file() const { return file_; }
-    Offset end_offset() const { return batches_.empty() ? Offset{0} : batches_.back()->end_offset(); }
+    Offset end_offset() const
+    {
+        return batches_.empty() ? Offset{0} : batches_.back()->end_offset();
+    }
     Epoch last_epoch() const { return batches_.empty() ? no_epoch : batches_.back()->leader_epoch; }
     std::vector<BatchRef> const& batches() const { return batches_; }
     // Index of the batch that holds `offset`; batches().size() when there is none.
     std::size_t find(Offset offset) const;
-    // Whole batches from the one that holds `from` on, all of them before `end`, until `max_bytes` are
-    // exceeded; at least one if there is any.
+    // Whole batches from the one that holds `from` on, all of them before `end`, until `max_bytes`
+    // are exceeded; at least one if there is any.
     std::vector<BatchRef> read(Offset from, Offset end, std::uint64_t max_bytes) const;
     // The largest epoch that is not above `epoch`, and where it ends (KIP-101); (0, 0) below all.
     EpochAndOffset end_of(Epoch epoch) const;

@@ -1,5 +1,5 @@
-// Records of the metadata log (KIP-500, KIP-631). Decided by the controller, applied by everybody in
-// the same order. Numbers are Kafka's record types.
+// Records of the metadata log (KIP-500, KIP-631). Decided by the controller, applied by everybody
+// in the same order. Numbers are Kafka's record types.
 #pragma once
 
 #include <cstdint>
@@ -82,8 +82,8 @@ struct ConfigRecord {
 };
 DESCRIBE(ConfigRecord, resource, key, value)
 
-// 5. What changed of a partition; absent fields did not. A leader field, even the same leader, raises
-// the leader epoch by one; every such record raises the partition epoch by one.
+// 5. What changed of a partition; absent fields did not. A leader field, even the same leader,
+// raises the leader epoch by one; every such record raises the partition epoch by one.
 struct PartitionChangeRecord {
     static constexpr int type = 5;
     TopicPartition partition;
@@ -128,7 +128,8 @@ struct BrokerRegistrationChangeRecord {
 };
 DESCRIBE(BrokerRegistrationChangeRecord, broker, broker_epoch, fenced, in_controlled_shutdown)
 
-// 20. Written by an idle controller every metadata.max.idle.interval.ms, so that observers see it live.
+// 20. Written by an idle controller every metadata.max.idle.interval.ms, so that observers see it
+// live.
 struct NoOpRecord {
     static constexpr int type = 20;
 
@@ -136,8 +137,8 @@ struct NoOpRecord {
 };
 DESCRIBE_EMPTY(NoOpRecord)
 
-// Control record of type 2 (KIP-595): the first record of every epoch says who leads it. It takes an
-// offset and changes nothing of the image.
+// Control record of type 2 (KIP-595): the first record of every epoch says who leads it. It takes
+// an offset and changes nothing of the image.
 struct LeaderChangeMessage {
     static constexpr int control_type = 2;
     BrokerId leader;
@@ -161,7 +162,8 @@ public:
     sim::Digest digest;  // Of the records, made once.
 
     // What came of applying this batch, for the next one who applies it to the same history (see
-    // MetadataImage::apply). It can be empty at any time; nobody can tell but by the clock on the wall.
+    // MetadataImage::apply). It can be empty at any time; nobody can tell but by the clock on the
+    // wall.
     mutable sim::Ref<sim::Shared> applied;
 
     std::uint64_t size() const override;

@@ -9,7 +9,7 @@ namespace odradek::kafka {
 namespace {
 constexpr sim::Site reconnect_site("network-client.reconnect-backoff");
 constexpr sim::Site setup_site("network-client.connection-setup-timeout");
-}
+}  // namespace
 
 Duration exponential_backoff(Env const& env, sim::Site site, Duration first, Duration longest,
                              int attempts)
@@ -54,8 +54,8 @@ NetworkClient::Connection& NetworkClient::get(NodeId node)
 bool NetworkClient::ready(NodeId node) const
 {
     Connection const* connection = find(node);
-    return connection != nullptr && connection->state == State::open
-           && static_cast<int>(connection->requests.size()) < config_.max_in_flight;
+    return connection != nullptr && connection->state == State::open &&
+           static_cast<int>(connection->requests.size()) < config_.max_in_flight;
 }
 
 bool NetworkClient::connecting(NodeId node) const
@@ -73,8 +73,8 @@ bool NetworkClient::open(NodeId node) const
 bool NetworkClient::can_connect(Env const& env, NodeId node) const
 {
     Connection const* connection = find(node);
-    return connection == nullptr
-           || (connection->state == State::none && env.now >= connection->retry_at);
+    return connection == nullptr ||
+           (connection->state == State::none && env.now >= connection->retry_at);
 }
 
 Instant NetworkClient::last_attempt(NodeId node) const
@@ -91,12 +91,12 @@ bool NetworkClient::make_ready(Env const& env, NodeId node, Out& out)
     if (connection.state == State::none && env.now >= connection.retry_at) {
         connection.state = State::connecting;
         connection.last_attempt = env.now;
-        // KIP-601: the time allowed for setting up a connection grows with each attempt that failed.
-        connection.setup_deadline
-            = env.now
-              + exponential_backoff(env, setup_site, config_.connection_setup_timeout,
-                                    config_.connection_setup_timeout_max,
-                                    connection.failed_connects);
+        // KIP-601: the time allowed for setting up a connection grows with each attempt that
+        // failed.
+        connection.setup_deadline =
+            env.now + exponential_backoff(env, setup_site, config_.connection_setup_timeout,
+                                          config_.connection_setup_timeout_max,
+                                          connection.failed_connects);
         out.connect({node, static_cast<std::uint8_t>(config_.channel)});
     }
     arm(env, out);
@@ -166,13 +166,13 @@ NetworkClient::Lost NetworkClient::on_disconnected(Env const& env, Peer peer, Ou
         return lost;
     lost.requests.assign(connection->requests.begin(), connection->requests.end());
     connection->requests.clear();
-    connection->failed_connects = connection->state == State::connecting ? connection->failed_connects + 1 : 0;
+    connection->failed_connects =
+        connection->state == State::connecting ? connection->failed_connects + 1 : 0;
     connection->state = State::none;
     connection->last_attempt = env.now;
-    connection->retry_at
-        = env.now
-          + exponential_backoff(env, reconnect_site, config_.reconnect_backoff,
-                                config_.reconnect_backoff_max, connection->failures);
+    connection->retry_at =
+        env.now + exponential_backoff(env, reconnect_site, config_.reconnect_backoff,
+                                      config_.reconnect_backoff_max, connection->failures);
     ++connection->failures;
     arm(env, out);
     return lost;
@@ -198,10 +198,11 @@ std::vector<NetworkClient::Lost> NetworkClient::on_timer(Env const& env, Out& ou
     std::vector<Lost> closed;
     armed_ = Instant::never();
     for (Connection& connection : connections_) {
-        bool const setup_over
-            = connection.state == State::connecting && env.now >= connection.setup_deadline;
-        bool const request_over = connection.state == State::open && !connection.requests.empty()
-                                  && env.now >= connection.requests.front().sent + config_.request_timeout;
+        bool const setup_over =
+            connection.state == State::connecting && env.now >= connection.setup_deadline;
+        bool const request_over =
+            connection.state == State::open && !connection.requests.empty() &&
+            env.now >= connection.requests.front().sent + config_.request_timeout;
         if (!setup_over && !request_over)
             continue;
         if (setup_over)
@@ -235,8 +236,8 @@ void NetworkClient::close_all(Out& out)
         close(connections_.back().node, out);
 }
 
-// The earliest of all deadlines. The timer may come early (a deadline that moved away), never late: it
-// is only armed anew when it must come sooner or has just come.
+// The earliest of all deadlines. The timer may come early (a deadline that moved away), never late:
+// it is only armed anew when it must come sooner or has just come.
 void NetworkClient::arm(Env const& env, Out& out)
 {
     Instant next = Instant::never();

@@ -1,7 +1,7 @@
-// One role's connections to other nodes, as Kafka's NetworkClient keeps them: connects when asked, waits
-// between attempts with growing backoff, bounds the requests under way, and closes a connection whose
-// oldest request has waited too long. One timer serves all of it.
-// Source: org.apache.kafka.clients.NetworkClient, ClusterConnectionStates.
+// One role's connections to other nodes, as Kafka's NetworkClient keeps them: connects when asked,
+// waits between attempts with growing backoff, bounds the requests under way, and closes a
+// connection whose oldest request has waited too long. One timer serves all of it. Source:
+// org.apache.kafka.clients.NetworkClient, ClusterConnectionStates.
 #pragma once
 
 #include <cstdint>
@@ -13,8 +13,8 @@
 
 namespace odradek::kafka {
 
-// Kafka's ExponentialBackoff (KIP-580): min(longest, first * 2^attempts * [1 - 0.2, 1 + 0.2]); without
-// jitter when the first is already the longest. `attempts` counts from 0.
+// Kafka's ExponentialBackoff (KIP-580): min(longest, first * 2^attempts * [1 - 0.2, 1 + 0.2]);
+// without jitter when the first is already the longest. `attempts` counts from 0.
 Duration exponential_backoff(Env const& env, sim::Site site, Duration first, Duration longest,
                              int attempts);
 
@@ -52,8 +52,8 @@ public:
     bool open(NodeId node) const;
     // When the connection was last asked for or lost; the beginning of time when never.
     Instant last_attempt(NodeId node) const;
-    // Opens a connection when there is none and the backoff is over; true when ready now. When not, the
-    // owner is called again: on_connected, or its timer comes (see on_timer).
+    // Opens a connection when there is none and the backoff is over; true when ready now. When not,
+    // the owner is called again: on_connected, or its timer comes (see on_timer).
     bool make_ready(Env const& env, NodeId node, Out& out);
     // When will make_ready next do something for a node in backoff; now if it may connect at once.
     Instant retry_at(Env const& env, NodeId node) const;
@@ -65,14 +65,17 @@ public:
     std::size_t in_flight() const;
 
     // The owner passes on what it is given; each says whether it was about this client's channel.
-    bool owns(Peer peer) const { return peer.channel == static_cast<std::uint8_t>(config_.channel); }
+    bool owns(Peer peer) const
+    {
+        return peer.channel == static_cast<std::uint8_t>(config_.channel);
+    }
     void on_connected(Env const& env, Peer peer, Out& out);
     // Requests that were under way when the connection broke.
     Lost on_disconnected(Env const& env, Peer peer, Out& out);
     // The request this answers; none when it is not known any more.
     std::optional<Request> on_response(Env const& env, Peer peer, std::int32_t correlation);
-    // Timer TimerKind::network_client with index = channel: closes what has waited too long. For each
-    // connection closed, the requests lost. The owner then goes on as after on_disconnected.
+    // Timer TimerKind::network_client with index = channel: closes what has waited too long. For
+    // each connection closed, the requests lost. The owner then goes on as after on_disconnected.
     std::vector<Lost> on_timer(Env const& env, Out& out);
     // Closes the connection and forgets the node with its requests and backoff.
     void close(NodeId node, Out& out);
@@ -83,10 +86,10 @@ private:
     struct Connection {
         NodeId node;
         State state{State::none};
-        int failures{0};          // Disconnections since it was last open, for the reconnect backoff.
-        int failed_connects{0};   // Of those, attempts that never opened, for the setup timeout.
+        int failures{0};  // Disconnections since it was last open, for the reconnect backoff.
+        int failed_connects{0};  // Of those, attempts that never opened, for the setup timeout.
         Instant last_attempt;
-        Instant retry_at;         // Not before.
+        Instant retry_at;  // Not before.
         Instant setup_deadline;
         std::deque<Request> requests;
     };

@@ -12,7 +12,10 @@ namespace odradek::kafka {
 
 namespace {
 
+using namespace sim::literals;
+
 constexpr std::string_view high_watermark_file = "replication-offset-checkpoint";
+constexpr Duration delete_delay = 60_s;  // file.delete.delay.ms, Kafka's default.
 
 // "orders-0" of "orders-0/00000000000000000000.log"; empty when it is no replica's data file.
 std::string_view directory_of(std::string_view path)
@@ -46,7 +49,7 @@ void ReplicaManager::on_start(Env const& env, LastShutdown last, Out& out)
     std::size_t const files = env.disk->file_count();
     for (std::uint32_t i = 0; i < files; ++i) {
         std::string const directory(directory_of(env.disk->path(sim::FileId{i})));
-        if (directory.empty())
+        if (directory.empty() || !env.disk->exists(sim::FileId{i}))
             continue;
         Log::Files const own = Log::files_of(env, directory);
         auto const* const metadata = whole_file<PartitionMetadataFile>(env.read(own.metadata));
@@ -107,8 +110,6 @@ void ReplicaManager::apply(Env const& env, std::vector<PartitionState> const& ch
                            std::vector<TopicPartition> const& removed, Out& out)
 {
     ReplicaContext const at = context(env, out);
-    for (TopicPartition const partition : removed)
-        stop_hosting(at, partition);
     for (PartitionState const& state : changed) {
         if (std::find(state.replicas.begin(), state.replicas.end(), self_) == state.replicas.end()) {
             stop_hosting(at, state.partition);
@@ -121,6 +122,8 @@ void ReplicaManager::apply(Env const& env, std::vector<PartitionState> const& ch
         if (what.role || what.high_watermark)
             changed_.push_back(slot);
     }
+    for (TopicPartition const partition : removed)
+        stop_hosting(at, partition);
     fetchers_.update(at, partitions_);
     wake_changed(at);
     if (!std::exchange(checkpointing_, true))
@@ -137,12 +140,20 @@ std::uint32_t ReplicaManager::host(ReplicaContext const& at, PartitionState cons
         = state.topic_name + "-" + std::to_string(state.partition.partition);
     Log::Files const files = Log::files_of(at.env, name);
     // An older topic of that name may have left its replica here (KIP-516).
-    if (std::uint32_t const stray = partitions_.slot_of_file(files.data);
-        stray != PartitionTable::none)
-        stop_hosting(at, partitions_.at(stray)->id());
+    bool const used = std::erase_if(doomed_, [&](Doomed const& doomed) {
+                          return doomed.files.data == files.data;
+                      }) != 0;
+    std::uint32_t const stray = partitions_.slot_of_file(files.data);
+    if (stray != PartitionTable::none) {
+        at.out.note("{}: what is here belongs to an older topic of that name; drop it, log end {}", name,
+                    partitions_.at(stray)->log().end().value);
+        partitions_.remove(partitions_.at(stray)->id());
+        wake(at, stray);
+    }
     Log log(state.partition, sim::share<PartitionName>(name), files);
-    if (!at.env.read(files.data).empty() || !at.env.read(files.epochs).empty())
-        log.remove(at.out);
+    if (used || stray != PartitionTable::none || !at.env.read(files.data).empty()
+        || !at.env.read(files.epochs).empty())
+        log.truncate_fully_and_start_at(Offset{0}, at.out);
     at.out.replace(files.metadata, sim::share<PartitionMetadataFile>(state.partition));
     at.out.note("{}: a new, empty replica", name);
     return partitions_.add(Partition(state.partition, std::move(log)));
@@ -156,7 +167,7 @@ void ReplicaManager::stop_hosting(ReplicaContext const& at, TopicPartition parti
     Partition& gone = *partitions_.at(slot);
     at.out.note("{}: no replica of it is placed here any more; delete it, log end {}", gone.name(),
                 gone.log().end().value);
-    gone.log().remove(at.out);
+    doomed_.push_back({at.env.now + delete_delay, gone.log().files()});
     partitions_.remove(partition);
     wake(at, slot);
 }
@@ -285,6 +296,7 @@ void ReplicaManager::on_timer(Env const& env, Timer which, Out& out)
         return check_isrs(at);
     case TimerKind::high_watermark_checkpoint:
         checkpoint_high_watermarks(out);
+        delete_doomed(env, out);
         return arm(out, TimerKind::high_watermark_checkpoint,
                    config_.replica_high_watermark_checkpoint_interval);
     case TimerKind::delayed_produce:
@@ -340,6 +352,18 @@ void ReplicaManager::checkpoint_high_watermarks(Out& out)
         return;
     out.replace(checkpoint_, sim::share<OffsetCheckpoint>(entries));
     checkpointed_ = std::move(entries);
+}
+
+// As Kafka, which renames the directory first: files go a while after their replica. Looked at whenever
+// high watermarks are checkpointed.
+void ReplicaManager::delete_doomed(Env const& env, Out& out)
+{
+    std::erase_if(doomed_, [&](Doomed const& doomed) {
+        if (doomed.at > env.now)
+            return false;
+        Log::remove(doomed.files, out);
+        return true;
+    });
 }
 
 }  // namespace odradek::kafka

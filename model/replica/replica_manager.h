@@ -93,6 +93,7 @@ private:
                        BrokerEntry const* registered, FetchPartitionResponse& response);
     void check_isrs(ReplicaContext const& at);
     void checkpoint_high_watermarks(Out& out);
+    void delete_doomed(Env const& env, Out& out);
     void arm(Out& out, TimerKind kind, Duration period) const;
 
     BrokerId self_;
@@ -108,6 +109,11 @@ private:
     sim::FileId checkpoint_;               // replication-offset-checkpoint
     bool checkpointing_{false};
     std::vector<OffsetCheckpoint::Entry> checkpointed_;  // As last written.
+    struct Doomed {
+        Instant at;
+        Log::Files files;
+    };
+    std::vector<Doomed> doomed_;  // Files of replicas not hosted any more, to be deleted.
     // Room that is kept between calls.
     FetchResponse response_;
     std::vector<std::uint32_t> changed_;

@@ -1,5 +1,5 @@
-// What only shows when a whole scenario is read: names that nothing has, clusters that cannot be, times that
-// never come, and intentions that look mistaken.
+// What only shows when a whole scenario is read: names that nothing has, clusters that cannot be,
+// times that never come, and intentions that look mistaken.
 #include <algorithm>
 #include <set>
 
@@ -47,15 +47,16 @@ void Decoder::check_topic(Topic const& topic, Node const& at)
     Member const* const factor = at.member("replicationFactor");
     if (brokers > 0 && topic.replication_factor > brokers && topic.assignment.empty()) {
         error(factor == nullptr ? at : factor->value,
-              fmt::format("a replication factor of {} needs as many brokers, and there {} {}", topic.replication_factor,
-                          brokers == 1 ? "is" : "are", brokers),
+              fmt::format("a replication factor of {} needs as many brokers, and there {} {}",
+                          topic.replication_factor, brokers == 1 ? "is" : "are", brokers),
               factor == nullptr ? "it comes from default.replication.factor" : "");
     }
     TopicConfig const config =
         resolve_topic_config(scenario_.run.kafka, topic.config, scenario_.cluster.config);
     if (config.min_insync_replicas > topic.replication_factor) {
         Member const* const own = at.member("config");
-        Member const* const key = own == nullptr ? nullptr : own->value.member("min.insync.replicas");
+        Member const* const key =
+            own == nullptr ? nullptr : own->value.member("min.insync.replicas");
         warning(key == nullptr ? at : key->value,
                 fmt::format("min.insync.replicas ({}) is more than the {} replica{} of topic {}",
                             config.min_insync_replicas, topic.replication_factor,
@@ -64,31 +65,43 @@ void Decoder::check_topic(Topic const& topic, Node const& at)
     }
 }
 
+// Whether the file has it, though it may have been refused: one mistake, one message.
+bool Decoder::is_declared(std::string_view part, std::string_view name) const
+{
+    Member const* const all = root_.member(part);
+    return all != nullptr && all->value.member(name) != nullptr;
+}
+
 void Decoder::check_topic_names()
 {
     std::vector<std::string_view> names;
     for (Topic const& topic : scenario_.topics)
         names.push_back(topic.name);
-    for (auto const& [topic, at] : made_topics_)
-        names.push_back(topic.name);
+    for (auto const& [topic, at] : made_topics_) {
+        if (std::find(names.begin(), names.end(), topic.name) == names.end())
+            names.push_back(topic.name);
+    }
     for (auto const& [name, at] : used_topics_) {
         if (topic_named(name) != nullptr)
             continue;
         std::string const hint = did_you_mean(nearest_names(name, names));
         error(*at, fmt::format("there is no topic \"{}\"", name),
-              !hint.empty()                 ? hint
-              : scenario_.topics.empty()    ? "describe it under \"topics\""
-              : names.size() <= 8           ? "topics are " + quoted_list(names, "and")
-                                            : "describe it under \"topics\"");
+              !hint.empty()              ? hint
+              : scenario_.topics.empty() ? "describe it under \"topics\""
+              : names.size() <= 8 ? listed(names.size() == 1 ? "the only topic" : "topics", names)
+                                  : "describe it under \"topics\"");
     }
     std::vector<std::string_view> workloads;
     for (Workload const& workload : scenario_.workloads)
         workloads.push_back(workload.name);
     for (auto const& [name, at] : used_workloads_) {
-        if (std::find(workloads.begin(), workloads.end(), name) == workloads.end()) {
+        if (std::find(workloads.begin(), workloads.end(), name) == workloads.end() &&
+            !is_declared("workloads", name)) {
             std::string const hint = did_you_mean(nearest_names(name, workloads));
             error(*at, fmt::format("there is no workload \"{}\"", name),
-                  hint.empty() && !workloads.empty() ? "workloads are " + quoted_list(workloads, "and") : hint);
+                  hint.empty() && !workloads.empty()
+                      ? listed(workloads.size() == 1 ? "the only workload" : "workloads", workloads)
+                      : hint);
         }
     }
 }
@@ -96,7 +109,8 @@ void Decoder::check_topic_names()
 std::vector<std::string_view> Decoder::all_racks() const
 {
     std::vector<std::string_view> racks;
-    for (auto const* list : {&scenario_.cluster.brokers.racks, &scenario_.cluster.controllers.racks}) {
+    for (auto const* list :
+         {&scenario_.cluster.brokers.racks, &scenario_.cluster.controllers.racks}) {
         for (std::string const& rack : *list) {
             if (std::find(racks.begin(), racks.end(), rack) == racks.end())
                 racks.push_back(rack);
@@ -111,7 +125,8 @@ void Decoder::check_racks()
     for (auto const& [name, at] : used_racks_) {
         if (std::find(racks.begin(), racks.end(), name) == racks.end())
             error(*at, fmt::format("there is no rack \"{}\"", name),
-                  racks.empty() ? "no node has a rack: say cluster.brokers.racks" : "racks are " + quoted_list(racks, "and"));
+                  racks.empty() ? "no node has a rack: say cluster.brokers.racks"
+                                : listed(racks.size() == 1 ? "the only rack" : "racks", racks));
     }
 }
 
@@ -134,13 +149,18 @@ void Decoder::check_selector(SelectorTerm const& term, Node const& at)
                              : fmt::format("{}s are {} to {}", what, first, first + count - 1));
     };
     switch (term.kind) {
-    case SelectorKind::broker: in_range(cluster.brokers.first_id, cluster.brokers.count, "broker"); break;
-    case SelectorKind::controller: in_range(0, cluster.controllers.count, "controller"); break;
+    case SelectorKind::broker:
+        in_range(cluster.brokers.first_id, cluster.brokers.count, "broker");
+        break;
+    case SelectorKind::controller:
+        in_range(0, cluster.controllers.count, "controller");
+        break;
     case SelectorKind::rack: {
         auto const racks = all_racks();
         if (std::find(racks.begin(), racks.end(), term.name) == racks.end())
             error(at, fmt::format("there is no rack \"{}\"", term.name),
-                  racks.empty() ? "no node has a rack: say cluster.brokers.racks" : "racks are " + quoted_list(racks, "and"));
+                  racks.empty() ? "no node has a rack: say cluster.brokers.racks"
+                                : listed(racks.size() == 1 ? "the only rack" : "racks", racks));
         break;
     }
     case SelectorKind::client: {
@@ -153,14 +173,18 @@ void Decoder::check_selector(SelectorTerm const& term, Node const& at)
             if (workload.name == term.name)
                 found = &workload;
         }
-        if (found == nullptr) {
+        bool const refused = found == nullptr && is_declared("workloads", term.name);
+        if (found == nullptr && !refused) {
             std::string const hint = did_you_mean(nearest_names(term.name, names));
             error(at, fmt::format("there is no workload \"{}\"", term.name),
-                  hint.empty() && !names.empty() ? "workloads are " + quoted_list(names, "and") : hint);
-        } else if (term.last && *term.last >= found->count) {
+                  hint.empty() && !names.empty()
+                      ? listed(names.size() == 1 ? "the only workload" : "workloads", names)
+                      : hint);
+        } else if (!refused && term.last && *term.last >= found->count) {
             error(at, fmt::format("there is no {}", text),
                   found->count == 1 ? fmt::format("{} has one client: {}[0]", term.name, term.name)
-                                    : fmt::format("{}[0] to {}[{}] exist", term.name, term.name, found->count - 1));
+                                    : fmt::format("{}[0] to {}[{}] exist", term.name, term.name,
+                                                  found->count - 1));
         }
         break;
     }
@@ -175,22 +199,34 @@ void Decoder::check_selector(SelectorTerm const& term, Node const& at)
         if (topic == nullptr) {
             std::string const hint = did_you_mean(nearest_names(term.name, names));
             error(at, fmt::format("there is no topic \"{}\"", term.name),
-                  hint.empty() && !names.empty() && names.size() <= 8 ? "topics are " + quoted_list(names, "and") : hint);
+                  hint.empty() && !names.empty() && names.size() <= 8
+                      ? listed(names.size() == 1 ? "the only topic" : "topics", names)
+                      : hint);
         } else if (term.last && *term.last >= topic->partitions) {
             error(at, fmt::format("there is no partition {}-{}", term.name, *term.last),
-                  topic->partitions == 1 ? fmt::format("{} has one partition: {}-0", term.name, term.name)
-                                         : fmt::format("{}-0 to {}-{} exist", term.name, term.name, topic->partitions - 1));
+                  topic->partitions == 1
+                      ? fmt::format("{} has one partition: {}-0", term.name, term.name)
+                      : fmt::format("{}-0 to {}-{} exist", term.name, term.name,
+                                    topic->partitions - 1));
         }
         break;
     }
     case SelectorKind::zookeepers:
-    case SelectorKind::zookeeper: not_simulated(at, "ZooKeeper is not simulated yet"); break;
-    case SelectorKind::coordinator: not_simulated(at, "group coordinators are not simulated yet"); break;
-    case SelectorKind::txn_coordinator: not_simulated(at, "transaction coordinators are not simulated yet"); break;
-    case SelectorKind::directory:
-        not_simulated(at, "several log directories are not simulated yet", "name the broker: its disk is its directory");
+    case SelectorKind::zookeeper:
+        not_simulated(at, "ZooKeeper is not simulated yet");
         break;
-    default: break;
+    case SelectorKind::coordinator:
+        not_simulated(at, "group coordinators are not simulated yet");
+        break;
+    case SelectorKind::txn_coordinator:
+        not_simulated(at, "transaction coordinators are not simulated yet");
+        break;
+    case SelectorKind::directory:
+        not_simulated(at, "several log directories are not simulated yet",
+                      "name the broker: its disk is its directory");
+        break;
+    default:
+        break;
     }
     if (term.count && term.kind != SelectorKind::rack) {
         std::int32_t available = 0;
@@ -211,12 +247,15 @@ void Decoder::check_times()
     sim::Duration const whole = duration + scenario_.run.settle;
     for (auto const& [moment, at] : moments_) {
         if (moment > whole)
-            warning(*at, fmt::format("{} is after the end of the run ({} and {} to settle)", duration_text(moment),
-                                     duration_text(duration), duration_text(scenario_.run.settle)),
+            warning(*at,
+                    fmt::format("{} is after the end of the run ({} and {} to settle)",
+                                duration_text(moment), duration_text(duration),
+                                duration_text(scenario_.run.settle)),
                     "it never happens");
         else if (moment >= duration && at->pointer.find("/timeline/") == 0)
-            warning(*at, fmt::format("{} is not before the end of run.duration ({})", duration_text(moment),
-                                     duration_text(duration)),
+            warning(*at,
+                    fmt::format("{} is not before the end of run.duration ({})",
+                                duration_text(moment), duration_text(duration)),
                     "everything is healed by then, and the step never happens");
     }
 }
@@ -239,7 +278,8 @@ void Decoder::check_after()
         Node const* const at = value_at(root_, step.source.pointer + std::string{field});
         std::string const hint = did_you_mean(nearest_names(id, ids));
         error(at == nullptr ? root_ : *at, fmt::format("no step has the id \"{}\"", id),
-              hint.empty() && !ids.empty() ? "ids are " + quoted_list(ids, "and") : hint);
+              hint.empty() && !ids.empty() ? listed(ids.size() == 1 ? "the only id" : "ids", ids)
+                                           : hint);
     };
     for (Step const& step : scenario_.timeline) {
         if (auto const* heal = std::get_if<HealDetails>(&step.action.with);
@@ -258,7 +298,8 @@ void Decoder::check_after()
             if (!at->id.empty() && !seen.insert(at->id).second) {
                 Node const* const where = value_at(root_, step.source.pointer + "/after");
                 if (at == &step)
-                    error(where == nullptr ? root_ : *where, fmt::format("step \"{}\" waits for itself", step.id));
+                    error(where == nullptr ? root_ : *where,
+                          fmt::format("step \"{}\" waits for itself", step.id));
                 break;
             }
             at = next;
@@ -271,24 +312,30 @@ void Decoder::check_intent()
     // A loss that the settings invite is the user's lesson or the user's mistake: say which.
     Expect const& expect = scenario_.expect;
     auto const mentions = [&](std::string_view name) {
-        bool const skipped = std::find(expect.skip.begin(), expect.skip.end(), name) != expect.skip.end();
-        bool const allowed = std::any_of(expect.allow.begin(), expect.allow.end(), [&](Allow const& a) { return a.violation == name; });
-        bool const required =
-            std::any_of(expect.require.begin(), expect.require.end(), [&](Require const& r) { return r.violation == name; });
+        bool const skipped =
+            std::find(expect.skip.begin(), expect.skip.end(), name) != expect.skip.end();
+        bool const allowed = std::any_of(expect.allow.begin(), expect.allow.end(),
+                                         [&](Allow const& a) { return a.violation == name; });
+        bool const required = std::any_of(expect.require.begin(), expect.require.end(),
+                                          [&](Require const& r) { return r.violation == name; });
         return skipped || allowed || required || !expect.all_invariants;
     };
-    bool const faults = !scenario_.timeline.empty() || (scenario_.chaos && !scenario_.chaos->faults.empty());
+    bool const faults =
+        !scenario_.timeline.empty() || (scenario_.chaos && !scenario_.chaos->faults.empty());
     for (Workload const& workload : scenario_.workloads) {
         auto const* producer = std::get_if<ProducerWorkload>(&workload.is);
         if (producer == nullptr || !faults || mentions("lost-write"))
             continue;
-        ProducerConfig const config = resolve_producer_config(scenario_.run.kafka, producer->config);
+        ProducerConfig const config =
+            resolve_producer_config(scenario_.run.kafka, producer->config);
         if (config.acks == Acks::all)
             continue;
         Node const* const at = value_at(root_, workload.source.pointer + "/config/acks");
         if (at != nullptr)
-            warning(*at, fmt::format("with acks={} a failover may lose acknowledged records, and that is a violation here",
-                                     static_cast<int>(config.acks)),
+            warning(*at,
+                    fmt::format("with acks={} a failover may lose acknowledged records, and that "
+                                "is a violation here",
+                                static_cast<int>(config.acks)),
                     "if it is the lesson, \"allow\" or \"require\" lost-write under \"expect\"");
     }
 }

@@ -17,28 +17,35 @@ void Decoder::decode_run(Node const& node)
     Fields fields{*this, node, "run"};
     Run& run = scenario_.run;
     if (Node const* kafka = fields.get("kafka")) {
-        auto const text = string(*kafka);
+        if (kafka->kind == Node::Kind::number)
+            error(*kafka, "a version is a string, not a number",
+                  fmt::format("write it as \"{}\"", kafka->text));
+        auto const text = kafka->kind == Node::Kind::number ? std::nullopt : string(*kafka);
         auto const version = text ? parse_kafka_version(*text) : std::nullopt;
         std::vector<std::string> names;
         for (KafkaVersion known : simulated_versions())
             names.push_back(to_string(known));
-        std::string const known = "simulated are " + quoted_list({names.begin(), names.end()}, "and");
-        bool const simulated = version && std::find(simulated_versions().begin(), simulated_versions().end(),
-                                                    *version) != simulated_versions().end();
+        std::string const known = listed("simulated", {names.begin(), names.end()});
+        bool const simulated =
+            version && std::find(simulated_versions().begin(), simulated_versions().end(),
+                                 *version) != simulated_versions().end();
         if (text && !version)
-            error(*kafka, fmt::format("\"{}\" is no Kafka version", *text), "it is such as \"4.0\"");
+            error(*kafka, fmt::format("\"{}\" is no Kafka version", *text), "write it as \"4.0\"");
         else if (version && !simulated)
-            not_simulated(*kafka, fmt::format("Kafka {} is not simulated", to_string(*version)), known);
+            not_simulated(*kafka, fmt::format("Kafka {} is not simulated", to_string(*version)),
+                          known);
         else if (version)
             run.kafka = *version;
     }
     if (Node const* seed = fields.get("seed")) {
         std::uint64_t value = 0;
         std::string_view const digits = seed->text;
-        auto const [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+        auto const [end, problem] =
+            std::from_chars(digits.data(), digits.data() + digits.size(), value);
         if (seed->kind == Node::Kind::string && seed->text == "random")
             run.seed.reset();
-        else if (seed->kind == Node::Kind::number && problem == std::errc{} && end == digits.data() + digits.size())
+        else if (seed->kind == Node::Kind::number && problem == std::errc{} &&
+                 end == digits.data() + digits.size())
             run.seed = value;
         else
             error(*seed, "a seed is a whole number from 0 to 18446744073709551615, or \"random\"");
@@ -50,9 +57,11 @@ void Decoder::decode_run(Node const& node)
     if (Node const* duration = fields.get("duration"); duration != nullptr && run.duration.ns == 0)
         error(*duration, "a run of no duration shows nothing");
     if (Node const* events = fields.get("maxEvents"))
-        run.max_events = integer(*events, 1, std::numeric_limits<std::int64_t>::max()).value_or(run.max_events);
+        run.max_events =
+            integer(*events, 1, std::numeric_limits<std::int64_t>::max()).value_or(run.max_events);
     if (Node const* stop = fields.get("stopOn")) {
-        run.stop_on = choice<StopOn>(*stop, {{"first-violation", StopOn::first_violation}, {"end", StopOn::end}})
+        run.stop_on = choice<StopOn>(*stop, {{"first-violation", StopOn::first_violation},
+                                             {"end", StopOn::end}})
                           .value_or(StopOn::end);
     }
 }
@@ -66,7 +75,8 @@ void Decoder::decode_cluster(Node const& node)
         decode_controllers(*controllers);
     if (Node const* server = fields.get("config")) {
         scenario_.cluster.config = config(*server, {Scope::broker, Scope::controller});
-        for (ConfigProblem const& problem : check_server_rules(scenario_.run.kafka, scenario_.cluster.config)) {
+        for (ConfigProblem const& problem :
+             check_server_rules(scenario_.run.kafka, scenario_.cluster.config)) {
             Member const* const at = server->member(problem.key);
             diagnostics_.add(problem.severity, at == nullptr ? server->place : at->value.place,
                              at == nullptr ? server->pointer : at->value.pointer, problem.message,
@@ -87,7 +97,8 @@ void Decoder::decode_controllers(Node const& node)
         controllers.mode = choice<ControllerMode>(*mode, {{"kraft", ControllerMode::kraft},
                                                           {"zookeeper", ControllerMode::zookeeper}})
                                .value_or(ControllerMode::kraft);
-        if (controllers.mode == ControllerMode::zookeeper && scenario_.run.kafka >= KafkaVersion{4, 0})
+        if (controllers.mode == ControllerMode::zookeeper &&
+            scenario_.run.kafka >= KafkaVersion{4, 0})
             error(*mode, "Kafka 4.0 removed ZooKeeper mode", "use \"kraft\"");
         else if (controllers.mode == ControllerMode::zookeeper)
             not_simulated(*mode, "ZooKeeper mode is not simulated yet", "use \"kraft\"");
@@ -95,18 +106,22 @@ void Decoder::decode_controllers(Node const& node)
     if (Node const* count = fields.get("count")) {
         controllers.count = small(*count, 1, 9).value_or(1);
         if (controllers.count != 1) {
-            not_simulated(*count, fmt::format("a quorum of {} controllers is not simulated yet", controllers.count),
-                          "use one controller: \"count\": 1");
+            not_simulated(
+                *count,
+                fmt::format("a quorum of {} controllers is not simulated yet", controllers.count),
+                "use one controller: \"count\": 1");
         }
     }
     fields.read("combined", controllers.combined, &Decoder::boolean);
     if (controllers.combined)
-        not_simulated(*fields.get("combined"), "combined mode (controllers inside brokers) is not simulated yet",
+        not_simulated(*fields.get("combined"),
+                      "combined mode (controllers inside brokers) is not simulated yet",
                       "leave it out: the controller has a node of its own");
     fields.read("racks", controllers.racks, &Decoder::strings);
     if (static_cast<std::int32_t>(controllers.racks.size()) > controllers.count) {
-        error(*fields.get("racks"), fmt::format("{} racks for {} controller{}", controllers.racks.size(),
-                                                controllers.count, controllers.count == 1 ? "" : "s"),
+        error(*fields.get("racks"),
+              fmt::format("{} racks for {} controller{}", controllers.racks.size(),
+                          controllers.count, controllers.count == 1 ? "" : "s"),
               "racks are dealt out in turn; one without a node is a mistake");
     }
 }
@@ -122,8 +137,9 @@ void Decoder::decode_brokers(Node const& node)
     fields.read("racks", brokers.racks, &Decoder::strings);
     if (Node const* racks = fields.get("racks"); racks != nullptr && brokers.count > 0) {
         if (static_cast<std::int32_t>(brokers.racks.size()) > brokers.count)
-            error(*racks, fmt::format("{} racks for {} broker{}", brokers.racks.size(), brokers.count,
-                                      brokers.count == 1 ? "" : "s"),
+            error(*racks,
+                  fmt::format("{} racks for {} broker{}", brokers.racks.size(), brokers.count,
+                              brokers.count == 1 ? "" : "s"),
                   "racks are dealt out in turn; one without a node is a mistake");
         for (Node const& item : racks->items) {
             if (item.kind == Node::Kind::string && item.text.empty())
@@ -141,10 +157,10 @@ void Decoder::decode_node_config(Node const& node)
         auto const term = parse_selector_term(member.name);
         bool const broker = term.value && term.value->kind == SelectorKind::broker;
         bool const controller = term.value && term.value->kind == SelectorKind::controller;
-        if ((!broker && !controller) || !term.value->first || term.value->first != term.value->last ||
-            term.value->negated || term.value->count) {
+        if ((!broker && !controller) || !term.value->first ||
+            term.value->first != term.value->last || term.value->negated || term.value->count) {
             key_error(node, member, fmt::format("\"{}\" names no single node", member.name),
-                      "it is such as \"broker:2\" or \"controller:0\"");
+                      "write it as \"broker:2\" or \"controller:0\"");
             continue;
         }
         std::int32_t const id = *term.value->first;
@@ -174,14 +190,17 @@ void Decoder::decode_features(Node const& node)
             continue;
         if (known == nullptr) {
             key_error(node, member, fmt::format("Kafka has no feature {}", member.name),
-                      did_you_mean(nearest_names(member.name, names_of(known_features()))));
+                      listed("known", names_of(known_features())));
         } else if (known->name == "metadata.version") {
-            not_simulated(member.value, "metadata.version cannot be chosen yet", "run.kafka decides: leave it out");
+            not_simulated(member.value, "metadata.version cannot be chosen yet",
+                          "run.kafka decides: leave it out");
         } else if (!known->simulated && *value != "0") {
-            not_simulated(member.value, fmt::format("{} {} is not simulated yet", member.name, *value),
+            not_simulated(member.value,
+                          fmt::format("{} {} is not simulated yet", member.name, *value),
                           "leave it out, or set 0");
         } else if (known->simulated && *value != "0") {
-            not_simulated(member.value, "eligible leader replicas (KIP-966) are not simulated yet", "set 0");
+            not_simulated(member.value, "eligible leader replicas (KIP-966) are not simulated yet",
+                          "set 0");
         } else {
             scenario_.cluster.features[member.name] = *value;
         }
@@ -200,7 +219,7 @@ void Decoder::decode_protocol(Node const& node)
         if (found == nullptr) {
             std::string const hint = did_you_mean(nearest_names(member.name, names));
             key_error(node, member, fmt::format("\"{}\" is no protocol switch", member.name),
-                      hint.empty() ? "known are " + quoted_list(names, "and") : hint);
+                      hint.empty() ? listed("known", names) : hint);
             continue;
         }
         auto const text = string(member.value);
@@ -217,12 +236,13 @@ void Decoder::decode_protocol(Node const& node)
                 index = i;
         }
         if (index == found->values.size())
-            error(member.value, fmt::format("\"{}\" is no value of {}", *text, member.name), choices_text(values, *text));
+            error(member.value, fmt::format("\"{}\" is no value of {}", *text, member.name),
+                  choices_text(values, *text));
         else if (!found->values[index].simulated)
             not_simulated(member.value,
                           fmt::format("{} \"{}\" ({}) is not simulated yet", member.name, *text,
                                       found->values[index].source),
-                          "simulated are " + quoted_list(simulated, "and"));
+                          listed("simulated", simulated));
         else
             scenario_.protocol.truncation = static_cast<Truncation>(index);
     }

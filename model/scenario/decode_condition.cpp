@@ -33,7 +33,8 @@ std::optional<Selector> Decoder::selector(Node const& node)
         result.terms.push_back(*term);
     }
     if (good && result.terms.front().negated) {
-        error(*texts.front(), "nothing to subtract from", "\"!x\" takes x away from what stands before it: [\"all\", \"!x\"]");
+        error(*texts.front(), "nothing to subtract from",
+              "\"!x\" takes x away from what stands before it: [\"all\", \"!x\"]");
         good = false;
     }
     return good ? std::optional{result} : std::nullopt;
@@ -55,7 +56,8 @@ MetricWord const* Decoder::metric(Node const& node)
         names.push_back(known.name);
     }
     std::string const hint = did_you_mean(nearest_names(*text, names));
-    error(node, fmt::format("\"{}\" is no metric", *text), hint.empty() ? "known are " + quoted_list(names, "and") : hint);
+    error(node, fmt::format("\"{}\" is no metric", *text),
+          hint.empty() ? listed("known", names) : hint);
     return nullptr;
 }
 
@@ -69,7 +71,8 @@ std::optional<Quantity> Decoder::quantity(Node const& node, MetricWord const& me
         error(node, fmt::format("{} is a count, not a duration", metric.name));
         return std::nullopt;
     }
-    auto const value = integer(node, std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max());
+    auto const value = integer(node, std::numeric_limits<std::int64_t>::min(),
+                               std::numeric_limits<std::int64_t>::max());
     return value ? std::optional{Quantity{Quantity::Unit::count, *value}} : std::nullopt;
 }
 
@@ -103,7 +106,7 @@ std::optional<Condition> Decoder::condition(Node const& node)
         auto const known = word(*name, known_events(), "event");
         event.event = known.value_or("");
         if (Node const* where = fields.get("where"))
-            event.where = labels(*where, known_event_fields(), "field of an event");
+            event.where = labels(*where, known_event_fields(), "event field");
         if (Node const* count = fields.get("count"))
             event.count = integer(*count, 1, std::numeric_limits<std::int64_t>::max()).value_or(1);
         return known ? std::optional{Condition{event}} : std::nullopt;
@@ -112,7 +115,7 @@ std::optional<Condition> Decoder::condition(Node const& node)
         MetricCondition result;
         MetricWord const* const known = metric(*name);
         if (Node const* given = fields.get("labels"))
-            result.labels = labels(*given, known_metric_labels(), "label of a metric");
+            result.labels = labels(*given, known_metric_labels(), "metric label");
         auto op = std::optional<Comparison>{};
         if (Node const* given = fields.need("op", "such as \"==\""))
             op = choice<Comparison>(*given, {{"<", Comparison::less},

@@ -34,13 +34,15 @@ void Decoder::decode_expect(Node const& node)
     if (Node const* invariants = fields.get("invariants")) {
         if (invariants->kind == Node::Kind::array) {
             expect.all_invariants = false;
-            expect.invariants = words(*invariants, violations(), "invariant or anomaly").value_or(std::vector<std::string>{});
+            expect.invariants = words(*invariants, violations(), "invariant or anomaly")
+                                    .value_or(std::vector<std::string>{});
         } else if (invariants->kind != Node::Kind::string || invariants->text != "all") {
             error(*invariants, "invariants are \"all\" or an array of names");
         }
     }
     if (Node const* skip = fields.get("skip"))
-        expect.skip = words(*skip, violations(), "invariant or anomaly").value_or(std::vector<std::string>{});
+        expect.skip =
+            words(*skip, violations(), "invariant or anomaly").value_or(std::vector<std::string>{});
     auto const each = [&](std::string_view name, void (Decoder::*how)(Node const&)) {
         Node const* const list = fields.get(name);
         if (list == nullptr || !is_array(*list, "this"))
@@ -53,7 +55,8 @@ void Decoder::decode_expect(Node const& node)
     each("sometimes", &Decoder::decode_sometimes);
     each("metrics", &Decoder::decode_metric_bound);
     if (Node const* final_states = fields.get("final"))
-        expect.final_states = words(*final_states, known_final_states(), "final state").value_or(std::vector<std::string>{});
+        expect.final_states = words(*final_states, known_final_states(), "final state")
+                                  .value_or(std::vector<std::string>{});
 }
 
 // Whether `onlyIf` holds in this variant: every pointer gives that value.
@@ -71,9 +74,10 @@ bool Decoder::applies(Fields& fields)
                       "onlyIf compares what the file says at a JSON pointer");
             continue;
         }
-        bool const scalar = found->kind == Node::Kind::string || found->kind == Node::Kind::number ||
-                            found->kind == Node::Kind::boolean;
-        std::string const text = found->kind == Node::Kind::boolean ? (found->truth ? "true" : "false") : found->text;
+        bool const scalar = found->kind == Node::Kind::string ||
+                            found->kind == Node::Kind::number || found->kind == Node::Kind::boolean;
+        std::string const text =
+            found->kind == Node::Kind::boolean ? (found->truth ? "true" : "false") : found->text;
         holds = holds && wanted && scalar && text == *wanted;
     }
     return holds;
@@ -84,7 +88,8 @@ void Decoder::decode_allow(Node const& node)
     Fields fields{*this, node, "an allowed violation"};
     Allow allow;
     Node const* const violation = fields.need("violation", "such as \"lost-write\"");
-    auto const name = violation == nullptr ? std::nullopt : word(*violation, violations(), "violation");
+    auto const name =
+        violation == nullptr ? std::nullopt : word(*violation, violations(), "violation");
     if (Node const* because = fields.need("because", "the reason is shown in reports")) {
         allow.because = string(*because).value_or("");
         if (because->kind == Node::Kind::string && because->text.empty())
@@ -107,7 +112,8 @@ void Decoder::decode_require(Node const& node)
     Fields fields{*this, node, "a required violation"};
     Require require;
     Node const* const violation = fields.need("violation", "such as \"lost-write\"");
-    auto const name = violation == nullptr ? std::nullopt : word(*violation, violations(), "violation");
+    auto const name =
+        violation == nullptr ? std::nullopt : word(*violation, violations(), "violation");
     if (Node const* min = fields.get("min"))
         require.min = integer(*min, 1, any_count).value_or(1);
     if (Node const* topic = fields.get("topic")) {
@@ -115,7 +121,8 @@ void Decoder::decode_require(Node const& node)
         used_topics_.emplace_back(require.topic, topic);
     }
     if (Node const* in = fields.get("in"))
-        require.in_every_seed = choice<bool>(*in, {{"every-seed", true}, {"some-seed", false}}).value_or(true);
+        require.in_every_seed =
+            choice<bool>(*in, {{"every-seed", true}, {"some-seed", false}}).value_or(true);
     if (applies(fields) && name) {
         require.violation = *name;
         scenario_.expect.require.push_back(std::move(require));
@@ -147,7 +154,7 @@ void Decoder::decode_metric_bound(Node const& node)
     Node const* const name = fields.need("metric", "such as \"produce.ack.latency\"");
     MetricWord const* const known = name == nullptr ? nullptr : metric(*name);
     if (Node const* given = fields.get("labels"))
-        bound.labels = labels(*given, known_metric_labels(), "label of a metric");
+        bound.labels = labels(*given, known_metric_labels(), "metric label");
     if (Node const* workload = fields.get("workload")) {
         bound.workload = string(*workload).value_or("");
         used_workloads_.emplace_back(bound.workload, workload);
@@ -166,8 +173,9 @@ void Decoder::decode_metric_bound(Node const& node)
         }
     }
     bool judged = false;
-    for (Statistic statistic : {Statistic::avg, Statistic::min, Statistic::max, Statistic::p50, Statistic::p95,
-                                Statistic::p99, Statistic::p999, Statistic::total, Statistic::last}) {
+    for (Statistic statistic :
+         {Statistic::avg, Statistic::min, Statistic::max, Statistic::p50, Statistic::p95,
+          Statistic::p99, Statistic::p999, Statistic::total, Statistic::last}) {
         Node const* const given = fields.get(to_string(statistic));
         if (given == nullptr)
             continue;
@@ -200,7 +208,8 @@ void Decoder::decode_output(Node const& node)
     Fields fields{*this, node, "output"};
     Output& output = scenario_.output;
     fields.read("dir", output.dir, &Decoder::string);
-    auto const some_of = [&](Node const& list, std::string_view kind, std::vector<std::string_view> const& written,
+    auto const some_of = [&](Node const& list, std::string_view kind,
+                             std::vector<std::string_view> const& written,
                              std::vector<std::string_view> const& later) {
         std::vector<std::string> chosen;
         if (!is_array(list, "this"))
@@ -213,9 +222,11 @@ void Decoder::decode_output(Node const& node)
                 chosen.push_back(*text);
             else if (std::find(later.begin(), later.end(), *text) != later.end())
                 not_simulated(item, fmt::format("{} \"{}\" is not written yet", kind, *text),
-                              fmt::format("{} {}", quoted_list(written, "and"), written.size() == 1 ? "is" : "are"));
+                              fmt::format("{} {}", quoted_list(written, "and"),
+                                          written.size() == 1 ? "is" : "are"));
             else
-                error(item, fmt::format("\"{}\" is no {}", *text, kind), choices_text(written, *text));
+                error(item, fmt::format("\"{}\" is no {}", *text, kind),
+                      choices_text(written, *text));
         }
         return chosen;
     };
@@ -234,7 +245,8 @@ void Decoder::decode_output(Node const& node)
                                     .value_or(Keep::on_failure);
         for (std::string_view later : {"from", "until", "nodes", "kinds"}) {
             if (Node const* value = parts.get(later))
-                not_simulated(*value, fmt::format("limiting the trace by \"{}\" is not possible yet", later));
+                not_simulated(
+                    *value, fmt::format("limiting the trace by \"{}\" is not possible yet", later));
         }
     }
     for (std::string_view later : {"logs", "metrics", "disks"}) {

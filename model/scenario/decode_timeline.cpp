@@ -51,25 +51,33 @@ constexpr std::array<VerbRow, 20> verbs{{
 }};
 
 constexpr std::array<std::string_view, 8> later_verbs{
-    "disk-corrupt", "zk-expire-session", "config", "delete-topic", "add-partitions", "reassign", "add-broker",
-    "decommission",
+    "disk-corrupt",   "zk-expire-session", "config",     "delete-topic",
+    "add-partitions", "reassign",          "add-broker", "decommission",
 };
 
 VerbRow const& row_of(Verb verb)
 {
-    return *std::find_if(verbs.begin(), verbs.end(), [&](VerbRow const& row) { return row.verb == verb; });
+    return *std::find_if(verbs.begin(), verbs.end(),
+                         [&](VerbRow const& row) { return row.verb == verb; });
 }
 
 std::string with_hint(Verb verb)
 {
     switch (verb) {
-    case Verb::link: return "such as \"with\": { \"latency\": \"400ms\" }";
-    case Verb::disk: return "such as \"with\": { \"fsync\": \"250ms\" }";
-    case Verb::clock: return "such as \"with\": { \"skew\": \"5s\" }";
-    case Verb::create_topic: return "such as \"with\": { \"topic\": \"late\", \"partitions\": 3 }";
-    case Verb::set_workload: return "such as \"with\": { \"workload\": \"shop\", \"rate\": \"100/s\" }";
-    case Verb::note: return "such as \"with\": { \"text\": \"the rack is cut off\" }";
-    default: return {};
+    case Verb::link:
+        return "such as \"with\": { \"latency\": \"400ms\" }";
+    case Verb::disk:
+        return "such as \"with\": { \"fsync\": \"250ms\" }";
+    case Verb::clock:
+        return "such as \"with\": { \"skew\": \"5s\" }";
+    case Verb::create_topic:
+        return "such as \"with\": { \"topic\": \"late\", \"partitions\": 3 }";
+    case Verb::set_workload:
+        return "such as \"with\": { \"workload\": \"shop\", \"rate\": \"100/s\" }";
+    case Verb::note:
+        return "such as \"with\": { \"text\": \"the rack is cut off\" }";
+    default:
+        return {};
     }
 }
 
@@ -88,8 +96,9 @@ void Decoder::decode_timeline(Node const& node)
         auto step = decode_step(item);
         if (!step)
             continue;
-        if (!step->id.empty() && std::any_of(scenario_.timeline.begin(), scenario_.timeline.end(),
-                                             [&](Step const& other) { return other.id == step->id; }))
+        if (!step->id.empty() &&
+            std::any_of(scenario_.timeline.begin(), scenario_.timeline.end(),
+                        [&](Step const& other) { return other.id == step->id; }))
             error(item.member("id")->value, fmt::format("a step \"{}\" exists already", step->id));
         scenario_.timeline.push_back(std::move(*step));
     }
@@ -126,9 +135,11 @@ std::optional<Trigger> Decoder::decode_trigger(Node const& node, Fields& fields)
         error(node, "this step has no trigger", needed);
     std::string_view const kind = given.size() == 1 ? given.front() : std::string_view{};
 
-    auto const only_with = [&](std::string_view name, std::initializer_list<std::string_view> kinds) {
+    auto const only_with = [&](std::string_view name,
+                               std::initializer_list<std::string_view> kinds) {
         Node const* const value = fields.get(name);
-        if (value != nullptr && !kind.empty() && std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) {
+        if (value != nullptr && !kind.empty() &&
+            std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) {
             std::vector<std::string_view> const list{kinds};
             error(*value, fmt::format("\"{}\" means nothing with \"{}\"", name, kind),
                   fmt::format("it belongs to {}", quoted_list(list, "and")));
@@ -141,7 +152,8 @@ std::optional<Trigger> Decoder::decode_trigger(Node const& node, Fields& fields)
 
     auto const count = [&]() -> std::optional<std::int64_t> {
         Node const* const value = fields.get("count");
-        return value == nullptr ? std::nullopt : integer(*value, 1, std::numeric_limits<std::int64_t>::max());
+        return value == nullptr ? std::nullopt
+                                : integer(*value, 1, std::numeric_limits<std::int64_t>::max());
     };
     if (kind == "at") {
         auto const at = duration(*fields.get("at"));
@@ -211,7 +223,7 @@ std::optional<Action> Decoder::decode_action(Node const& node, Fields& fields)
     if (row == nullptr) {
         std::string const hint = did_you_mean(nearest_names(*text, names));
         error(*name, fmt::format("\"{}\" is nothing that can be done", *text),
-              hint.empty() ? "known are " + quoted_list(names, "and") : hint);
+              hint.empty() ? listed("known", names) : hint);
         return std::nullopt;
     }
 
@@ -224,7 +236,8 @@ std::optional<Action> Decoder::decode_action(Node const& node, Fields& fields)
         action.target = selector(*target).value_or(Selector{});
     else if (row->target == Need::yes)
         error(node, fmt::format("\"{}\" needs a \"target\"", *text),
-              row->whom == Whom::clients ? "such as \"client:shop[0]\"" : "such as \"broker:1\" or \"leader:orders-0\"");
+              row->whom == Whom::clients ? "such as \"client:shop[0]\""
+                                         : "such as \"broker:1\" or \"leader:orders-0\"");
     if (between != nullptr && row->between == Need::no) {
         error(*between, fmt::format("\"{}\" is not between anything", *text), "say \"target\"");
     } else if (between != nullptr && is_array(*between, "between")) {
@@ -235,7 +248,8 @@ std::optional<Action> Decoder::decode_action(Node const& node, Fields& fields)
                 action.between.push_back(std::move(*parsed));
         }
     } else if (row->between == Need::yes) {
-        error(node, fmt::format("\"{}\" needs \"between\"", *text), "such as [\"rack:a\", \"rack:b\"]");
+        error(node, fmt::format("\"{}\" needs \"between\"", *text),
+              "such as [\"rack:a\", \"rack:b\"]");
     }
     if (row->target == Need::maybe && row->between == Need::maybe) {
         if (target != nullptr && between != nullptr)
@@ -271,21 +285,28 @@ void Decoder::check_target_kinds(Action const& action, Node const& target)
     for (SelectorTerm const& term : action.target.terms) {
         bool const client = is_client_kind(term.kind);
         if (whom == Whom::nodes && client)
-            error(target, fmt::format("\"{}\" acts on brokers and controllers, not on clients", verb),
+            error(target,
+                  fmt::format("\"{}\" acts on brokers and controllers, not on clients", verb),
                   action.verb == Verb::crash ? "use \"kill-client\"" : "");
         if (whom == Whom::clients && !client)
-            error(target, "\"kill-client\" acts on clients", "for brokers and controllers use \"crash\"");
+            error(target, "\"kill-client\" acts on clients",
+                  "for brokers and controllers use \"crash\"");
     }
 }
 
 Details Decoder::decode_details(Verb verb, Node const&, Node const* with)
 {
     switch (verb) {
-    case Verb::link: return decode_link_details(*with);
-    case Verb::disk: return decode_disk_details(*with);
-    case Verb::clock: return decode_clock_details(*with);
-    case Verb::create_topic: return decode_create_topic(*with);
-    default: break;
+    case Verb::link:
+        return decode_link_details(*with);
+    case Verb::disk:
+        return decode_disk_details(*with);
+    case Verb::clock:
+        return decode_clock_details(*with);
+    case Verb::create_topic:
+        return decode_create_topic(*with);
+    default:
+        break;
     }
     if (verb == Verb::heal) {
         HealDetails details;
@@ -300,11 +321,12 @@ Details Decoder::decode_details(Verb verb, Node const&, Node const* with)
         if (with != nullptr) {
             Fields fields{*this, *with, "a power-loss step"};
             if (Node const* model = fields.get("powerLoss"))
-                details.model = choice<PowerLoss>(*model, {{to_string(PowerLoss::keep_all), PowerLoss::keep_all},
-                                                           {to_string(PowerLoss::lose_unsynced), PowerLoss::lose_unsynced},
-                                                           {to_string(PowerLoss::lose_random_unsynced),
-                                                            PowerLoss::lose_random_unsynced},
-                                                           {to_string(PowerLoss::torn_tail), PowerLoss::torn_tail}});
+                details.model = choice<PowerLoss>(
+                    *model,
+                    {{to_string(PowerLoss::keep_all), PowerLoss::keep_all},
+                     {to_string(PowerLoss::lose_unsynced), PowerLoss::lose_unsynced},
+                     {to_string(PowerLoss::lose_random_unsynced), PowerLoss::lose_random_unsynced},
+                     {to_string(PowerLoss::torn_tail), PowerLoss::torn_tail}});
         }
         return details;
     }
@@ -364,7 +386,8 @@ ElectLeadersDetails Decoder::decode_elect_leaders(Node const& node)
     ElectLeadersDetails details;
     Fields fields{*this, node, "an elect-leaders step"};
     if (Node const* type = fields.get("type"))
-        details.unclean = choice<bool>(*type, {{"preferred", false}, {"unclean", true}}).value_or(false);
+        details.unclean =
+            choice<bool>(*type, {{"preferred", false}, {"unclean", true}}).value_or(false);
     if (Node const* topic = fields.get("topic")) {
         details.topic = string(*topic).value_or("");
         used_topics_.emplace_back(details.topic, topic);
@@ -385,19 +408,23 @@ void Decoder::decode_chaos(Node const& node)
     if (Node const* profile = fields.get("profile")) {
         auto const name = string(*profile);
         if (name && (*name == "light" || *name == "moderate" || *name == "heavy"))
-            not_simulated(*profile, fmt::format("the chaos profile \"{}\" does not exist yet", *name),
+            not_simulated(*profile,
+                          fmt::format("the chaos profile \"{}\" does not exist yet", *name),
                           "list the faults under \"faults\"");
         else if (name && *name != "none")
-            error(*profile, fmt::format("\"{}\" is no chaos profile", *name), "use \"none\" and list the \"faults\"");
+            error(*profile, fmt::format("\"{}\" is no chaos profile", *name),
+                  "use \"none\" and list the \"faults\"");
     }
     fields.read("from", chaos.from, &Decoder::duration);
     fields.read("until", chaos.until, &Decoder::duration);
     if (Node const* from = fields.get("from"))
         moments_.emplace_back(chaos.from, from);
     if (chaos.until <= chaos.from) {
-        Node const* const at = fields.get("until") != nullptr ? fields.get("until") : fields.get("from");
-        error(at == nullptr ? node : *at, fmt::format("chaos would last from {} until {}", duration_text(chaos.from),
-                                                      duration_text(chaos.until)));
+        Node const* const at =
+            fields.get("until") != nullptr ? fields.get("until") : fields.get("from");
+        error(at == nullptr ? node : *at,
+              fmt::format("chaos would last from {} until {}", duration_text(chaos.from),
+                          duration_text(chaos.until)));
     }
     fields.read("swarm", chaos.swarm, &Decoder::boolean);
     fields.read("rotate", chaos.rotate, &Decoder::spec);
@@ -413,9 +440,11 @@ void Decoder::decode_chaos(Node const& node)
                 continue;
             Fault fault;
             fault.source = source_of(item);
-            Node const* const every = fault_fields.need("every", "such as { \"dist\": \"exponential\", \"mean\": \"8s\" }");
+            Node const* const every = fault_fields.need(
+                "every", "such as { \"dist\": \"exponential\", \"mean\": \"8s\" }");
             auto const interval = every == nullptr ? std::nullopt : spec(*every);
-            if (interval && interval->kind == DurationSpec::Kind::constant && interval->value.ns == 0)
+            if (interval && interval->kind == DurationSpec::Kind::constant &&
+                interval->value.ns == 0)
                 error(*every, "every 0s never ends", "an interval is above zero");
             if (Node const* limit = fault_fields.get("limit"))
                 fault.limit = integer(*limit, 1, std::numeric_limits<std::int64_t>::max());

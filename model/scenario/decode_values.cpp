@@ -14,7 +14,11 @@ namespace odradek::kafka {
 // ---- Fields
 
 Fields::Fields(Decoder& decoder, Node const& node, std::string_view what, Notes notes)
-    : decoder_{decoder}, node_{node}, what_{what}, notes_{notes}, good_{decoder.is_object(node, what)}
+    : decoder_{decoder},
+      node_{node},
+      what_{what},
+      notes_{notes},
+      good_{decoder.is_object(node, what)}
 {
 }
 
@@ -74,17 +78,21 @@ void Decoder::error(Node const& at, std::string message, std::string suggestion)
 
 void Decoder::warning(Node const& at, std::string message, std::string suggestion)
 {
-    diagnostics_.add(Severity::warning, at.place, at.pointer, std::move(message), std::move(suggestion));
+    diagnostics_.add(Severity::warning, at.place, at.pointer, std::move(message),
+                     std::move(suggestion));
 }
 
 void Decoder::not_simulated(Node const& at, std::string message, std::string suggestion)
 {
-    diagnostics_.add(Severity::error, at.place, at.pointer, std::move(message), std::move(suggestion), true);
+    diagnostics_.add(Severity::error, at.place, at.pointer, std::move(message),
+                     std::move(suggestion), true);
 }
 
-void Decoder::key_error(Node const&, Member const& member, std::string message, std::string suggestion)
+void Decoder::key_error(Node const&, Member const& member, std::string message,
+                        std::string suggestion)
 {
-    diagnostics_.error(member.place, member.value.pointer, std::move(message), std::move(suggestion));
+    diagnostics_.error(member.place, member.value.pointer, std::move(message),
+                       std::move(suggestion));
 }
 
 bool Decoder::is_object(Node const& node, std::string_view what)
@@ -105,7 +113,8 @@ bool Decoder::is_array(Node const& node, std::string_view what)
 
 Source Decoder::source_of(Node const& node) const
 {
-    Source source{.file = {}, .line = node.place.line, .column = node.place.column, .pointer = node.pointer};
+    Source source{
+        .file = {}, .line = node.place.line, .column = node.place.column, .pointer = node.pointer};
     if (node.place.text >= 0)
         source.file = diagnostics_.name_of(node.place.text);
     return source;
@@ -132,8 +141,9 @@ std::optional<bool> Decoder::boolean(Node const& node)
     if (node.kind == Node::Kind::boolean)
         return node.truth;
     error(node, fmt::format("expected true or false, not {}", kind_name(node.kind)),
-          node.kind == Node::Kind::string && (node.text == "true" || node.text == "false") ? "remove the quotes"
-                                                                                           : "");
+          node.kind == Node::Kind::string && (node.text == "true" || node.text == "false")
+              ? "remove the quotes"
+              : "");
     return std::nullopt;
 }
 
@@ -149,7 +159,8 @@ std::optional<std::int64_t> Decoder::integer(Node const& node, std::int64_t min,
     bool const bounded = max < std::numeric_limits<std::int32_t>::max();
     if (*value < min || *value > max) {
         error(node, fmt::format("{} is too {}", node.text, *value < min ? "small" : "large"),
-              bounded ? fmt::format("it lies between {} and {}", min, max) : fmt::format("it is at least {}", min));
+              bounded ? fmt::format("it lies between {} and {}", min, max)
+                      : fmt::format("it is at least {}", min));
         return std::nullopt;
     }
     return value;
@@ -211,7 +222,8 @@ std::optional<sim::Duration> Decoder::duration(Node const& node)
 {
     if (node.kind == Node::Kind::string)
         return taken(node, parse_duration(node.text));
-    error(node, without_unit(node, "duration"), "durations are strings such as \"30s\" or \"250ms\"");
+    error(node, without_unit(node, "duration"),
+          "durations are strings such as \"30s\" or \"250ms\"");
     return std::nullopt;
 }
 
@@ -219,7 +231,8 @@ std::optional<sim::Duration> Decoder::signed_duration(Node const& node)
 {
     if (node.kind == Node::Kind::string)
         return taken(node, parse_signed_duration(node.text));
-    error(node, without_unit(node, "duration"), "durations are strings such as \"5s\" or \"-250ms\"");
+    error(node, without_unit(node, "duration"),
+          "durations are strings such as \"5s\" or \"-250ms\"");
     return std::nullopt;
 }
 
@@ -242,14 +255,16 @@ std::optional<Bandwidth> Decoder::bandwidth(Node const& node)
 {
     if (node.kind == Node::Kind::string)
         return taken(node, parse_bandwidth(node.text));
-    error(node, without_unit(node, "bandwidth"), "bandwidths are strings such as \"10Gbit/s\" or \"400MB/s\"");
+    error(node, without_unit(node, "bandwidth"),
+          "bandwidths are strings such as \"10Gbit/s\" or \"400MB/s\"");
     return std::nullopt;
 }
 
 std::optional<std::optional<Rate>> Decoder::rate(Node const& node)
 {
     if (node.kind != Node::Kind::string) {
-        error(node, without_unit(node, "rate"), "rates are strings such as \"1000/s\" or \"0.5/s\"");
+        error(node, without_unit(node, "rate"),
+              "rates are strings such as \"1000/s\" or \"0.5/s\"");
         return std::nullopt;
     }
     if (node.text == "unlimited")
@@ -268,7 +283,8 @@ std::optional<DurationSpec> Decoder::spec(Node const& node)
         return value ? std::optional{DurationSpec::constant(*value)} : std::nullopt;
     }
     Fields fields{*this, node, "a distribution"};
-    Node const* const name = fields.need("dist", "such as { \"dist\": \"uniform\", \"min\": \"1ms\", \"max\": \"5ms\" }");
+    Node const* const name = fields.need(
+        "dist", "such as { \"dist\": \"uniform\", \"min\": \"1ms\", \"max\": \"5ms\" }");
     auto const kind = name == nullptr ? std::nullopt
                                       : choice<Kind>(*name, {{"constant", Kind::constant},
                                                              {"uniform", Kind::uniform},
@@ -286,18 +302,23 @@ std::optional<DurationSpec> Decoder::spec(Node const& node)
     result.kind = *kind;
     bool good = true;
     auto const need = [&](char const* field, sim::Duration& into) {
-        Node const* const value = fields.need(field, fmt::format("{} distributions are described by it", name->text));
+        Node const* const value =
+            fields.need(field, fmt::format("{} distributions are described by it", name->text));
         auto const parsed = value == nullptr ? std::nullopt : duration(*value);
         good = good && parsed.has_value();
         into = parsed.value_or(sim::Duration{});
     };
     switch (*kind) {
-    case Kind::constant: need("value", result.value); break;
+    case Kind::constant:
+        need("value", result.value);
+        break;
     case Kind::uniform:
         need("min", result.min.emplace());
         need("max", result.max.emplace());
         break;
-    case Kind::exponential: need("mean", result.mean); break;
+    case Kind::exponential:
+        need("mean", result.mean);
+        break;
     case Kind::normal:
         need("mean", result.mean);
         need("stddev", result.stddev);
@@ -338,11 +359,15 @@ std::optional<DurationSpec> Decoder::spec(Node const& node)
             error(*values, "an empirical distribution has at least one value");
             good = false;
         }
-        if (Node const* const weights = fields.get("weights"); weights != nullptr && is_array(*weights, "weights")) {
+        if (Node const* const weights = fields.get("weights");
+            weights != nullptr && is_array(*weights, "weights")) {
             for (Node const& item : weights->items)
                 result.weights.push_back(weight(item).value_or(0));
             if (good && result.weights.size() != result.values.size()) {
-                error(*weights, fmt::format("{} weights for {} values", result.weights.size(), result.values.size()));
+                error(*weights,
+                      fmt::format("{} weight{} for {} value{}", result.weights.size(),
+                                  result.weights.size() == 1 ? "" : "s", result.values.size(),
+                                  result.values.size() == 1 ? "" : "s"));
                 good = false;
             }
         }
@@ -373,7 +398,8 @@ std::optional<DurationSpec> Decoder::spec(Node const& node)
         break;
     }
     }
-    if (!result.weights.empty() && std::all_of(result.weights.begin(), result.weights.end(), [](auto w) { return w == 0; })) {
+    if (!result.weights.empty() &&
+        std::all_of(result.weights.begin(), result.weights.end(), [](auto w) { return w == 0; })) {
         error(node, "at least one weight is above zero");
         good = false;
     }
@@ -383,7 +409,8 @@ std::optional<DurationSpec> Decoder::spec(Node const& node)
     if (*kind != Kind::uniform)
         fields.read("max", result.max, &Decoder::duration);
     if (good && result.min && result.max && *result.max < *result.min) {
-        error(node, fmt::format("max ({}) is less than min ({})", duration_text(*result.max), duration_text(*result.min)));
+        error(node, fmt::format("max ({}) is less than min ({})", duration_text(*result.max),
+                                duration_text(*result.min)));
         good = false;
     }
     return good ? std::optional{result} : std::nullopt;
@@ -405,7 +432,8 @@ std::optional<std::vector<std::string>> Decoder::strings(Node const& node)
     return list;
 }
 
-std::optional<std::string> Decoder::word(Node const& node, std::vector<Word> const& words, std::string_view kind)
+std::optional<std::string> Decoder::word(Node const& node, std::vector<Word> const& words,
+                                         std::string_view kind)
 {
     auto const text = string(node);
     if (!text)
@@ -415,7 +443,7 @@ std::optional<std::string> Decoder::word(Node const& node, std::vector<Word> con
         std::string hint = did_you_mean(nearest_names(*text, names_of(words)));
         auto const names = names_of(words, true);
         if (hint.empty() && names.size() <= 12)
-            hint = "known are " + quoted_list(names, "and");
+            hint = listed("known", names);
         error(node, fmt::format("\"{}\" is no {}", *text, kind), hint);
         return std::nullopt;
     }
@@ -426,8 +454,8 @@ std::optional<std::string> Decoder::word(Node const& node, std::vector<Word> con
     return text;
 }
 
-std::optional<std::vector<std::string>> Decoder::words(Node const& node, std::vector<Word> const& known,
-                                                       std::string_view kind)
+std::optional<std::vector<std::string>>
+Decoder::words(Node const& node, std::vector<Word> const& known, std::string_view kind)
 {
     if (!is_array(node, "this"))
         return std::nullopt;
@@ -443,9 +471,12 @@ std::optional<std::string> Decoder::scalar_text(Node const& node)
 {
     switch (node.kind) {
     case Node::Kind::string:
-    case Node::Kind::number: return node.text;
-    case Node::Kind::boolean: return node.truth ? "true" : "false";
-    default: break;
+    case Node::Kind::number:
+        return node.text;
+    case Node::Kind::boolean:
+        return node.truth ? "true" : "false";
+    default:
+        break;
     }
     error(node, fmt::format("expected a string, number or boolean, not {}", kind_name(node.kind)));
     return std::nullopt;
@@ -461,12 +492,13 @@ Labels Decoder::labels(Node const& node, std::vector<Word> const& known, std::st
         if (found == nullptr) {
             std::string hint = did_you_mean(nearest_names(member.name, names_of(known)));
             key_error(node, member, fmt::format("\"{}\" is no {}", member.name, kind),
-                      hint.empty() ? "known are " + quoted_list(names_of(known, true), "and") : hint);
+                      hint.empty() ? listed("known", names_of(known, true)) : hint);
             continue;
         }
         if (!found->simulated) {
             diagnostics_.add(Severity::error, member.place, member.value.pointer,
-                             fmt::format("the {} \"{}\" is not simulated yet", kind, member.name), {}, true);
+                             fmt::format("the {} \"{}\" is not simulated yet", kind, member.name),
+                             {}, true);
             continue;
         }
         auto text = scalar_text(member.value);
@@ -488,14 +520,16 @@ ConfigMap Decoder::config(Node const& node, std::vector<Scope> const& scopes)
         if (!value)
             continue;
         bool good = true;
-        for (ConfigProblem& problem : check_config(scopes, scenario_.run.kafka, member.name, *value)) {
+        for (ConfigProblem& problem :
+             check_config(scopes, scenario_.run.kafka, member.name, *value)) {
             if (problem.not_simulated && options_.lenient_config) {
                 problem.severity = Severity::warning;
                 problem.suggestion = "ignored, because --lenient-config was given";
             }
             good = good && (problem.severity == Severity::warning);
-            diagnostics_.add(problem.severity, problem.about_key ? member.place : member.value.place,
-                             member.value.pointer, problem.message, problem.suggestion, problem.not_simulated);
+            diagnostics_.add(
+                problem.severity, problem.about_key ? member.place : member.value.place,
+                member.value.pointer, problem.message, problem.suggestion, problem.not_simulated);
         }
         if (good)
             result[member.name] = std::move(*value);

@@ -20,8 +20,8 @@ std::string topic_name_problem(std::string_view name)
     if (name.size() > 249)
         return "a topic's name has at most 249 characters";
     for (char c : name) {
-        bool const good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-                          c == '_' || c == '-';
+        bool const good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                          (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
         if (!good)
             return fmt::format("\"{}\" cannot be a topic's name", name);
     }
@@ -68,7 +68,8 @@ std::optional<Topic> Decoder::decode_topic(Node const& node, std::string const& 
     Fields fields{*this, node, "a topic"};
     if (!fields.good())
         return std::nullopt;
-    BrokerConfig const server = resolve_broker_config(scenario_.run.kafka, scenario_.cluster.config);
+    BrokerConfig const server =
+        resolve_broker_config(scenario_.run.kafka, scenario_.cluster.config);
     Topic topic;
     topic.name = name;
     topic.source = source_of(node);
@@ -82,9 +83,11 @@ std::optional<Topic> Decoder::decode_topic(Node const& node, std::string const& 
         topic.replication_factor = small(*factor, 1, 32'767).value_or(1);
     if (Node const* assignment = fields.get("assignment")) {
         if (factor != nullptr)
-            error(*factor, "\"assignment\" and \"replicationFactor\" exclude each other", "remove one of them");
+            error(*factor, "\"assignment\" and \"replicationFactor\" exclude each other",
+                  "remove one of them");
         if (partitions != nullptr)
-            error(*partitions, "\"assignment\" and \"partitions\" exclude each other", "remove one of them");
+            error(*partitions, "\"assignment\" and \"partitions\" exclude each other",
+                  "remove one of them");
         decode_assignment(*assignment, topic);
     }
     if (Node const* given = fields.get("config"))
@@ -115,9 +118,11 @@ void Decoder::decode_assignment(Node const& node, Topic& topic)
             auto const id = small(item, 0, std::numeric_limits<std::int32_t>::max() - 1);
             if (!id)
                 continue;
-            if (brokers.count > 0 && (*id < brokers.first_id || *id >= brokers.first_id + brokers.count))
+            if (brokers.count > 0 &&
+                (*id < brokers.first_id || *id >= brokers.first_id + brokers.count))
                 error(item, fmt::format("there is no broker {}", *id),
-                      fmt::format("brokers are {} to {}", brokers.first_id, brokers.first_id + brokers.count - 1));
+                      fmt::format("brokers are {} to {}", brokers.first_id,
+                                  brokers.first_id + brokers.count - 1));
             if (std::find(replicas.begin(), replicas.end(), *id) != replicas.end())
                 error(item, fmt::format("broker {} is named twice", *id));
             replicas.push_back(*id);
@@ -125,7 +130,9 @@ void Decoder::decode_assignment(Node const& node, Topic& topic)
         if (replicas.empty())
             error(member.value, "a partition has at least one replica");
         if (factor != 0 && factor != replicas.size())
-            error(member.value, fmt::format("{} replicas, where the first partition has {}", replicas.size(), factor),
+            error(member.value,
+                  fmt::format("{} replicas, where the first partition has {}", replicas.size(),
+                              factor),
                   "Kafka wants the same number for every partition");
         factor = factor == 0 ? replicas.size() : factor;
         topic.assignment[partition] = std::move(replicas);
@@ -133,14 +140,16 @@ void Decoder::decode_assignment(Node const& node, Topic& topic)
     std::int32_t next = 0;
     for (auto const& [partition, replicas] : topic.assignment) {
         if (partition != next) {
-            error(node, fmt::format("partition {} is missing", next), "partitions are numbered from 0 without gaps");
+            error(node, fmt::format("partition {} is missing", next),
+                  "partitions are numbered from 0 without gaps");
             break;
         }
         ++next;
     }
     if (topic.assignment.empty())
         error(node, "an assignment names at least one partition");
-    topic.partitions = std::max<std::int32_t>(1, static_cast<std::int32_t>(topic.assignment.size()));
+    topic.partitions =
+        std::max<std::int32_t>(1, static_cast<std::int32_t>(topic.assignment.size()));
     topic.replication_factor = std::max<std::int32_t>(1, static_cast<std::int32_t>(factor));
 }
 
@@ -149,10 +158,11 @@ void Decoder::decode_workloads(Node const& node)
     if (!is_object(node, "workloads"))
         return;
     for (Member const& member : node.members) {
-        bool const good = !member.name.empty() && std::all_of(member.name.begin(), member.name.end(), [](char c) {
-            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
-                   c == '.';
-        });
+        bool const good =
+            !member.name.empty() && std::all_of(member.name.begin(), member.name.end(), [](char c) {
+                return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       c == '_' || c == '-' || c == '.';
+            });
         if (!good) {
             key_error(node, member, fmt::format("\"{}\" cannot be a workload's name", member.name),
                       "letters, digits, '.', '_' and '-' are fine");
@@ -183,11 +193,14 @@ std::optional<Workload> Decoder::decode_workload(Node const& node, std::string c
     if (!type)
         return std::nullopt;
     if (*type != Type::producer && *type != Type::reader) {
-        not_simulated(given->value, fmt::format("workloads of type \"{}\" are not simulated yet", given->value.text),
-                      "\"producer\" and \"reader\" are");
+        not_simulated(
+            given->value,
+            fmt::format("workloads of type \"{}\" are not simulated yet", given->value.text),
+            "\"producer\" and \"reader\" are");
         return std::nullopt;
     }
-    Fields fields{*this, node, *type == Type::producer ? "a producer" : "a reader", Fields::Notes::ignored};
+    Fields fields{*this, node, *type == Type::producer ? "a producer" : "a reader",
+                  Fields::Notes::ignored};
     fields.get("type");
     Workload workload;
     workload.name = name;
@@ -199,13 +212,15 @@ std::optional<Workload> Decoder::decode_workload(Node const& node, std::string c
         used_racks_.emplace_back(workload.rack, rack);
     fields.read("start", workload.start, &Decoder::duration);
     fields.read("stop", workload.stop, &Decoder::duration);
-    if (Node const* stop = fields.get("stop"); stop != nullptr && workload.stop && *workload.stop <= workload.start)
+    if (Node const* stop = fields.get("stop");
+        stop != nullptr && workload.stop && *workload.stop <= workload.start)
         error(*stop, fmt::format("it stops at {}, but starts at {}", duration_text(*workload.stop),
                                  duration_text(workload.start)));
     if (Node const* start = fields.get("start"))
         moments_.emplace_back(workload.start, start);
     if (Node const* crash = fields.get("onCrash"))
-        workload.on_crash = choice<OnCrash>(*crash, {{"restart", OnCrash::restart}, {"stay-dead", OnCrash::stay_dead}})
+        workload.on_crash = choice<OnCrash>(*crash, {{"restart", OnCrash::restart},
+                                                     {"stay-dead", OnCrash::stay_dead}})
                                 .value_or(OnCrash::restart);
     if (*type == Type::producer)
         workload.is = decode_producer(fields);
@@ -230,16 +245,20 @@ ProducerWorkload Decoder::decode_producer(Fields& fields)
     ProducerWorkload producer;
     producer.rate = Rate{1, sim::Duration{10'000'000}};  // 100/s
     producer.value_size_bytes = 100;
-    if (Node const* topic = fields.need("topic", "the name of a topic, or a range such as \"t-[0-3]\""))
+    if (Node const* topic =
+            fields.need("topic", "the name of a topic, or a range such as \"t-[0-3]\""))
         producer.topics = topic_names(*topic);
-    fields.refuse("topics", "a producer has one \"topic\"", "a range such as \"t-[0-3]\" names several");
+    fields.refuse("topics", "a producer has one \"topic\"",
+                  "a range such as \"t-[0-3]\" names several");
     fields.read("rate", producer.rate, &Decoder::rate);
     if (Node const* arrival = fields.get("arrival")) {
         enum class Given { steady, poisson, bursty };
         auto const given = choice<Given>(
-            *arrival, {{"steady", Given::steady}, {"poisson", Given::poisson}, {"bursty", Given::bursty}});
+            *arrival,
+            {{"steady", Given::steady}, {"poisson", Given::poisson}, {"bursty", Given::bursty}});
         if (given == Given::bursty)
-            not_simulated(*arrival, "bursty arrival is not simulated yet", "\"steady\" and \"poisson\" are");
+            not_simulated(*arrival, "bursty arrival is not simulated yet",
+                          "\"steady\" and \"poisson\" are");
         if (given == Given::poisson)
             producer.arrival = Arrival::poisson;
     }
@@ -252,24 +271,27 @@ ProducerWorkload Decoder::decode_producer(Fields& fields)
     if (Node const* partitioner = fields.get("partitioner")) {
         auto const name = string(*partitioner);
         if (name && *name != "default")
-            not_simulated(*partitioner, fmt::format("the partitioner \"{}\" is not simulated yet", *name),
+            not_simulated(*partitioner,
+                          fmt::format("the partitioner \"{}\" is not simulated yet", *name),
                           "\"default\" is Kafka's own: by key, else sticky");
     }
     Node const* const given = fields.get("config");
     if (given != nullptr) {
         producer.config = config(*given, {Scope::producer});
-        for (ConfigProblem const& problem : check_producer_rules(scenario_.run.kafka, producer.config)) {
+        for (ConfigProblem const& problem :
+             check_producer_rules(scenario_.run.kafka, producer.config)) {
             Member const* const at = given->member(problem.key);
             diagnostics_.add(problem.severity, at == nullptr ? given->place : at->value.place,
-                             at == nullptr ? given->pointer : at->value.pointer, problem.message, problem.suggestion);
+                             at == nullptr ? given->pointer : at->value.pointer, problem.message,
+                             problem.suggestion);
         }
     }
     ProducerConfig const resolved = resolve_producer_config(scenario_.run.kafka, producer.config);
     if (producer.value_size_bytes > resolved.max_request_size) {
         Node const* const value = fields.get("value");
         warning(value == nullptr ? fields.node() : *value,
-                fmt::format("records of {} bytes exceed max.request.size ({})", producer.value_size_bytes,
-                            resolved.max_request_size),
+                fmt::format("records of {} bytes exceed max.request.size ({})",
+                            producer.value_size_bytes, resolved.max_request_size),
                 "every send fails with RecordTooLargeException");
     }
     return producer;
@@ -278,13 +300,15 @@ ProducerWorkload Decoder::decode_producer(Fields& fields)
 ReaderWorkload Decoder::decode_reader(Fields& fields)
 {
     ReaderWorkload reader;
-    Node const* const topics = fields.need("topics", "an array of topic names, such as [\"orders\"]");
+    Node const* const topics =
+        fields.need("topics", "an array of topic names, such as [\"orders\"]");
     if (topics != nullptr && is_array(*topics, "topics")) {
         if (topics->items.empty())
             error(*topics, "a reader reads at least one topic");
         for (Node const& item : topics->items) {
             for (std::string& name : topic_names(item)) {
-                if (std::find(reader.topics.begin(), reader.topics.end(), name) == reader.topics.end())
+                if (std::find(reader.topics.begin(), reader.topics.end(), name) ==
+                    reader.topics.end())
                     reader.topics.push_back(std::move(name));
             }
         }
@@ -300,11 +324,12 @@ std::optional<KeySpec> Decoder::decode_key(Node const& node)
 {
     Fields fields{*this, node, "a key"};
     Node const* const name = fields.need("gen", "\"none\", \"sequence\", \"uniform\" or \"zipf\"");
-    auto const gen = name == nullptr ? std::nullopt
-                                     : choice<KeySpec::Gen>(*name, {{"none", KeySpec::Gen::none},
-                                                                    {"sequence", KeySpec::Gen::sequence},
-                                                                    {"uniform", KeySpec::Gen::uniform},
-                                                                    {"zipf", KeySpec::Gen::zipf}});
+    auto const gen = name == nullptr
+                         ? std::nullopt
+                         : choice<KeySpec::Gen>(*name, {{"none", KeySpec::Gen::none},
+                                                        {"sequence", KeySpec::Gen::sequence},
+                                                        {"uniform", KeySpec::Gen::uniform},
+                                                        {"zipf", KeySpec::Gen::zipf}});
     if (!gen) {
         fields.forgive();
         return std::nullopt;

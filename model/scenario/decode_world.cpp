@@ -1,4 +1,5 @@
-// `network` and `storage` of a scenario file, and the settings of links and disks wherever they stand.
+// `network` and `storage` of a scenario file, and the settings of links and disks wherever they
+// stand.
 #include <fmt/format.h>
 
 #include "model/scenario/decoder.h"
@@ -31,7 +32,8 @@ void Decoder::decode_network(Node const& node)
             continue;
         LinkRule rule;
         rule.source = source_of(item);
-        Node const* const between = link.need("between", "two selectors, such as [\"rack:a\", \"rack:b\"]");
+        Node const* const between =
+            link.need("between", "two selectors, such as [\"rack:a\", \"rack:b\"]");
         link.read("symmetric", rule.symmetric, &Decoder::boolean);
         Node const* const is = link.need("is", "such as { \"latency\": \"2ms\" }");
         if (is != nullptr)
@@ -39,7 +41,8 @@ void Decoder::decode_network(Node const& node)
         if (between == nullptr || !is_array(*between, "between"))
             continue;
         if (between->items.size() != 2) {
-            error(*between, fmt::format("a link is between two selectors, not {}", between->items.size()));
+            error(*between,
+                  fmt::format("a link is between two selectors, not {}", between->items.size()));
             continue;
         }
         auto from = selector(between->items[0]);
@@ -47,12 +50,14 @@ void Decoder::decode_network(Node const& node)
         for (std::size_t side = 0; side < 2; ++side) {
             auto const& chosen = side == 0 ? from : to;
             for (SelectorTerm const& term : chosen ? chosen->terms : std::vector<SelectorTerm>{}) {
-                bool const fixed = term.kind == SelectorKind::broker || term.kind == SelectorKind::controller ||
-                                   term.kind == SelectorKind::rack || term.kind == SelectorKind::client ||
-                                   term.kind == SelectorKind::all || term.kind == SelectorKind::brokers ||
-                                   term.kind == SelectorKind::controllers || term.kind == SelectorKind::clients;
+                bool const fixed =
+                    term.kind == SelectorKind::broker || term.kind == SelectorKind::controller ||
+                    term.kind == SelectorKind::rack || term.kind == SelectorKind::client ||
+                    term.kind == SelectorKind::all || term.kind == SelectorKind::brokers ||
+                    term.kind == SelectorKind::controllers || term.kind == SelectorKind::clients;
                 if (!fixed || term.count || term.active)
-                    error(between->items[side], fmt::format("\"{}\" changes during a run", to_string(term)),
+                    error(between->items[side],
+                          fmt::format("\"{}\" changes during a run", to_string(term)),
                           "links are laid out once: name brokers, controllers, clients or racks");
             }
         }
@@ -72,7 +77,8 @@ LinkSettings Decoder::decode_link(Node const& node)
     fields.read("bandwidth", link.bandwidth, &Decoder::bandwidth);
     fields.read("loss", link.loss, &Decoder::probability);
     fields.read("reset", link.reset, &Decoder::probability);
-    fields.refuse("duplicate", "links do not duplicate", "connections are TCP's: each byte arrives once, in order");
+    fields.refuse("duplicate", "links do not duplicate",
+                  "connections are TCP's: each byte arrives once, in order");
     return link;
 }
 
@@ -84,7 +90,9 @@ void Decoder::decode_storage(Node const& node)
         if (name && *name == "sim")
             scenario_.storage.backend = "memory";
         else if (name && (*name == "posix" || *name == "file"))
-            not_simulated(*backend, fmt::format("the storage backend \"{}\" does not exist yet", *name), "use \"memory\"");
+            not_simulated(*backend,
+                          fmt::format("the storage backend \"{}\" does not exist yet", *name),
+                          "use \"memory\"");
         else if (name && *name != "memory")
             error(*backend, fmt::format("\"{}\" is no storage backend", *name), "use \"memory\"");
     }
@@ -111,15 +119,16 @@ void Decoder::decode_storage(Node const& node)
         auto const term = parse_selector_term(member.name);
         bool const broker = term.value && term.value->kind == SelectorKind::broker;
         bool const controller = term.value && term.value->kind == SelectorKind::controller;
-        if ((!broker && !controller) || !term.value->first || term.value->first != term.value->last ||
-            term.value->negated || term.value->count) {
+        if ((!broker && !controller) || !term.value->first ||
+            term.value->first != term.value->last || term.value->negated || term.value->count) {
             key_error(*nodes, member, fmt::format("\"{}\" names no single node", member.name),
-                      "it is such as \"broker:2\" or \"controller:0\"");
+                      "write it as \"broker:2\" or \"controller:0\"");
             continue;
         }
         std::int32_t const id = *term.value->first;
         std::int32_t const first = broker ? scenario_.cluster.brokers.first_id : 0;
-        std::int32_t const count = broker ? scenario_.cluster.brokers.count : scenario_.cluster.controllers.count;
+        std::int32_t const count =
+            broker ? scenario_.cluster.brokers.count : scenario_.cluster.controllers.count;
         if (count > 0 && (id < first || id >= first + count)) {
             key_error(*nodes, member, fmt::format("there is no {}", member.name),
                       broker ? fmt::format("brokers are {} to {}", first, first + count - 1)
@@ -136,8 +145,8 @@ namespace {
 std::vector<Choice<PowerLoss>> power_losses()
 {
     std::vector<Choice<PowerLoss>> choices;
-    for (PowerLoss model : {PowerLoss::keep_all, PowerLoss::lose_unsynced, PowerLoss::lose_random_unsynced,
-                            PowerLoss::torn_tail})
+    for (PowerLoss model : {PowerLoss::keep_all, PowerLoss::lose_unsynced,
+                            PowerLoss::lose_random_unsynced, PowerLoss::torn_tail})
         choices.push_back({to_string(model), model});
     return choices;
 }
@@ -164,7 +173,8 @@ LinkDetails Decoder::decode_link_details(Node const& node)
 {
     LinkDetails details{decode_link(node)};
     if (node.kind == Node::Kind::object && node.members.empty())
-        error(node, "a link step that changes nothing", "give it a latency, bandwidth, loss or reset");
+        error(node, "a link step that changes nothing",
+              "give it a latency, bandwidth, loss or reset");
     return details;
 }
 
@@ -185,7 +195,8 @@ DiskDetails Decoder::decode_disk_details(Node const& node)
     if (Node const* rot = fields.get("bitRot"))
         not_simulated(*rot, "bit rot is not simulated yet");
     if (node.kind == Node::Kind::object && node.members.empty())
-        error(node, "a disk step that changes nothing", "give it a read, write, fsync, bandwidth, stall or errors");
+        error(node, "a disk step that changes nothing",
+              "give it a read, write, fsync, bandwidth, stall or errors");
     return details;
 }
 

@@ -37,7 +37,8 @@ public:
     void error(Node const& at, std::string message, std::string suggestion = {});
     void warning(Node const& at, std::string message, std::string suggestion = {});
     void not_simulated(Node const& at, std::string message, std::string suggestion = {});
-    void key_error(Node const& owner, Member const& member, std::string message, std::string suggestion = {});
+    void key_error(Node const& owner, Member const& member, std::string message,
+                   std::string suggestion = {});
 
     // ---- Values. Nothing, after saying why, if the text is wrong.
     std::optional<std::string> string(Node const& node);
@@ -58,7 +59,8 @@ public:
     std::optional<Condition> condition(Node const& node);
     std::optional<std::vector<std::string>> strings(Node const& node);
     // Names of one list of words; those that are not simulated are refused.
-    std::optional<std::string> word(Node const& node, std::vector<Word> const& words, std::string_view kind);
+    std::optional<std::string> word(Node const& node, std::vector<Word> const& words,
+                                    std::string_view kind);
     std::optional<std::vector<std::string>> words(Node const& node, std::vector<Word> const& known,
                                                   std::string_view kind);
     Labels labels(Node const& node, std::vector<Word> const& known, std::string_view kind);
@@ -142,23 +144,25 @@ private:
 
     std::vector<std::string_view> all_racks() const;
     Topic const* topic_named(std::string_view name) const;
+    bool is_declared(std::string_view part, std::string_view name) const;
 
     Diagnostics& diagnostics_;
     Node const& root_;
     ReadOptions const& options_;
     Scenario scenario_;
-    bool in_settle_allowed_{false};
 
     // What is checked at the end, with where it was said.
     std::vector<std::pair<SelectorTerm, Node const*>> used_selectors_;
     std::vector<std::pair<std::string, Node const*>> used_topics_;
     std::vector<std::pair<std::string, Node const*>> used_racks_;
     std::vector<std::pair<std::string, Node const*>> used_workloads_;
-    std::vector<std::pair<Topic, Node const*>> made_topics_;  // Of the file and of create-topic steps.
+    std::vector<std::pair<Topic, Node const*>>
+        made_topics_;  // Of the file and of create-topic steps.
     std::vector<std::pair<sim::Duration, Node const*>> moments_;
 };
 
-// One object being read: gives its fields by name, and in the end reports those that nobody asked for.
+// One object being read: gives its fields by name, and in the end reports those that nobody asked
+// for.
 class Fields {
 public:
     enum class Notes : std::uint8_t { refused, ignored };  // Fields that begin with `_` or `x-`.

@@ -30,7 +30,11 @@ Excerpt excerpt(std::string const& line, int column)
     std::vector<std::string> cells;
     for (std::size_t i = 0; i < line.size();) {
         auto const lead = static_cast<unsigned char>(line[i]);
-        std::size_t const size = lead < 0x80 ? 1 : lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 0;
+        std::size_t const size = lead < 0x80    ? 1
+                                 : lead >= 0xf0 ? 4
+                                 : lead >= 0xe0 ? 3
+                                 : lead >= 0xc0 ? 2
+                                                : 0;
         std::string cell = size == 0 ? std::string{} : line.substr(i, size);
         bool broken = size == 0 || cell.size() < size;
         for (std::size_t k = 1; !broken && k < size; ++k)
@@ -94,7 +98,8 @@ int Diagnostics::add_text(std::string name, std::string_view content)
     std::size_t start = 0;
     while (true) {
         std::size_t const end = content.find('\n', start);
-        std::string_view line = content.substr(start, end == std::string_view::npos ? end : end - start);
+        std::string_view line =
+            content.substr(start, end == std::string_view::npos ? end : end - start);
         text.line_starts.push_back(start);
         if (!line.empty() && line.back() == '\r')
             line.remove_suffix(1);
@@ -110,7 +115,8 @@ int Diagnostics::add_text(std::string name, std::string_view content)
 Place Diagnostics::place_at(int text, std::size_t offset, std::size_t length_bytes) const
 {
     Text const& source = texts_[static_cast<std::size_t>(text)];
-    auto const after = std::upper_bound(source.line_starts.begin(), source.line_starts.end(), offset);
+    auto const after =
+        std::upper_bound(source.line_starts.begin(), source.line_starts.end(), offset);
     auto const index = static_cast<std::size_t>(after - source.line_starts.begin()) - 1;
     std::string_view const line = source.lines[index];
     std::size_t const in_line = std::min(offset - source.line_starts[index], line.size());
@@ -121,8 +127,8 @@ Place Diagnostics::place_at(int text, std::size_t offset, std::size_t length_byt
             .length = std::max(1, static_cast<int>(length))};
 }
 
-void Diagnostics::add(Severity severity, Place const& place, std::string pointer, std::string message,
-                      std::string suggestion, bool not_simulated)
+void Diagnostics::add(Severity severity, Place const& place, std::string pointer,
+                      std::string message, std::string suggestion, bool not_simulated)
 {
     Diagnostic diagnostic{.severity = severity,
                           .file = {},
@@ -143,7 +149,8 @@ void Diagnostics::add(Severity severity, Place const& place, std::string pointer
     entries_.push_back({place, std::move(diagnostic)});
 }
 
-void Diagnostics::error(Place const& place, std::string pointer, std::string message, std::string suggestion)
+void Diagnostics::error(Place const& place, std::string pointer, std::string message,
+                        std::string suggestion)
 {
     add(Severity::error, place, std::move(pointer), std::move(message), std::move(suggestion));
 }

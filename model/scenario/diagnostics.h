@@ -1,4 +1,5 @@
-// What is wrong with a scenario, where, and what would be right. All problems are collected, none is thrown.
+// What is wrong with a scenario, where, and what would be right. All problems are collected, none
+// is thrown.
 #pragma once
 
 #include <cstddef>
@@ -21,38 +22,43 @@ struct Place {
 
 struct Diagnostic {
     Severity severity{Severity::error};
-    std::string file;
+    std::string file{};
     int line{0};
     int column{0};
     int length{1};
-    std::string pointer;     // JSON Pointer; empty for the whole file or a syntax error.
-    std::string message;     // What is wrong, without the suggestion.
-    std::string suggestion;  // What would be right; may be empty.
-    std::string source_line;
+    std::string pointer{};     // JSON Pointer; empty for the whole file or a syntax error.
+    std::string message{};     // What is wrong, without the suggestion.
+    std::string suggestion{};  // What would be right; may be empty.
+    std::string source_line{};
     bool not_simulated{false};
 
     bool operator==(Diagnostic const&) const = default;
 };
 
-// "file:line:column: error: /pointer: message; suggestion", then the source line and a mark under the
-// place, when there is one. Ends with a newline.
+// "file:line:column: error: /pointer: message; suggestion", then the source line and a mark under
+// the place, when there is one. Ends with a newline.
 std::string render(Diagnostic const& diagnostic);
 std::string render(std::vector<Diagnostic> const& diagnostics);
 
 // The collector: owns the texts that places refer to.
 class Diagnostics {
 public:
-    // Registers a file, or an argument such as `--set /run/duration=10s`; the result is `Place::text`.
+    // Registers a file, or an argument such as `--set /run/duration=10s`; the result is
+    // `Place::text`.
     int add_text(std::string name, std::string_view content);
     // The place of `length_bytes` bytes at `offset` of a text.
     Place place_at(int text, std::size_t offset, std::size_t length_bytes) const;
 
     void add(Severity severity, Place const& place, std::string pointer, std::string message,
              std::string suggestion = {}, bool not_simulated = false);
-    void error(Place const& place, std::string pointer, std::string message, std::string suggestion = {});
+    void error(Place const& place, std::string pointer, std::string message,
+               std::string suggestion = {});
 
     bool has_errors() const;
-    std::string const& name_of(int text) const { return texts_[static_cast<std::size_t>(text)].name; }
+    std::string const& name_of(int text) const
+    {
+        return texts_[static_cast<std::size_t>(text)].name;
+    }
     // Everything said so far, by text, line and column; said once.
     std::vector<Diagnostic> sorted() const;
 

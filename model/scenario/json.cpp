@@ -11,8 +11,9 @@ namespace odradek::kafka {
 
 namespace {
 
-// Builds the tree from nlohmann's events. The events carry no places, so a cursor follows them through the
-// text: between two tokens there is nothing but white space, comments, commas and colons.
+// Builds the tree from nlohmann's events. The events carry no places, so a cursor follows them
+// through the text: between two tokens there is nothing but white space, comments, commas and
+// colons.
 class Builder : public nlohmann::json_sax<nlohmann::json> {
 public:
     Builder(std::string_view content, int text, Diagnostics& diagnostics)
@@ -30,7 +31,10 @@ public:
     }
     bool number_integer(number_integer_t) override { return scalar(Node::Kind::number); }
     bool number_unsigned(number_unsigned_t) override { return scalar(Node::Kind::number); }
-    bool number_float(number_float_t, string_t const&) override { return scalar(Node::Kind::number); }
+    bool number_float(number_float_t, string_t const&) override
+    {
+        return scalar(Node::Kind::number);
+    }
     bool string(string_t& value) override
     {
         string_ = std::move(value);
@@ -95,7 +99,8 @@ private:
     {
         Place const place = next_token();
         if (stack_.size() == deepest_nesting) {
-            diagnostics_.error(place, path(), fmt::format("more than {} levels deep", deepest_nesting));
+            diagnostics_.error(place, path(),
+                               fmt::format("more than {} levels deep", deepest_nesting));
             return false;
         }
         Node& node = slot();
@@ -142,8 +147,9 @@ private:
                 end += content_[end] == '\\' ? 2 : 1;
             ++end;
         } else if (std::isalnum(static_cast<unsigned char>(first)) != 0 || first == '-') {
-            while (end < content_.size() && (std::isalnum(static_cast<unsigned char>(content_[end])) != 0 ||
-                                             content_[end] == '+' || content_[end] == '-' || content_[end] == '.'))
+            while (end < content_.size() &&
+                   (std::isalnum(static_cast<unsigned char>(content_[end])) != 0 ||
+                    content_[end] == '+' || content_[end] == '-' || content_[end] == '.'))
                 ++end;
         }
         cursor_ = std::min(end, content_.size());
@@ -178,7 +184,8 @@ private:
         std::size_t const next = token_start();
         std::size_t const read = std::min(position > 0 ? position - 1 : 0, content_.size());
         char const found = next < content_.size() ? content_[next] : '\0';
-        bool const after_comma = content_.substr(cursor_, next - cursor_).find(',') != std::string_view::npos;
+        bool const after_comma =
+            content_.substr(cursor_, next - cursor_).find(',') != std::string_view::npos;
         auto const at = [&](std::size_t offset) { return diagnostics_.place_at(text_, offset, 1); };
 
         if (what.find("ill-formed UTF-8") != std::string::npos) {
@@ -189,8 +196,9 @@ private:
         } else if (what.find("missing closing quote") != std::string::npos) {
             diagnostics_.error(at(next), {}, "this string is never closed");
         } else if (what.find("invalid string") != std::string::npos) {
-            diagnostics_.error(at(read), {}, "this escape means nothing in JSON",
-                               "write \\\\ for a backslash; \\\" \\/ \\b \\f \\n \\r \\t \\uXXXX are the others");
+            diagnostics_.error(
+                at(read), {}, "this escape means nothing in JSON",
+                "write \\\\ for a backslash; \\\" \\/ \\b \\f \\n \\r \\t \\uXXXX are the others");
         } else if (what.find("number overflow") != std::string::npos) {
             diagnostics_.error(diagnostics_.place_at(text_, next, token.size()), {},
                                "this number is too large for any use");
@@ -200,21 +208,29 @@ private:
             std::size_t const comma = content_.find(',', cursor_);
             diagnostics_.error(at(comma), {}, fmt::format("a comma before '{}'", found),
                                "JSON has no trailing commas: remove it");
-        } else if (!after_comma && wants_comma() && std::string_view{"\"{[-0123456789tfn"}.find(found) !=
-                                                        std::string_view::npos) {
-            diagnostics_.error(at(next), {}, "a comma is missing before this");
-        } else if (found == '\'') {
-            diagnostics_.error(at(next), {}, "a string in single quotes", "JSON strings are written with \"");
-        } else if (what.find("object key") != std::string::npos) {
-            diagnostics_.error(at(next), {}, fmt::format("expected a field name, found '{}'", found),
-                               "field names are written in double quotes");
         } else if (what.find("object separator") != std::string::npos) {
             diagnostics_.error(at(next), {}, "a colon is missing between field name and value");
+        } else if (!after_comma && wants_comma() &&
+                   std::string_view{"\"{[-0123456789tfn"}.find(found) != std::string_view::npos) {
+            diagnostics_.error(at(next), {}, "a comma is missing before this");
+        } else if (found == '\'') {
+            diagnostics_.error(at(next), {}, "a string in single quotes",
+                               "JSON strings are written with \"");
+        } else if (what.find("object key") != std::string::npos) {
+            diagnostics_.error(at(next), {},
+                               fmt::format("expected a field name, found '{}'", found),
+                               "field names are written in double quotes");
         } else if (stack_.empty() && cursor_ > 3) {
             diagnostics_.error(at(next), {}, "something follows the scenario's last '}'");
         } else {
-            diagnostics_.error(at(next), {}, fmt::format("expected a value, found {}", shown(next)),
-                               "values are strings, numbers, true, false, null, objects and arrays");
+            std::string const word = shown(next);
+            std::string hint = "values are strings, numbers, true, false, null, objects and arrays";
+            if (word == "'True'" || word == "'False'")
+                hint = "JSON writes true and false in lower case";
+            else if (word == "'None'" || word == "'nil'")
+                hint = "JSON writes null";
+            diagnostics_.error(diagnostics_.place_at(text_, next, word.size() - 2), {},
+                               fmt::format("expected a value, found {}", word), hint);
         }
     }
 
@@ -223,12 +239,14 @@ private:
         std::size_t const last = content_.empty() ? 0 : content_.size() - 1;
         Place const place = diagnostics_.place_at(text_, last, 1);
         if (stack_.empty())
-            diagnostics_.error(place, {}, "the file is empty", "a scenario is a JSON object: { \"version\": 1, ... }");
+            diagnostics_.error(place, {}, "the file is empty",
+                               "a scenario is a JSON object: { \"version\": 1, ... }");
         else
-            diagnostics_.error(place, {}, "the file ends too early",
-                               fmt::format("the {} opened in line {} is not closed",
-                                           stack_.back()->kind == Node::Kind::object ? "'{'" : "'['",
-                                           stack_.back()->place.line));
+            diagnostics_.error(
+                place, {}, "the file ends too early",
+                fmt::format("the {} opened in line {} is not closed",
+                            stack_.back()->kind == Node::Kind::object ? "'{'" : "'['",
+                            stack_.back()->place.line));
     }
 
     // Whether a value has just ended inside a container.
@@ -238,14 +256,16 @@ private:
             return false;
         char const before = content_[cursor_ - 1];
         std::size_t const next = token_start();
-        bool const colon = content_.substr(cursor_, next - cursor_).find(':') != std::string_view::npos;
+        bool const colon =
+            content_.substr(cursor_, next - cursor_).find(':') != std::string_view::npos;
         return !colon && before != '{' && before != '[';
     }
 
     std::string shown(std::size_t at) const
     {
         std::size_t end = at;
-        while (end < content_.size() && std::isalnum(static_cast<unsigned char>(content_[end])) != 0)
+        while (end < content_.size() &&
+               std::isalnum(static_cast<unsigned char>(content_[end])) != 0)
             ++end;
         return "'" + std::string{content_.substr(at, std::max<std::size_t>(end - at, 1))} + "'";
     }
@@ -280,12 +300,18 @@ Member* Node::member(std::string_view name)
 std::string_view kind_name(Node::Kind kind)
 {
     switch (kind) {
-    case Node::Kind::null: return "null";
-    case Node::Kind::boolean: return "a boolean";
-    case Node::Kind::number: return "a number";
-    case Node::Kind::string: return "a string";
-    case Node::Kind::array: return "an array";
-    case Node::Kind::object: return "an object";
+    case Node::Kind::null:
+        return "null";
+    case Node::Kind::boolean:
+        return "a boolean";
+    case Node::Kind::number:
+        return "a number";
+    case Node::Kind::string:
+        return "a string";
+    case Node::Kind::array:
+        return "an array";
+    case Node::Kind::object:
+        return "an object";
     }
     return "a value";
 }
@@ -333,7 +359,8 @@ Node merge_patch(Node target, Node const& patch)
             old->value = merge_patch(std::move(old->value), change.value);
             old->place = change.place;
         } else {
-            target.members.push_back({change.name, change.place, merge_patch(Node{}, change.value)});
+            target.members.push_back(
+                {change.name, change.place, merge_patch(Node{}, change.value)});
         }
     }
     return target;
@@ -437,17 +464,22 @@ std::string to_json_text(Node const& node)
 {
     std::string text;
     switch (node.kind) {
-    case Node::Kind::null: return "null";
-    case Node::Kind::boolean: return node.truth ? "true" : "false";
-    case Node::Kind::number: return node.text;
-    case Node::Kind::string: return json_quoted(node.text);
+    case Node::Kind::null:
+        return "null";
+    case Node::Kind::boolean:
+        return node.truth ? "true" : "false";
+    case Node::Kind::number:
+        return node.text;
+    case Node::Kind::string:
+        return json_quoted(node.text);
     case Node::Kind::array:
         for (Node const& item : node.items)
             text += (text.empty() ? "" : ",") + to_json_text(item);
         return "[" + text + "]";
     case Node::Kind::object:
         for (Member const& member : node.members)
-            text += (text.empty() ? "" : ",") + json_quoted(member.name) + ":" + to_json_text(member.value);
+            text += (text.empty() ? "" : ",") + json_quoted(member.name) + ":" +
+                    to_json_text(member.value);
         return "{" + text + "}";
     }
     return text;

@@ -1,5 +1,5 @@
-// JSON with places: the tree that a scenario is decoded from. Every value knows where it was written, and
-// numbers keep their text, so that nothing passes through a double.
+// JSON with places: the tree that a scenario is decoded from. Every value knows where it was
+// written, and numbers keep their text, so that nothing passes through a double.
 #pragma once
 
 #include <optional>
@@ -22,7 +22,7 @@ struct Node {
     std::vector<Node> items;      // Of an array.
     std::vector<Member> members;  // Of an object, in the file's order.
     Place place;
-    std::string pointer;          // Set by `assign_pointers`.
+    std::string pointer;  // Set by `assign_pointers`.
 
     Member const* member(std::string_view name) const;
     Member* member(std::string_view name);
@@ -39,8 +39,8 @@ std::string_view kind_name(Node::Kind kind);  // "a string", "an object", ...
 // What lies deeper is refused: no scenario needs it, and a hostile file must not exhaust the stack.
 inline constexpr std::size_t deepest_nesting = 64;
 
-// Parses strict JSON plus `//` and `/* */` comments. Syntax errors and duplicate keys go to `diagnostics`;
-// nothing is returned when the text could not be read to its end.
+// Parses strict JSON plus `//` and `/* */` comments. Syntax errors and duplicate keys go to
+// `diagnostics`; nothing is returned when the text could not be read to its end.
 std::optional<Node> parse_json(std::string_view content, int text, Diagnostics& diagnostics);
 
 // Gives every value its JSON Pointer, from `prefix` on.
@@ -53,7 +53,8 @@ Node merge_patch(Node target, Node const& patch);
 Node const* value_at(Node const& root, std::string_view pointer);
 
 // Puts a value at a pointer: replaces, or adds a member to an object, or appends to an array ("-").
-// What is missing on the way becomes an object. False if a step leads into something that has no members.
+// What is missing on the way becomes an object. False if a step leads into something that has no
+// members.
 bool put_value(Node& root, std::string_view pointer, Node value);
 
 // The steps of a JSON Pointer; nothing if it is not one.

@@ -30,7 +30,10 @@ std::string beside(std::string_view file, std::string const& path)
 // One file with what it extends.
 class Loader {
 public:
-    Loader(Diagnostics& diagnostics, ReadOptions const& options) : diagnostics_{diagnostics}, options_{options} {}
+    Loader(Diagnostics& diagnostics, ReadOptions const& options)
+        : diagnostics_{diagnostics}, options_{options}
+    {
+    }
 
     std::optional<Node> load(std::string_view text, std::string const& name)
     {
@@ -38,8 +41,10 @@ public:
         if (!root)
             return std::nullopt;
         if (root->kind != Node::Kind::object) {
-            diagnostics_.error(root->place, {}, fmt::format("a scenario is an object, not {}", kind_name(root->kind)),
-                               "such as { \"version\": 1, \"name\": \"first\", \"cluster\": { ... } }");
+            diagnostics_.error(
+                root->place, {},
+                fmt::format("a scenario is an object, not {}", kind_name(root->kind)),
+                "such as { \"version\": 1, \"name\": \"first\", \"cluster\": { ... } }");
             return std::nullopt;
         }
         Member const* const extends = root->member("extends");
@@ -58,11 +63,13 @@ private:
     std::optional<Node> load_base(Node const& extends, std::string const& from)
     {
         auto const refuse = [&](std::string message, std::string suggestion = {}) {
-            diagnostics_.error(extends.place, "/extends", std::move(message), std::move(suggestion));
+            diagnostics_.error(extends.place, "/extends", std::move(message),
+                               std::move(suggestion));
             return std::nullopt;
         };
         if (extends.kind != Node::Kind::string)
-            return refuse(fmt::format("expected a string, not {}", kind_name(extends.kind)), "the path of a scenario file");
+            return refuse(fmt::format("expected a string, not {}", kind_name(extends.kind)),
+                          "the path of a scenario file");
         if (!options_.read_file)
             return refuse("\"extends\" cannot be followed here");
         std::string const path = beside(from, extends.text);
@@ -88,13 +95,14 @@ void apply_set(Node& root, std::string const& argument, Diagnostics& diagnostics
     std::size_t const equals = argument.find('=');
     std::string const pointer = argument.substr(0, equals);
     if (equals == std::string::npos || pointer.empty() || !pointer_steps(pointer)) {
-        diagnostics.error(diagnostics.place_at(text, 0, argument.size()), {}, "this does not say what to set",
-                          "it is such as --set /run/duration=10s");
+        diagnostics.error(diagnostics.place_at(text, 0, argument.size()), {},
+                          "this does not say what to set", "write it as --set /run/duration=10s");
         return;
     }
     std::string const value = argument.substr(equals + 1);
     Diagnostics quiet;  // Text that is not JSON is a string.
-    auto parsed = value.empty() ? std::nullopt : parse_json(value, quiet.add_text("", value), quiet);
+    auto parsed =
+        value.empty() ? std::nullopt : parse_json(value, quiet.add_text("", value), quiet);
     if (!parsed || quiet.has_errors()) {
         parsed = Node{};
         parsed->kind = Node::Kind::string;
@@ -111,7 +119,8 @@ void apply_set(Node& root, std::string const& argument, Diagnostics& diagnostics
     };
     replace(replace, *parsed);
     if (!put_value(root, pointer, std::move(*parsed)))
-        diagnostics.error(diagnostics.place_at(text, 0, pointer.size()), {}, fmt::format("nothing can be set at {}", pointer),
+        diagnostics.error(diagnostics.place_at(text, 0, pointer.size()), {},
+                          fmt::format("nothing can be set at {}", pointer),
                           "a step of it is neither in an object nor in an array");
 }
 
@@ -137,17 +146,21 @@ std::vector<Axis> read_sweep(Node const& root, Diagnostics& diagnostics)
     for (Member const& member : sweep->value.members) {
         auto const steps = pointer_steps(member.name);
         if (!steps || steps->empty()) {
-            diagnostics.error(member.place, member.value.pointer, fmt::format("\"{}\" is no JSON pointer", member.name),
-                              "it is such as \"/run/kafka\"");
+            diagnostics.error(member.place, member.value.pointer,
+                              fmt::format("\"{}\" is no JSON pointer", member.name),
+                              "write it as \"/run/kafka\"");
             continue;
         }
         if (value_at(root, member.name) == nullptr) {
-            diagnostics.error(member.place, member.value.pointer, fmt::format("there is nothing at {}", member.name),
-                              "a sweep changes what the file says already, so that the file runs without it");
+            diagnostics.error(
+                member.place, member.value.pointer,
+                fmt::format("there is nothing at {}", member.name),
+                "a sweep changes what the file says already, so that the file runs without it");
             continue;
         }
         if (member.value.kind != Node::Kind::array || member.value.items.empty()) {
-            diagnostics.error(member.value.place, member.value.pointer, "a sweep needs an array of values");
+            diagnostics.error(member.value.place, member.value.pointer,
+                              "a sweep needs an array of values");
             continue;
         }
         axes.push_back({member.name, steps->back(), member.value.items});
@@ -174,7 +187,8 @@ bool ReadResult::has_errors() const
                        [](Diagnostic const& d) { return d.severity == Severity::error; });
 }
 
-ReadResult read_scenario(std::string_view text, std::string_view file_name, ReadOptions const& options)
+ReadResult read_scenario(std::string_view text, std::string_view file_name,
+                         ReadOptions const& options)
 {
     Diagnostics diagnostics;
     ReadResult result;
@@ -191,7 +205,8 @@ ReadResult read_scenario(std::string_view text, std::string_view file_name, Read
             for (std::size_t i = 0; i < axes.size(); ++i) {
                 Node const& value = axes[i].values[at[i]];
                 put_value(variant, axes[i].pointer, value);
-                name += fmt::format("{}{}={}", name.empty() ? "" : ",", axes[i].name, text_of(value));
+                name +=
+                    fmt::format("{}{}={}", name.empty() ? "" : ",", axes[i].name, text_of(value));
             }
             assign_pointers(variant, "");
             Scenario scenario = Decoder{diagnostics, variant, options}.decode();
@@ -214,7 +229,8 @@ ReadResult read_scenario(std::string_view text, std::string_view file_name, Read
 
 Scenario Decoder::decode()
 {
-    // Defaults that are more than a zero. What is not said here is Kafka's own, by the configuration table.
+    // Defaults that are more than a zero. What is not said here is Kafka's own, by the
+    // configuration table.
     scenario_.run.seed = 1;
     scenario_.run.duration = 60_s;
     scenario_.run.settle = 30_s;
@@ -242,10 +258,11 @@ Scenario Decoder::decode()
     fields.get("$schema");
     fields.get("extends");
     fields.get("sweep");
-    if (Node const* version = fields.need("version", "\"version\": 1")) {
+    if (Node const* version = fields.need("version", "write \"version\": 1")) {
         auto const number = integer(*version, 0, 1'000'000);
         if (number && *number != 1)
-            error(*version, fmt::format("version {} of the format is not known", version->text), "this build reads version 1");
+            error(*version, fmt::format("version {} of the format is not known", version->text),
+                  "this build reads version 1");
     }
     if (Node const* name = fields.need("name", "such as \"leader-crash\"")) {
         scenario_.name = string(*name).value_or("");
@@ -260,7 +277,8 @@ Scenario Decoder::decode()
     fields.read("description", scenario_.description, &Decoder::string);
     fields.read("tags", scenario_.tags, &Decoder::strings);
     // Written by --print-resolved, so that a variant keeps its name.
-    if (Member const* variant = root_.member("x-variant"); variant != nullptr && variant->value.kind == Node::Kind::string)
+    if (Member const* variant = root_.member("x-variant");
+        variant != nullptr && variant->value.kind == Node::Kind::string)
         scenario_.variant = variant->value.text;
 
     // The order in which one part needs another, not the file's.

@@ -1,5 +1,5 @@
-// Reads a scenario file: text in, a Scenario per sweep variant out, or everything that is wrong with it.
-// Never throws for what a user wrote. The only JSON reader of the project.
+// Reads a scenario file: text in, a Scenario per sweep variant out, or everything that is wrong
+// with it. Never throws for what a user wrote. The only JSON reader of the project.
 #pragma once
 
 #include <functional>
@@ -14,8 +14,8 @@
 namespace odradek::kafka {
 
 struct ReadOptions {
-    // Each "/json/pointer=value" is put into the file before it is decoded. The value is read as JSON, or else
-    // as a string.
+    // Each "/json/pointer=value" is put into the file before it is decoded. The value is read as
+    // JSON, or else as a string.
     std::vector<std::string> set;
     // Known Kafka keys that are not simulated are warnings instead of errors.
     bool lenient_config{false};
@@ -25,19 +25,22 @@ struct ReadOptions {
 };
 
 struct ReadResult {
-    std::vector<Scenario> variants;        // One per sweep variant, one without a sweep; empty if there are errors.
-    std::vector<Diagnostic> diagnostics;   // Errors and warnings, by file and line.
+    std::vector<Scenario>
+        variants;  // One per sweep variant, one without a sweep; empty if there are errors.
+    std::vector<Diagnostic> diagnostics;  // Errors and warnings, by file and line.
 
     bool has_errors() const;
 };
 
-ReadResult read_scenario(std::string_view text, std::string_view file_name, ReadOptions const& options = {});
+ReadResult read_scenario(std::string_view text, std::string_view file_name,
+                         ReadOptions const& options = {});
 
-// The scenario as JSON with every default filled in and every range expanded. Reading it back gives an equal
-// Scenario.
+// The scenario as JSON with every default filled in and every range expanded. Reading it back gives
+// an equal Scenario.
 std::string resolved_json(Scenario const& scenario);
 
-// The JSON schema (draft-07) of scenario files: for editors, and checked against the decoder by a test.
+// The JSON schema (draft-07) of scenario files: for editors, and checked against the decoder by a
+// test.
 std::string scenario_schema();
 
 }  // namespace odradek::kafka

@@ -20,14 +20,22 @@ sim::Distribution DurationSpec::distribution() const
 {
     auto const shape = [this]() -> sim::Distribution {
         switch (kind) {
-        case Kind::constant: return sim::Constant{value};
-        case Kind::uniform: return sim::Uniform{min.value_or(value), max.value_or(value)};
-        case Kind::exponential: return sim::Exponential{mean};
-        case Kind::normal: return sim::Normal{mean, stddev};
-        case Kind::lognormal: return sim::Lognormal{median, p99};
-        case Kind::pareto: return sim::Pareto{min.value_or(value), alpha_thousandths};
-        case Kind::empirical: return sim::Empirical{{values.begin(), values.end()}, weights};
-        case Kind::mix: break;
+        case Kind::constant:
+            return sim::Constant{value};
+        case Kind::uniform:
+            return sim::Uniform{min.value_or(value), max.value_or(value)};
+        case Kind::exponential:
+            return sim::Exponential{mean};
+        case Kind::normal:
+            return sim::Normal{mean, stddev};
+        case Kind::lognormal:
+            return sim::Lognormal{median, p99};
+        case Kind::pareto:
+            return sim::Pareto{min.value_or(value), alpha_thousandths};
+        case Kind::empirical:
+            return sim::Empirical{{values.begin(), values.end()}, weights};
+        case Kind::mix:
+            break;
         }
         sim::Mix mix;
         for (std::size_t i = 0; i < of.size(); ++i)
@@ -47,12 +55,18 @@ sim::Distribution DurationSpec::distribution() const
 std::string_view to_string(Comparison comparison)
 {
     switch (comparison) {
-    case Comparison::less: return "<";
-    case Comparison::less_equal: return "<=";
-    case Comparison::equal: return "==";
-    case Comparison::not_equal: return "!=";
-    case Comparison::greater_equal: return ">=";
-    case Comparison::greater: return ">";
+    case Comparison::less:
+        return "<";
+    case Comparison::less_equal:
+        return "<=";
+    case Comparison::equal:
+        return "==";
+    case Comparison::not_equal:
+        return "!=";
+    case Comparison::greater_equal:
+        return ">=";
+    case Comparison::greater:
+        return ">";
     }
     return "";
 }
@@ -60,10 +74,14 @@ std::string_view to_string(Comparison comparison)
 std::string_view to_string(PowerLoss model)
 {
     switch (model) {
-    case PowerLoss::keep_all: return "keep-all";
-    case PowerLoss::lose_unsynced: return "lose-unsynced";
-    case PowerLoss::lose_random_unsynced: return "lose-random-unsynced";
-    case PowerLoss::torn_tail: return "torn-tail";
+    case PowerLoss::keep_all:
+        return "keep-all";
+    case PowerLoss::lose_unsynced:
+        return "lose-unsynced";
+    case PowerLoss::lose_random_unsynced:
+        return "lose-random-unsynced";
+    case PowerLoss::torn_tail:
+        return "torn-tail";
     }
     return "";
 }
@@ -71,26 +89,46 @@ std::string_view to_string(PowerLoss model)
 std::string_view to_string(Verb verb)
 {
     switch (verb) {
-    case Verb::crash: return "crash";
-    case Verb::restart: return "restart";
-    case Verb::shutdown: return "shutdown";
-    case Verb::pause: return "pause";
-    case Verb::resume: return "resume";
-    case Verb::power_loss: return "power-loss";
-    case Verb::partition: return "partition";
-    case Verb::isolate: return "isolate";
-    case Verb::heal: return "heal";
-    case Verb::link: return "link";
-    case Verb::disk: return "disk";
-    case Verb::disk_full: return "disk-full";
-    case Verb::disk_fail: return "disk-fail";
-    case Verb::clock: return "clock";
-    case Verb::kill_client: return "kill-client";
-    case Verb::create_topic: return "create-topic";
-    case Verb::elect_leaders: return "elect-leaders";
-    case Verb::set_workload: return "set-workload";
-    case Verb::snapshot: return "snapshot";
-    case Verb::note: return "note";
+    case Verb::crash:
+        return "crash";
+    case Verb::restart:
+        return "restart";
+    case Verb::shutdown:
+        return "shutdown";
+    case Verb::pause:
+        return "pause";
+    case Verb::resume:
+        return "resume";
+    case Verb::power_loss:
+        return "power-loss";
+    case Verb::partition:
+        return "partition";
+    case Verb::isolate:
+        return "isolate";
+    case Verb::heal:
+        return "heal";
+    case Verb::link:
+        return "link";
+    case Verb::disk:
+        return "disk";
+    case Verb::disk_full:
+        return "disk-full";
+    case Verb::disk_fail:
+        return "disk-fail";
+    case Verb::clock:
+        return "clock";
+    case Verb::kill_client:
+        return "kill-client";
+    case Verb::create_topic:
+        return "create-topic";
+    case Verb::elect_leaders:
+        return "elect-leaders";
+    case Verb::set_workload:
+        return "set-workload";
+    case Verb::snapshot:
+        return "snapshot";
+    case Verb::note:
+        return "note";
     }
     return "";
 }
@@ -98,15 +136,24 @@ std::string_view to_string(Verb verb)
 std::string_view to_string(Statistic statistic)
 {
     switch (statistic) {
-    case Statistic::avg: return "avg";
-    case Statistic::min: return "min";
-    case Statistic::max: return "max";
-    case Statistic::p50: return "p50";
-    case Statistic::p95: return "p95";
-    case Statistic::p99: return "p99";
-    case Statistic::p999: return "p999";
-    case Statistic::total: return "total";
-    case Statistic::last: return "last";
+    case Statistic::avg:
+        return "avg";
+    case Statistic::min:
+        return "min";
+    case Statistic::max:
+        return "max";
+    case Statistic::p50:
+        return "p50";
+    case Statistic::p95:
+        return "p95";
+    case Statistic::p99:
+        return "p99";
+    case Statistic::p999:
+        return "p999";
+    case Statistic::total:
+        return "total";
+    case Statistic::last:
+        return "last";
     }
     return "";
 }
@@ -130,15 +177,24 @@ std::string rack_at(std::vector<std::string> const& racks, std::int32_t index)
 
 }  // namespace
 
-ConfigMap ClusterSpec::config_of_broker(std::int32_t id) const { return overlaid(config, broker_config, id); }
+ConfigMap ClusterSpec::config_of_broker(std::int32_t id) const
+{
+    return overlaid(config, broker_config, id);
+}
 
 ConfigMap ClusterSpec::config_of_controller(std::int32_t index) const
 {
     return overlaid(config, controller_config, index);
 }
 
-std::string ClusterSpec::rack_of_broker(std::int32_t id) const { return rack_at(brokers.racks, id - brokers.first_id); }
+std::string ClusterSpec::rack_of_broker(std::int32_t id) const
+{
+    return rack_at(brokers.racks, id - brokers.first_id);
+}
 
-std::string ClusterSpec::rack_of_controller(std::int32_t index) const { return rack_at(controllers.racks, index); }
+std::string ClusterSpec::rack_of_controller(std::int32_t index) const
+{
+    return rack_at(controllers.racks, index);
+}
 
 }  // namespace odradek::kafka

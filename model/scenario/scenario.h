@@ -1,5 +1,5 @@
-// A scenario, decoded: what the file says with every unit, selector, condition and default resolved.
-// Plain values without JSON types. Made by model/scenario/reader.h; format version 1.
+// A scenario, decoded: what the file says with every unit, selector, condition and default
+// resolved. Plain values without JSON types. Made by model/scenario/reader.h; format version 1.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,8 @@ class Distribution;
 
 namespace odradek::kafka {
 
-// Where something stands in the file that said it. Equal to every other: not part of a scenario's meaning.
+// Where something stands in the file that said it. Equal to every other: not part of a scenario's
+// meaning.
 struct Source {
     std::string file;
     int line{0};  // From 1; 0: nowhere (a default).
@@ -95,25 +96,38 @@ struct DurationSpec {
 // ---- Selectors: who a step is about. Resolved when the step fires.
 
 enum class SelectorKind : std::uint8_t {
-    all, brokers, controllers, zookeepers, clients,          // Every one of them.
-    majority, minority, minority_third, primaries,           // Drawn or computed when the step fires.
-    broker, controller, zookeeper,                           // By index, `*`, or `controller:active`.
-    client,                                                  // client:shop, client:shop[1], client:shop[*]
-    rack,                                                    // rack:az1
-    leader, follower, isr, preferred,                        // Of a partition: leader:orders-0
-    coordinator, txn_coordinator,                            // Of a group or transactional id.
-    directory,                                               // directory:1/0
+    all,
+    brokers,
+    controllers,
+    zookeepers,
+    clients,  // Every one of them.
+    majority,
+    minority,
+    minority_third,
+    primaries,  // Drawn or computed when the step fires.
+    broker,
+    controller,
+    zookeeper,  // By index, `*`, or `controller:active`.
+    client,     // client:shop, client:shop[1], client:shop[*]
+    rack,       // rack:az1
+    leader,
+    follower,
+    isr,
+    preferred,  // Of a partition: leader:orders-0
+    coordinator,
+    txn_coordinator,  // Of a group or transactional id.
+    directory,        // directory:1/0
 };
 
 struct SelectorTerm {
     SelectorKind kind{SelectorKind::all};
-    bool negated{false};                  // `!x`: subtracted from what the terms before it gave.
-    std::string name;                     // Rack, topic, workload, group or transactional id.
-    std::optional<std::int32_t> first;    // Node id, client index or partition; nothing is `*`.
-    std::optional<std::int32_t> last;     // End of a range `broker:[1-3]`, inclusive; else as `first`.
+    bool negated{false};                // `!x`: subtracted from what the terms before it gave.
+    std::string name;                   // Rack, topic, workload, group or transactional id.
+    std::optional<std::int32_t> first;  // Node id, client index or partition; nothing is `*`.
+    std::optional<std::int32_t> last;  // End of a range `broker:[1-3]`, inclusive; else as `first`.
     std::optional<std::int32_t> directory;
-    bool active{false};                   // `controller:active`
-    std::optional<std::int32_t> count;    // `(2)`: that many of them, drawn from the seed.
+    bool active{false};                 // `controller:active`
+    std::optional<std::int32_t> count;  // `(2)`: that many of them, drawn from the seed.
 
     bool operator==(SelectorTerm const&) const = default;
 };
@@ -150,19 +164,19 @@ using Labels = std::map<std::string, std::string, std::less<>>;  // topic=orders
 struct Condition;
 
 struct EventCondition {
-    std::string event;           // From model/vocabulary.h.
-    Labels where;                // Field -> value as text; all must agree.
-    std::int64_t count{1};       // Holds from the count-th matching event on.
+    std::string event;      // From model/vocabulary.h.
+    Labels where;           // Field -> value as text; all must agree.
+    std::int64_t count{1};  // Holds from the count-th matching event on.
 
     bool operator==(EventCondition const&) const = default;
 };
 
 struct MetricCondition {
-    std::string metric;          // From model/vocabulary.h.
+    std::string metric;  // From model/vocabulary.h.
     Labels labels;
     Comparison op{Comparison::equal};
     Quantity value;
-    sim::Duration holds{};       // How long without a break before the condition counts.
+    sim::Duration holds{};  // How long without a break before the condition counts.
 
     bool operator==(MetricCondition const&) const = default;
 };
@@ -225,9 +239,9 @@ struct ClusterSpec {
 
     Controllers controllers;
     Brokers brokers;
-    ConfigMap config;                                                   // server.properties of every node.
-    std::map<std::int32_t, ConfigMap> broker_config;                    // nodeConfig "broker:2".
-    std::map<std::int32_t, ConfigMap> controller_config;                // nodeConfig "controller:0".
+    ConfigMap config;                                     // server.properties of every node.
+    std::map<std::int32_t, ConfigMap> broker_config;      // nodeConfig "broker:2".
+    std::map<std::int32_t, ConfigMap> controller_config;  // nodeConfig "controller:0".
     ConfigMap features;
 
     bool operator==(ClusterSpec const&) const = default;
@@ -239,7 +253,8 @@ struct ClusterSpec {
     std::string rack_of_controller(std::int32_t index) const;
 };
 
-// What is said about a link; the rest is inherited (default link, then links[], then active faults).
+// What is said about a link; the rest is inherited (default link, then links[], then active
+// faults).
 struct LinkSettings {
     std::optional<DurationSpec> latency;  // One way.
     std::optional<Bandwidth> bandwidth;   // Per direction.
@@ -295,7 +310,8 @@ struct Topic {
     std::string name;  // One topic; ranges are expanded.
     std::int32_t partitions{1};
     std::int32_t replication_factor{1};
-    std::map<std::int32_t, std::vector<std::int32_t>> assignment;  // Partition -> brokers; else rack-aware.
+    std::map<std::int32_t, std::vector<std::int32_t>>
+        assignment;  // Partition -> brokers; else rack-aware.
     ConfigMap config;
     Source source;
 
@@ -321,7 +337,8 @@ struct KeySpec {
 
 struct ProducerWorkload {
     std::vector<std::string> topics;  // Records go round-robin over them.
-    std::optional<Rate> rate;         // Per producer; nothing ("unlimited"): as fast as the producer accepts.
+    std::optional<Rate>
+        rate;  // Per producer; nothing ("unlimited"): as fast as the producer accepts.
     Arrival arrival{Arrival::steady};
     std::optional<std::int64_t> records;  // Per producer; nothing: until `stop`.
     KeySpec key;
@@ -347,7 +364,8 @@ struct Workload {
     std::int32_t count{1};  // Clients `name[0]`, `name[1]`, ...
     std::string rack;
     sim::Duration start{};
-    std::optional<sim::Duration> stop;  // Nothing: producers at the end of `duration`, readers never.
+    std::optional<sim::Duration>
+        stop;  // Nothing: producers at the end of `duration`, readers never.
     OnCrash on_crash{OnCrash::restart};
     std::variant<ProducerWorkload, ReaderWorkload> is;
     Source source;
@@ -356,13 +374,34 @@ struct Workload {
 };
 
 enum class Verb : std::uint8_t {
-    crash, restart, shutdown, pause, resume, power_loss, partition, isolate, heal, link, disk, disk_full, disk_fail,
-    clock, kill_client, create_topic, elect_leaders, set_workload, snapshot, note,
+    crash,
+    restart,
+    shutdown,
+    pause,
+    resume,
+    power_loss,
+    partition,
+    isolate,
+    heal,
+    link,
+    disk,
+    disk_full,
+    disk_fail,
+    clock,
+    kill_client,
+    create_topic,
+    elect_leaders,
+    set_workload,
+    snapshot,
+    note,
 };
 
 std::string_view to_string(Verb verb);  // As in the file: "power-loss".
 
-struct At { sim::Duration at; bool operator==(At const&) const = default; };
+struct At {
+    sim::Duration at;
+    bool operator==(At const&) const = default;
+};
 struct Every {
     DurationSpec every;
     sim::Duration from{};                // First firing: `from`, then after each `every`.
@@ -378,7 +417,7 @@ struct When {
     bool operator==(When const&) const = default;
 };
 struct After {
-    std::string step;     // Its id; counted from the end of its `for`.
+    std::string step;  // Its id; counted from the end of its `for`.
     DurationSpec delay;
 
     bool operator==(After const&) const = default;
@@ -386,9 +425,12 @@ struct After {
 using Trigger = std::variant<At, Every, When, After>;
 
 // `with`, one type per verb that has one.
-struct NoDetails { bool operator==(NoDetails const&) const = default; };
+struct NoDetails {
+    bool operator==(NoDetails const&) const = default;
+};
 struct HealDetails {
-    std::string step;  // Heal only what this step did; empty: every partition and link fault (of the target).
+    std::string step;  // Heal only what this step did; empty: every partition and link fault (of
+                       // the target).
 
     bool operator==(HealDetails const&) const = default;
 };
@@ -397,7 +439,10 @@ struct PowerLossDetails {
 
     bool operator==(PowerLossDetails const&) const = default;
 };
-struct LinkDetails { LinkSettings is; bool operator==(LinkDetails const&) const = default; };
+struct LinkDetails {
+    LinkSettings is;
+    bool operator==(LinkDetails const&) const = default;
+};
 struct DiskDetails {
     DiskSettings is;
     bool stall{false};         // Nothing completes until the step ends.
@@ -412,13 +457,16 @@ struct DiskFullDetails {
     bool operator==(DiskFullDetails const&) const = default;
 };
 struct ClockDetails {
-    sim::Duration step{};               // Added to the clock at once ("skew"); may be negative.
+    sim::Duration step{};  // Added to the clock at once ("skew"); may be negative.
     std::int64_t drift_ppm{0};
     bool freeze{false};
 
     bool operator==(ClockDetails const&) const = default;
 };
-struct CreateTopicDetails { Topic topic; bool operator==(CreateTopicDetails const&) const = default; };
+struct CreateTopicDetails {
+    Topic topic;
+    bool operator==(CreateTopicDetails const&) const = default;
+};
 struct ElectLeadersDetails {
     bool unclean{false};                    // Else preferred.
     std::string topic;                      // Empty: every partition.
@@ -432,17 +480,22 @@ struct SetWorkloadDetails {
 
     bool operator==(SetWorkloadDetails const&) const = default;
 };
-struct NoteDetails { std::string text; bool operator==(NoteDetails const&) const = default; };
+struct NoteDetails {
+    std::string text;
+    bool operator==(NoteDetails const&) const = default;
+};
 
-using Details = std::variant<NoDetails, HealDetails, PowerLossDetails, LinkDetails, DiskDetails, DiskFullDetails,
-                             ClockDetails, CreateTopicDetails, ElectLeadersDetails, SetWorkloadDetails, NoteDetails>;
+using Details = std::variant<NoDetails, HealDetails, PowerLossDetails, LinkDetails, DiskDetails,
+                             DiskFullDetails, ClockDetails, CreateTopicDetails, ElectLeadersDetails,
+                             SetWorkloadDetails, NoteDetails>;
 
 // What is done to whom, for how long; shared by timeline steps and chaos faults.
 struct Action {
     Verb verb{Verb::note};
     Selector target;
-    std::vector<Selector> between;      // Of partition and link: sides cut from or changed between each other.
-    bool symmetric{true};               // False: only from the first side to the others.
+    std::vector<Selector>
+        between;           // Of partition and link: sides cut from or changed between each other.
+    bool symmetric{true};  // False: only from the first side to the others.
     std::optional<DurationSpec> lasts;  // `for`: the action is undone after it.
     Details with;
 
@@ -478,8 +531,8 @@ struct Budget {
 
 struct Chaos {
     sim::Duration from{};
-    sim::Duration until{};  // The end of `duration` if the file says nothing.
-    bool swarm{false};      // Each seed enables its own subset of `faults`.
+    sim::Duration until{};               // The end of `duration` if the file says nothing.
+    bool swarm{false};                   // Each seed enables its own subset of `faults`.
     std::optional<DurationSpec> rotate;  // Draw the subset anew after this long.
     std::vector<Fault> faults;
     Budget budget;

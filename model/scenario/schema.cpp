@@ -1,5 +1,6 @@
-// The JSON schema of scenario files. Its shape stands here; names of events, metrics, verdicts and switches
-// come from model/vocabulary.h and model/switches.h, the Kafka keys from the configuration table.
+// The JSON schema of scenario files. Its shape stands here; names of events, metrics, verdicts and
+// switches come from model/vocabulary.h and model/switches.h, the Kafka keys from the configuration
+// table.
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -35,9 +36,9 @@ constexpr std::string_view shape = R"json({
     "additionalProperties": { "type": "array", "minItems": 1 },
     "description": "JSON pointer -> values: one variant per combination." },
   "run": { "type": "object", "additionalProperties": false, "properties": {
-    "kafka": { "type": "string", "pattern": "^[0-9]+\\.[0-9]+$",
+    "kafka": { "enum": [],
       "description": "Kafka version: it decides defaults and rules." },
-    "seed": { "oneOf": [ { "type": "integer", "minimum": 0 }, { "const": "random" } ], "default": 1 },
+    "seed": { "oneOf": [ { "type": "integer", "minimum": 0, "maximum": 18446744073709551615 }, { "const": "random" } ], "default": 1 },
     "seeds": { "type": "integer", "minimum": 1, "default": 1 },
     "duration": { "$ref": "#/definitions/duration", "default": "60s",
       "description": "How long the workloads and faults go on." },
@@ -343,7 +344,8 @@ Json word_enum(std::vector<Word> const& words)
     Json json{{"enum", Json::array()}, {"enumDescriptions", Json::array()}};
     for (Word const& word : words) {
         json["enum"].push_back(word.name);
-        json["enumDescriptions"].push_back(std::string{word.doc} + (word.simulated ? "" : " (not simulated yet)"));
+        json["enumDescriptions"].push_back(std::string{word.doc} +
+                                           (word.simulated ? "" : " (not simulated yet)"));
     }
     return json;
 }
@@ -385,7 +387,8 @@ Json enumeration_type(ConfigKey const& key)
     Json patterns = Json::array();
     for (std::string_view value : key.values) {
         if (value.back() == '*') {
-            patterns.push_back({{"type", "string"}, {"pattern", "^" + std::string{value.substr(0, value.size() - 1)}}});
+            patterns.push_back({{"type", "string"},
+                                {"pattern", "^" + std::string{value.substr(0, value.size() - 1)}}});
             continue;
         }
         values.push_back(value);
@@ -402,16 +405,20 @@ Json key_type(ConfigKey const& key)
 {
     switch (key.type) {
     case ConfigType::boolean:
-        return {{"anyOf",
-                 Json::array({{{"type", "boolean"}},
-                              {{"type", "string"},
-                               {"pattern", "^([tT][rR][uU][eE]|[fF][aA][lL][sS][eE])$"}}})}};
+        return {
+            {"anyOf", Json::array({{{"type", "boolean"}},
+                                   {{"type", "string"},
+                                    {"pattern", "^([tT][rR][uU][eE]|[fF][aA][lL][sS][eE])$"}}})}};
     case ConfigType::integer:
-    case ConfigType::long_integer: return number_type(key);
-    case ConfigType::decimal: return {{"type", Json::array({"number", "string"})}};
-    case ConfigType::enumeration: return enumeration_type(key);
+    case ConfigType::long_integer:
+        return number_type(key);
+    case ConfigType::decimal:
+        return {{"type", Json::array({"number", "string"})}};
+    case ConfigType::enumeration:
+        return enumeration_type(key);
     case ConfigType::string:
-    case ConfigType::list: break;
+    case ConfigType::list:
+        break;
     }
     return {{"type", Json::array({"string", "number", "boolean"})}};
 }
@@ -422,8 +429,11 @@ std::string key_description(ConfigKey const& key)
     std::string text{key.doc};
     std::string defaults;
     for (DefaultSince const& entry : key.defaults) {
-        std::string const value = !entry.value ? "unset" : entry.value->empty() ? "empty" : *entry.value;
-        defaults += defaults.empty() ? value : fmt::format(", since {} {}", to_string(entry.since), value);
+        std::string const value = !entry.value           ? "unset"
+                                  : entry.value->empty() ? "empty"
+                                                         : *entry.value;
+        defaults +=
+            defaults.empty() ? value : fmt::format(", since {} {}", to_string(entry.since), value);
     }
     text += fmt::format(" Default: {}.", defaults);
     if (!key.broker_synonym.empty())
@@ -442,7 +452,8 @@ Json config_schema(std::vector<Scope> const& scopes)
 {
     Json json{{"type", "object"}, {"additionalProperties", false}, {"properties", Json::object()}};
     for (ConfigKey const& key : all_keys()) {
-        bool const here = std::any_of(scopes.begin(), scopes.end(), [&](Scope s) { return key.has_scope(s); });
+        bool const here =
+            std::any_of(scopes.begin(), scopes.end(), [&](Scope s) { return key.has_scope(s); });
         if (!here)
             continue;
         Json entry = key_type(key);
@@ -465,6 +476,9 @@ std::string scenario_schema()
 {
     Json schema = Json::parse(shape);
     Json& definitions = schema["definitions"];
+    for (KafkaVersion version : simulated_versions())
+        schema["properties"]["run"]["properties"]["kafka"]["enum"].push_back(to_string(version));
+    schema["properties"]["run"]["properties"]["kafka"]["default"] = to_string(default_version);
     definitions["event"] = word_enum(known_events());
     definitions["where"]["propertyNames"] = {{"enum", name_list(known_event_fields())}};
     definitions["labels"]["propertyNames"] = {{"enum", name_list(known_metric_labels())}};
@@ -475,17 +489,22 @@ std::string scenario_schema()
     std::vector<Word> violations = known_anomalies();
     violations.insert(violations.end(), known_invariants().begin(), known_invariants().end());
     definitions["violation"] = word_enum(violations);
-    schema["properties"]["expect"]["properties"]["final"]["items"] = word_enum(known_final_states());
+    schema["properties"]["expect"]["properties"]["final"]["items"] =
+        word_enum(known_final_states());
     Json& features = schema["properties"]["cluster"]["properties"]["features"]["properties"];
     for (Word const& feature : known_features())
-        features[std::string{feature.name}] = {{"$ref", "#/definitions/scalar"}, {"description", feature.doc}};
+        features[std::string{feature.name}] = {{"$ref", "#/definitions/scalar"},
+                                               {"description", feature.doc}};
     Json& switches = schema["properties"]["protocol"]["properties"];
     for (Switch const& known : all_switches()) {
-        Json values{{"description", known.doc}, {"enum", Json::array()}, {"enumDescriptions", Json::array()}};
+        Json values{{"description", known.doc},
+                    {"enum", Json::array()},
+                    {"enumDescriptions", Json::array()}};
         for (SwitchValue const& value : known.values) {
             values["enum"].push_back(value.name);
-            values["enumDescriptions"].push_back(fmt::format("{}: {}{}", value.source, value.rule,
-                                                             value.simulated ? "" : " (not simulated yet)"));
+            values["enumDescriptions"].push_back(
+                fmt::format("{}: {}{}", value.source, value.rule,
+                            value.simulated ? "" : " (not simulated yet)"));
         }
         switches[std::string{known.name}] = std::move(values);
     }

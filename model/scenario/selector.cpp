@@ -49,14 +49,16 @@ constexpr std::array<KindRow, 21> kinds{{
 
 KindRow const& row_of(SelectorKind kind)
 {
-    return *std::find_if(kinds.begin(), kinds.end(), [&](KindRow const& r) { return r.kind == kind; });
+    return *std::find_if(kinds.begin(), kinds.end(),
+                         [&](KindRow const& r) { return r.kind == kind; });
 }
 
 std::optional<std::int32_t> number(std::string_view text)
 {
     std::int32_t value = 0;
     auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (text.empty() || text.front() == '-' || error != std::errc{} || end != text.data() + text.size())
+    if (text.empty() || text.front() == '-' || error != std::errc{} ||
+        end != text.data() + text.size())
         return std::nullopt;
     return value;
 }
@@ -83,8 +85,8 @@ bool read_index(std::string_view text, SelectorTerm& term)
 bool is_name(std::string_view text)
 {
     return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' ||
-               c == '_' || c == '-';
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+               c == '.' || c == '_' || c == '-';
     });
 }
 
@@ -108,7 +110,8 @@ bool read_client(std::string_view text, SelectorTerm& term)
 
 bool read_partition(std::string_view text, SelectorTerm& term)
 {
-    std::size_t const dash = text.rfind('-');
+    std::size_t const range = text.rfind("-[");
+    std::size_t const dash = range != std::string_view::npos ? range : text.rfind('-');
     if (dash == std::string_view::npos)
         return false;
     term.name = text.substr(0, dash);
@@ -147,55 +150,71 @@ Parsed<SelectorTerm> parse_selector_term(std::string_view text)
     }
     if (!rest.empty() && rest.back() == ')') {
         std::size_t const open = rest.rfind('(');
-        auto const count = open == std::string_view::npos ? std::nullopt
-                                                          : number(rest.substr(open + 1, rest.size() - open - 2));
+        auto const count = open == std::string_view::npos
+                               ? std::nullopt
+                               : number(rest.substr(open + 1, rest.size() - open - 2));
         if (!count || *count == 0)
-            return {{}, fmt::format("\"{}\" has a count that is not one or more", text),
+            return {{},
+                    fmt::format("\"{}\" has a count that is not one or more", text),
                     "two random brokers are \"broker:*(2)\""};
         term.count = count;
         rest = rest.substr(0, open);
     }
     std::size_t const colon = rest.find(':');
     std::string_view const word = rest.substr(0, colon);
-    auto const row = std::find_if(kinds.begin(), kinds.end(), [&](KindRow const& r) { return r.word == word; });
+    auto const row =
+        std::find_if(kinds.begin(), kinds.end(), [&](KindRow const& r) { return r.word == word; });
     if (row == kinds.end()) {
         std::vector<std::string_view> words;
         for (KindRow const& known : kinds)
             words.push_back(known.word);
         std::string hint = did_you_mean(nearest_names(word, words));
-        return {{}, fmt::format("\"{}\" is no selector", text),
-                hint.empty() ? "selectors are such as \"broker:3\", \"leader:orders-0\", \"rack:az1\" or \"all\"" : hint};
+        return {
+            {},
+            fmt::format("\"{}\" is no selector", text),
+            hint.empty()
+                ? "selectors are such as \"broker:3\", \"leader:orders-0\", \"rack:az1\" or \"all\""
+                : hint};
     }
     term.kind = row->kind;
     bool const has_rest = colon != std::string_view::npos;
     if ((row->shape == Shape::word) == has_rest) {
-        return {{}, has_rest ? fmt::format("\"{}\" takes nothing after a colon", word)
-                             : fmt::format("\"{}\" does not say which", text),
+        return {{},
+                has_rest ? fmt::format("\"{}\" takes nothing after a colon", word)
+                         : fmt::format("\"{}\" does not say which", text),
                 fmt::format("write it as \"{}\"", row->example)};
     }
     std::string_view const after = has_rest ? rest.substr(colon + 1) : std::string_view{};
     bool good = true;
     switch (row->shape) {
-    case Shape::word: break;
+    case Shape::word:
+        break;
     case Shape::node:
         if (term.kind == SelectorKind::controller && after == "active")
             term.active = true;
         else
             good = read_index(after, term);
         break;
-    case Shape::client: good = read_client(after, term); break;
+    case Shape::client:
+        good = read_client(after, term);
+        break;
     case Shape::name:
         term.name = after;
         good = is_name(after);
         break;
-    case Shape::partition: good = read_partition(after, term); break;
-    case Shape::directory: good = read_directory(after, term); break;
+    case Shape::partition:
+        good = read_partition(after, term);
+        break;
+    case Shape::directory:
+        good = read_directory(after, term);
+        break;
     }
     if (!good) {
         std::string hint = fmt::format("it is written as \"{}\"", row->example);
         if (row->shape == Shape::node)
             hint = fmt::format("it is \"{0}:3\", \"{0}:[1-3]\", \"{0}:*\" or \"{0}:*(2)\"{1}", word,
-                               term.kind == SelectorKind::controller ? ", or \"controller:active\"" : "");
+                               term.kind == SelectorKind::controller ? ", or \"controller:active\""
+                                                                     : "");
         else if (row->shape == Shape::partition)
             hint = fmt::format("a partition is a topic, a dash and a number: \"{}\"", row->example);
         return {{}, fmt::format("cannot read \"{}\" in the selector \"{}\"", after, text), hint};
@@ -209,16 +228,25 @@ std::string to_string(SelectorTerm const& term)
     std::string text = term.negated ? "!" : "";
     text += row.word;
     switch (row.shape) {
-    case Shape::word: break;
-    case Shape::node: text += ":" + (term.active ? "active" : index_text(term)); break;
+    case Shape::word:
+        break;
+    case Shape::node:
+        text += ":" + (term.active ? "active" : index_text(term));
+        break;
     case Shape::client:
         text += ":" + (term.name.empty() ? "*" : term.name);
         if (term.first)
             text += term.last != term.first ? index_text(term) : "[" + index_text(term) + "]";
         break;
-    case Shape::name: text += ":" + term.name; break;
-    case Shape::partition: text += ":" + term.name + "-" + index_text(term); break;
-    case Shape::directory: text += fmt::format(":{}/{}", index_text(term), term.directory.value_or(0)); break;
+    case Shape::name:
+        text += ":" + term.name;
+        break;
+    case Shape::partition:
+        text += ":" + term.name + "-" + index_text(term);
+        break;
+    case Shape::directory:
+        text += fmt::format(":{}/{}", index_text(term), term.directory.value_or(0));
+        break;
     }
     if (term.count)
         text += fmt::format("({})", *term.count);

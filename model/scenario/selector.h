@@ -1,4 +1,5 @@
-// Selectors: "leader:orders-0", "broker:*(2)", "!rack:az1". Parsed here, resolved when a step fires.
+// Selectors: "leader:orders-0", "broker:*(2)", "!rack:az1". Parsed here, resolved when a step
+// fires.
 #pragma once
 
 #include <string_view>

@@ -22,20 +22,43 @@ struct Unit {
 };
 
 constexpr std::array<Unit, 6> duration_units{{
-    {"ns", 1}, {"us", 1'000}, {"ms", 1'000'000}, {"s", 1'000'000'000}, {"m", 60'000'000'000}, {"h", 3'600'000'000'000},
+    {"ns", 1},
+    {"us", 1'000},
+    {"ms", 1'000'000},
+    {"s", 1'000'000'000},
+    {"m", 60'000'000'000},
+    {"h", 3'600'000'000'000},
 }};
 constexpr std::array<Unit, 9> size_units{{
-    {"B", 1}, {"KB", 1'000}, {"MB", 1'000'000}, {"GB", 1'000'000'000}, {"TB", 1'000'000'000'000},
-    {"KiB", 1LL << 10}, {"MiB", 1LL << 20}, {"GiB", 1LL << 30}, {"TiB", 1LL << 40},
+    {"B", 1},
+    {"KB", 1'000},
+    {"MB", 1'000'000},
+    {"GB", 1'000'000'000},
+    {"TB", 1'000'000'000'000},
+    {"KiB", 1LL << 10},
+    {"MiB", 1LL << 20},
+    {"GiB", 1LL << 30},
+    {"TiB", 1LL << 40},
 }};
 // In bits per second.
 constexpr std::array<Unit, 10> bandwidth_units{{
-    {"bit/s", 1}, {"Kbit/s", 1'000}, {"Mbit/s", 1'000'000}, {"Gbit/s", 1'000'000'000},
-    {"B/s", 8}, {"KB/s", 8'000}, {"MB/s", 8'000'000}, {"GB/s", 8'000'000'000}, {"KiB/s", 8LL << 10}, {"MiB/s", 8LL << 20},
+    {"bit/s", 1},
+    {"Kbit/s", 1'000},
+    {"Mbit/s", 1'000'000},
+    {"Gbit/s", 1'000'000'000},
+    {"B/s", 8},
+    {"KB/s", 8'000},
+    {"MB/s", 8'000'000},
+    {"GB/s", 8'000'000'000},
+    {"KiB/s", 8LL << 10},
+    {"MiB/s", 8LL << 20},
 }};
 constexpr Unit gibibytes_per_second{"GiB/s", 8LL << 30};
 constexpr std::array<Unit, 4> rate_units{{
-    {"/ms", 1'000'000}, {"/s", 1'000'000'000}, {"/m", 60'000'000'000}, {"/h", 3'600'000'000'000},
+    {"/ms", 1'000'000},
+    {"/s", 1'000'000'000},
+    {"/m", 60'000'000'000},
+    {"/h", 3'600'000'000'000},
 }};
 
 constexpr std::int64_t longest = 100LL * 365 * 24 * 3'600 * 1'000'000'000;
@@ -77,7 +100,8 @@ Fit multiply(Split const& number, std::int64_t factor, std::int64_t& result)
 {
     std::int64_t whole = 0;
     for (char c : number.whole) {
-        if (__builtin_mul_overflow(whole, 10, &whole) || __builtin_add_overflow(whole, c - '0', &whole))
+        if (__builtin_mul_overflow(whole, 10, &whole) ||
+            __builtin_add_overflow(whole, c - '0', &whole))
             return Fit::overflow;
     }
     if (__builtin_mul_overflow(whole, factor, &whole))
@@ -102,28 +126,34 @@ Fit multiply(Split const& number, std::int64_t factor, std::int64_t& result)
 }
 
 struct Kind {
-    std::string_view what;       // "durations"
-    std::string_view examples;   // `"30s" or "250ms"`
+    std::string_view what;      // "durations"
+    std::string_view examples;  // `"30s" or "250ms"`
     std::vector<Unit> units;
-    std::string_view finest;     // What one unit of the result is.
+    std::string_view finest;  // What one unit of the result is.
 };
 
 Kind const& durations()
 {
-    static Kind const kind{"durations", "\"30s\" or \"250ms\"", {duration_units.begin(), duration_units.end()}, "a nanosecond"};
+    static Kind const kind{"durations",
+                           "\"30s\" or \"250ms\"",
+                           {duration_units.begin(), duration_units.end()},
+                           "a nanosecond"};
     return kind;
 }
 
 Kind const& sizes()
 {
-    static Kind const kind{"sizes", "\"64KiB\" or \"1GB\"", {size_units.begin(), size_units.end()}, "a byte"};
+    static Kind const kind{
+        "sizes", "\"64KiB\" or \"1GB\"", {size_units.begin(), size_units.end()}, "a byte"};
     return kind;
 }
 
 Kind const& bandwidths()
 {
     static Kind const kind = [] {
-        Kind made{"bandwidths", "\"10Gbit/s\" or \"400MB/s\"", {bandwidth_units.begin(), bandwidth_units.end()},
+        Kind made{"bandwidths",
+                  "\"10Gbit/s\" or \"400MB/s\"",
+                  {bandwidth_units.begin(), bandwidth_units.end()},
                   "a bit per second"};
         made.units.push_back(gibibytes_per_second);
         return made;
@@ -143,7 +173,9 @@ Parsed<std::int64_t> parse_with_unit(std::string_view text, Kind const& kind)
 {
     std::string const shape = fmt::format("{} are strings such as {}", kind.what, kind.examples);
     if (!text.empty() && text.front() == '-')
-        return {{}, fmt::format("\"{}\" is negative", text), fmt::format("{} are zero or more", kind.what)};
+        return {{},
+                fmt::format("\"{}\" is negative", text),
+                fmt::format("{} are zero or more", kind.what)};
     auto const split = split_number(text);
     if (!split)
         return {{}, fmt::format("\"{}\" does not start with a number", text), shape};
@@ -156,21 +188,26 @@ Parsed<std::int64_t> parse_with_unit(std::string_view text, Kind const& kind)
             continue;
         std::int64_t result = 0;
         switch (multiply(*split, unit.factor, result)) {
-        case Fit::exact: return {result};
-        case Fit::inexact: return {{}, fmt::format("\"{}\" is finer than {}", text, kind.finest), {}};
-        case Fit::overflow: return {{}, fmt::format("\"{}\" is too large", text), {}};
+        case Fit::exact:
+            return {result};
+        case Fit::inexact:
+            return {{}, fmt::format("\"{}\" is finer than {}", text, kind.finest), {}};
+        case Fit::overflow:
+            return {{}, fmt::format("\"{}\" is too large", text), {}};
         }
     }
     if (split->rest.front() == ' ')
         return {{}, fmt::format("\"{}\" has a space before its unit", text), shape};
-    return {{}, fmt::format("\"{}\" has the unknown unit \"{}\"", text, split->rest),
+    return {{},
+            fmt::format("\"{}\" has the unknown unit \"{}\"", text, split->rest),
             fmt::format("units are {}", unit_list(kind))};
 }
 
 // The largest unit of which `value` is a multiple with at most `decimals` decimals.
 std::string shortest(std::int64_t value, std::vector<Unit> units)
 {
-    std::stable_sort(units.begin(), units.end(), [](Unit const& a, Unit const& b) { return a.factor > b.factor; });
+    std::stable_sort(units.begin(), units.end(),
+                     [](Unit const& a, Unit const& b) { return a.factor > b.factor; });
     for (Unit const& unit : units) {
         if (value >= unit.factor && value % unit.factor == 0)
             return fmt::format("{}{}", value / unit.factor, unit.name);
@@ -186,7 +223,9 @@ Parsed<sim::Duration> parse_duration(std::string_view text)
     if (!parsed.value)
         return {{}, parsed.problem, parsed.suggestion};
     if (*parsed.value > longest)
-        return {{}, fmt::format("\"{}\" is too long", text), "nothing here may exceed 100 years (876000h)"};
+        return {{},
+                fmt::format("\"{}\" is too long", text),
+                "nothing here may exceed 100 years (876000h)"};
     return {sim::Duration{*parsed.value}};
 }
 
@@ -207,7 +246,9 @@ Parsed<Bandwidth> parse_bandwidth(std::string_view text)
     if (!parsed.value)
         return {{}, parsed.problem, parsed.suggestion};
     if (*parsed.value == 0)
-        return {{}, fmt::format("\"{}\" lets nothing through", text), "cut a link with a \"partition\" step instead"};
+        return {{},
+                fmt::format("\"{}\" lets nothing through", text),
+                "cut a link with a \"partition\" step instead"};
     return {Bandwidth{*parsed.value}};
 }
 
@@ -224,12 +265,17 @@ Parsed<Rate> parse_rate(std::string_view text)
             continue;
         std::int64_t millionths = 0;
         switch (multiply(*split, 1'000'000, millionths)) {
-        case Fit::exact: break;
-        case Fit::inexact: return {{}, fmt::format("\"{}\" has more than six decimals", text), {}};
-        case Fit::overflow: return {{}, fmt::format("\"{}\" is too large", text), {}};
+        case Fit::exact:
+            break;
+        case Fit::inexact:
+            return {{}, fmt::format("\"{}\" has more than six decimals", text), {}};
+        case Fit::overflow:
+            return {{}, fmt::format("\"{}\" is too large", text), {}};
         }
         if (millionths == 0)
-            return {{}, fmt::format("\"{}\" never sends anything", text), "leave the workload out, or end it with \"stop\""};
+            return {{},
+                    fmt::format("\"{}\" never sends anything", text),
+                    "leave the workload out, or end it with \"stop\""};
         std::int64_t per = 0;
         if (__builtin_mul_overflow(unit.factor, std::int64_t{1'000'000}, &per))
             return {{}, fmt::format("\"{}\" is too small", text), "say it per second"};
@@ -241,7 +287,9 @@ Parsed<Rate> parse_rate(std::string_view text)
     }
     if (split->rest.empty())
         return {{}, fmt::format("\"{}\" has no unit", text), shape};
-    return {{}, fmt::format("\"{}\" has the unknown unit \"{}\"", text, split->rest), "units are /ms, /s, /m, /h"};
+    return {{},
+            fmt::format("\"{}\" has the unknown unit \"{}\"", text, split->rest),
+            "units are /ms, /s, /m, /h"};
 }
 
 // "2.5e-3" as "0.0025": JSON numbers may have an exponent.
@@ -254,8 +302,10 @@ static std::optional<std::string> without_exponent(std::string_view text)
     if (!exponent.empty() && exponent.front() == '+')
         exponent.remove_prefix(1);
     int shift = 0;
-    auto const [end, problem] = std::from_chars(exponent.data(), exponent.data() + exponent.size(), shift);
-    if (problem != std::errc{} || end != exponent.data() + exponent.size() || shift < -40 || shift > 40)
+    auto const [end, problem] =
+        std::from_chars(exponent.data(), exponent.data() + exponent.size(), shift);
+    if (problem != std::errc{} || end != exponent.data() + exponent.size() || shift < -40 ||
+        shift > 40)
         return std::nullopt;
     std::string digits{text.substr(0, mark)};
     std::size_t const dot = digits.find('.');
@@ -280,11 +330,15 @@ Parsed<std::int64_t> parse_scaled(std::string_view text, std::int64_t scale)
         return {{}, fmt::format("{} is not a number that fits here", text), {}};
     std::int64_t value = 0;
     switch (multiply(*split, scale, value)) {
-    case Fit::exact: return {negative ? -value : value};
+    case Fit::exact:
+        return {negative ? -value : value};
     case Fit::inexact:
-        return {{}, scale == 1 ? fmt::format("{} is not a whole number", text)
-                               : fmt::format("{} has more decimals than are kept (1/{})", text, scale), {}};
-    case Fit::overflow: break;
+        return {{},
+                scale == 1 ? fmt::format("{} is not a whole number", text)
+                           : fmt::format("{} has more decimals than are kept (1/{})", text, scale),
+                {}};
+    case Fit::overflow:
+        break;
     }
     return {{}, fmt::format("{} is too large", text), {}};
 }
@@ -293,7 +347,8 @@ std::string duration_text(sim::Duration duration)
 {
     if (duration.ns < 0)
         return "-" + duration_text(-duration);
-    return duration.ns == 0 ? "0s" : shortest(duration.ns, {duration_units.begin(), duration_units.end()});
+    return duration.ns == 0 ? "0s"
+                            : shortest(duration.ns, {duration_units.begin(), duration_units.end()});
 }
 
 std::string size_text(std::int64_t bytes)
@@ -308,7 +363,8 @@ std::string bandwidth_text(Bandwidth bandwidth)
 
 std::string rate_text(Rate rate)
 {
-    // events/per is a decimal with at most six places in one of the units, because it was read as one.
+    // events/per is a decimal with at most six places in one of the units, because it was read as
+    // one.
     for (Unit const& unit : {rate_units[1], rate_units[0], rate_units[2], rate_units[3]}) {
         __extension__ using Wide = __int128;
         Wide const millionths = static_cast<Wide>(rate.events) * unit.factor * 1'000'000;
@@ -316,7 +372,8 @@ std::string rate_text(Rate rate)
             continue;
         Wide const value = millionths / rate.per.ns;
         if (value <= std::numeric_limits<std::int64_t>::max())
-            return scaled_text(static_cast<std::int64_t>(value), 1'000'000) + std::string{unit.name};
+            return scaled_text(static_cast<std::int64_t>(value), 1'000'000) +
+                   std::string{unit.name};
     }
     return fmt::format("{}/{}ns", rate.events, rate.per.ns);
 }

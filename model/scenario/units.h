@@ -1,5 +1,5 @@
-// Numbers with units, as people write them, into exact integers: "250ms", "64KiB", "10Gbit/s", "1000/s".
-// Scenario format, section "Units": no bare number hides a unit.
+// Numbers with units, as people write them, into exact integers: "250ms", "64KiB", "10Gbit/s",
+// "1000/s". Scenario format, section "Units": no bare number hides a unit.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +28,8 @@ Parsed<std::int64_t> parse_size(std::string_view text);
 Parsed<Bandwidth> parse_bandwidth(std::string_view text);
 Parsed<Rate> parse_rate(std::string_view text);
 
-// A JSON number as an exact count of `1/scale`: ("1.1", 1'000'000) is 1'100'000. `scale` is a power of ten.
+// A JSON number as an exact count of `1/scale`: ("1.1", 1'000'000) is 1'100'000. `scale` is a power
+// of ten.
 Parsed<std::int64_t> parse_scaled(std::string_view text, std::int64_t scale);
 
 // The inverses; each text is read back to the same value.

@@ -30,14 +30,22 @@ Json write(DurationSpec const& spec)
     Json json;
     auto const name = [&] {
         switch (spec.kind) {
-        case Kind::constant: return "constant";
-        case Kind::uniform: return "uniform";
-        case Kind::exponential: return "exponential";
-        case Kind::normal: return "normal";
-        case Kind::lognormal: return "lognormal";
-        case Kind::pareto: return "pareto";
-        case Kind::empirical: return "empirical";
-        case Kind::mix: return "mix";
+        case Kind::constant:
+            return "constant";
+        case Kind::uniform:
+            return "uniform";
+        case Kind::exponential:
+            return "exponential";
+        case Kind::normal:
+            return "normal";
+        case Kind::lognormal:
+            return "lognormal";
+        case Kind::pareto:
+            return "pareto";
+        case Kind::empirical:
+            return "empirical";
+        case Kind::mix:
+            return "mix";
         }
         return "";
     };
@@ -62,8 +70,9 @@ Json write(DurationSpec const& spec)
     }
     if (spec.kind == Kind::mix) {
         for (std::size_t i = 0; i < spec.of.size(); ++i)
-            json["of"].push_back({{"weight", number(static_cast<std::int64_t>(spec.weights[i]), 1'000'000)},
-                                  {"is", write(spec.of[i])}});
+            json["of"].push_back(
+                {{"weight", number(static_cast<std::int64_t>(spec.weights[i]), 1'000'000)},
+                 {"is", write(spec.of[i])}});
     }
     if (spec.min)
         json["min"] = write(*spec.min);
@@ -180,12 +189,17 @@ Json write(Topic const& topic)
 Json write(KeySpec const& key)
 {
     switch (key.gen) {
-    case KeySpec::Gen::none: return {{"gen", "none"}};
-    case KeySpec::Gen::sequence: return {{"gen", "sequence"}, {"cardinality", key.cardinality}};
-    case KeySpec::Gen::uniform: return {{"gen", "uniform"}, {"cardinality", key.cardinality}};
-    case KeySpec::Gen::zipf: break;
+    case KeySpec::Gen::none:
+        return {{"gen", "none"}};
+    case KeySpec::Gen::sequence:
+        return {{"gen", "sequence"}, {"cardinality", key.cardinality}};
+    case KeySpec::Gen::uniform:
+        return {{"gen", "uniform"}, {"cardinality", key.cardinality}};
+    case KeySpec::Gen::zipf:
+        break;
     }
-    return {{"gen", "zipf"}, {"cardinality", key.cardinality}, {"s", number(key.s_thousandths, 1'000)}};
+    return {
+        {"gen", "zipf"}, {"cardinality", key.cardinality}, {"s", number(key.s_thousandths, 1'000)}};
 }
 
 // The names as one string where they are a range, as a producer wants it.
@@ -199,11 +213,13 @@ std::string as_range(std::vector<std::string> const& names)
     for (std::size_t begin = 0; begin < first.size(); ++begin) {
         for (std::size_t end = begin + 1; end <= first.size(); ++end) {
             std::string const tail = first.substr(end);
-            if (last.size() < begin + tail.size() + 1 || last.substr(0, begin) != first.substr(0, begin) ||
+            if (last.size() < begin + tail.size() + 1 ||
+                last.substr(0, begin) != first.substr(0, begin) ||
                 last.substr(last.size() - tail.size()) != tail)
                 continue;
-            std::string range = first.substr(0, begin) + "[" + first.substr(begin, end - begin) + "-" +
-                                last.substr(begin, last.size() - tail.size() - begin) + "]" + tail;
+            std::string range = first.substr(0, begin) + "[" + first.substr(begin, end - begin) +
+                                "-" + last.substr(begin, last.size() - tail.size() - begin) + "]" +
+                                tail;
             if (expand_range(range).value == names)
                 return range;
         }
@@ -262,10 +278,14 @@ struct WriteDetails {
         json["readErrors"] = write(disk.read_errors);
         return json;
     }
-    Json operator()(DiskFullDetails const& full) const { return {{"free", size_text(full.free_bytes)}}; }
+    Json operator()(DiskFullDetails const& full) const
+    {
+        return {{"free", size_text(full.free_bytes)}};
+    }
     Json operator()(ClockDetails const& clock) const
     {
-        return {{"skew", write(clock.step)}, {"driftPpm", clock.drift_ppm}, {"freeze", clock.freeze}};
+        return {
+            {"skew", write(clock.step)}, {"driftPpm", clock.drift_ppm}, {"freeze", clock.freeze}};
     }
     Json operator()(CreateTopicDetails const& create) const
     {
@@ -332,7 +352,10 @@ Json write(Step const& step)
 
 Json write(Chaos const& chaos)
 {
-    Json json{{"profile", "none"}, {"from", write(chaos.from)}, {"until", write(chaos.until)}, {"swarm", chaos.swarm}};
+    Json json{{"profile", "none"},
+              {"from", write(chaos.from)},
+              {"until", write(chaos.until)},
+              {"swarm", chaos.swarm}};
     if (chaos.rotate)
         json["rotate"] = write(*chaos.rotate);
     Json budget = Json::object();
@@ -381,7 +404,8 @@ Json write(Expect const& expect)
     }
     json["sometimes"] = Json::array();
     for (Sometimes const& sometimes : expect.sometimes)
-        json["sometimes"].push_back({{"name", sometimes.name}, {"when", write(sometimes.when)}, {"min", sometimes.min}});
+        json["sometimes"].push_back(
+            {{"name", sometimes.name}, {"when", write(sometimes.when)}, {"min", sometimes.min}});
     json["metrics"] = Json::array();
     for (MetricBound const& bound : expect.metrics) {
         Json item{{"metric", bound.metric}};
@@ -419,10 +443,11 @@ Json write_nodes(std::map<std::int32_t, DiskSettings> const& brokers,
 Json write(ClusterSpec const& cluster)
 {
     Json json = Json::object();
-    json["controllers"] = {{"mode", cluster.controllers.mode == ControllerMode::kraft ? "kraft" : "zookeeper"},
-                           {"count", cluster.controllers.count},
-                           {"combined", cluster.controllers.combined},
-                           {"racks", cluster.controllers.racks}};
+    json["controllers"] = {
+        {"mode", cluster.controllers.mode == ControllerMode::kraft ? "kraft" : "zookeeper"},
+        {"count", cluster.controllers.count},
+        {"combined", cluster.controllers.combined},
+        {"racks", cluster.controllers.racks}};
     json["brokers"] = {{"count", cluster.brokers.count},
                        {"firstId", cluster.brokers.first_id},
                        {"racks", cluster.brokers.racks}};
@@ -459,12 +484,14 @@ std::string resolved_json(Scenario const& scenario)
     json["protocol"] = {{"truncation", to_string(scenario.protocol.truncation)}};
     json["network"] = {{"default", write(scenario.network.by_default)}, {"links", Json::array()}};
     for (LinkRule const& rule : scenario.network.links)
-        json["network"]["links"].push_back({{"between", Json::array({write(rule.from), write(rule.to)})},
-                                            {"symmetric", rule.symmetric},
-                                            {"is", write(rule.is)}});
-    json["storage"] = {{"backend", scenario.storage.backend},
-                       {"default", write(scenario.storage.by_default)},
-                       {"nodes", write_nodes(scenario.storage.brokers, scenario.storage.controllers)}};
+        json["network"]["links"].push_back(
+            {{"between", Json::array({write(rule.from), write(rule.to)})},
+             {"symmetric", rule.symmetric},
+             {"is", write(rule.is)}});
+    json["storage"] = {
+        {"backend", scenario.storage.backend},
+        {"default", write(scenario.storage.by_default)},
+        {"nodes", write_nodes(scenario.storage.brokers, scenario.storage.controllers)}};
     json["topics"] = Json::object();
     for (Topic const& topic : scenario.topics)
         json["topics"][topic.name] = write(topic);

@@ -10,10 +10,7 @@ using namespace odradek::sim::literals;
 
 namespace {
 
-constexpr Instant at(Duration time)
-{
-    return Instant{} + time;
-}
+constexpr Instant at(Duration time) { return Instant{} + time; }
 
 }  // namespace
 
@@ -58,8 +55,8 @@ TEST_CASE("a timer fires at the first moment at which its clock has reached the 
             now = now + Duration{static_cast<std::int64_t>(words.below(3'000'000'007))};
             if (i == 50)
                 clock.add_drift(now, ppm < 0 ? 100'003 : -100'003);
-            Instant const reading =
-                clock.monotonic(now) + Duration{static_cast<std::int64_t>(words.below(7'000'000'001))};
+            Instant const reading = clock.monotonic(now) +
+                                    Duration{static_cast<std::int64_t>(words.below(7'000'000'001))};
             Instant const due = clock.when(now, reading);
             CHECK(clock.monotonic(due) >= reading);
             if (due > now)
@@ -156,8 +153,13 @@ TEST_CASE("whatever happens to a clock, its monotonic reading never goes back")
     for (int i = 0; i < 20'000; ++i) {
         now = now + Duration{static_cast<std::int64_t>(words.below(1'000'003))};
         switch (words.below(5)) {
-        case 0: clock.step(Duration{static_cast<std::int64_t>(words.below(2'000'000'000)) - 1'000'000'000}); break;
-        case 1: clock.freeze(now); break;
+        case 0:
+            clock.step(
+                Duration{static_cast<std::int64_t>(words.below(2'000'000'000)) - 1'000'000'000});
+            break;
+        case 1:
+            clock.freeze(now);
+            break;
         case 2:
             if (clock.is_frozen())
                 clock.unfreeze(now);
@@ -168,7 +170,8 @@ TEST_CASE("whatever happens to a clock, its monotonic reading never goes back")
             drift = wanted;
             break;
         }
-        default: break;
+        default:
+            break;
         }
         Instant const reading = clock.monotonic(now);
         CHECK(reading >= last);

@@ -11,10 +11,7 @@ namespace {
 
 using Fate = Link::Crossing::Fate;
 
-constexpr Instant at(Duration time)
-{
-    return Instant{} + time;
-}
+constexpr Instant at(Duration time) { return Instant{} + time; }
 
 // How many of `count` messages take longer than `limit`.
 int late(Link& link, LinkQuality const& own, Chance& chance, Duration limit, int count)
@@ -228,6 +225,27 @@ TEST_CASE("a fault moves no draw of the link's own latency")
         CHECK(extra >= 0_ms);
         CHECK(extra <= 5_ms);
     }
+}
+
+TEST_CASE("faults on one link do not share their draws")
+{
+    LinkQuality const own;
+    LinkFault const fault{.is = {.latency = Uniform{0_ms, 5_ms}}, .has_latency = true};
+    Chance one{7};
+    Chance two{7};
+    Link both{1};
+    Link second{1};
+    for (Link* link : {&both, &second}) {
+        link->add_fault(own, 0, fault);
+        link->add_fault(own, 1, fault);
+    }
+    second.remove_fault(own, 0);
+    Duration const first_and_second = both.latency(one, own);
+    Duration const only_second = second.latency(two, own);
+    both.remove_fault(own, 0);
+    Duration const next = both.latency(one, own);
+    CHECK(first_and_second > only_second);
+    CHECK(next == second.latency(two, own));
 }
 
 TEST_CASE("one link's draws are its own")

@@ -1,0 +1,40 @@
+#include <doctest/doctest.h>
+
+#include "model/switches.h"
+
+namespace odradek::kafka {
+
+TEST_CASE("a Kafka version is two numbers and orders as such")
+{
+    CHECK(parse_kafka_version("4.0") == KafkaVersion{4, 0});
+    CHECK(to_string(KafkaVersion{3, 9}) == "3.9");
+    CHECK(KafkaVersion{3, 9} < KafkaVersion{3, 10});
+    for (char const* wrong :
+         {"", "4", "4.", ".4", "4.0.1", "-1.0", "4.-1", "four", "4.0 ", "99999999999.1"}) {
+        CAPTURE(wrong);
+        CHECK_FALSE(parse_kafka_version(wrong));
+    }
+}
+
+TEST_CASE("each Kafka version truncates by the rule of its time")
+{
+    CHECK(default_switches({0, 10}).truncation == Truncation::high_watermark);
+    CHECK(default_switches({0, 11}).truncation == Truncation::kip_101);
+    CHECK(default_switches({2, 0}).truncation == Truncation::kip_279);
+    CHECK(default_switches({2, 6}).truncation == Truncation::kip_320_first_try);
+    CHECK(default_switches({2, 7}).truncation == Truncation::kip_320);
+    for (KafkaVersion version : simulated_versions())
+        CHECK(default_switches(version) == ProtocolSwitches{});
+}
+
+TEST_CASE("the values of a switch are in the order of their enumerators")
+{
+    CHECK(to_string(Truncation::high_watermark) == "high-watermark");
+    CHECK(to_string(Truncation::kip_279) == "kip-279");
+    CHECK(to_string(Truncation::kip_320) == "kip-320");
+    REQUIRE(find_switch("truncation") != nullptr);
+    CHECK(find_switch("truncation")->values.size() == 5);
+    CHECK(find_switch("elections") == nullptr);
+}
+
+}  // namespace odradek::kafka

@@ -1,0 +1,5 @@
+#include "tests/support/token_ring.h"
+
+#include "sim/engine_impl.h"
+
+template class odradek::sim::Engine<odradek::sim::ring::Model>;
