@@ -198,9 +198,9 @@ bool Cluster::step()
 
 void Cluster::run_until(sim::Instant time)
 {
-    while (!over_ && engine_.agenda().next_time() <= std::min(time, end_))
-        step();
     if (!over_ && !begun_)
+        step();
+    while (!over_ && engine_.agenda().next_time() <= std::min(time, end_))
         step();
     if (!over_ && now() < std::min(time, end_) && engine_.agenda().next_time() > time)
         engine_.advance_to(std::min(time, end_));
@@ -209,6 +209,15 @@ void Cluster::run_until(sim::Instant time)
 RunResult Cluster::run()
 {
     while (step()) {
+    }
+    return result_;
+}
+
+RunResult Cluster::stop(std::string because)
+{
+    if (!over_) {
+        result_.inconclusive_because = std::move(because);
+        finish();
     }
     return result_;
 }

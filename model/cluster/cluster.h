@@ -39,6 +39,9 @@ public:
     void run_until(sim::Instant time);
     // To the end, and judges it.
     RunResult run();
+    // Ends the run now, before its time; what its end would have to be is not judged.
+    RunResult stop(std::string because);
+    sim::Instant end() const { return end_; }
     bool over() const { return over_; }
     sim::Instant now() const { return engine_.now(); }
 

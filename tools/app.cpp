@@ -1,0 +1,258 @@
+#include "tools/app.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "model/spelling.h"
+#include "tools/user_error.h"
+
+namespace odradek::cli {
+
+namespace {
+
+constexpr char const* formats = "text|json";
+
+CLI::App* add_verb(CLI::App& app, std::string const& name, std::string const& doc)
+{
+    CLI::App* verb = app.add_subcommand(name, doc);
+    verb->allow_extras();  // We say ourselves what is not known: CLI11 lists it in reverse order.
+    return verb;
+}
+
+template <class Value>
+void add_value(CLI::App* verb, std::string const& names, Value& value, std::string const& type,
+               std::string const& doc)
+{
+    CLI::Option* option = verb->add_option(names, value, doc)->type_name(type);
+    if constexpr (!std::is_same_v<Value, std::string>)
+        if (!option->get_positional())
+            option->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
+void add_format(CLI::App* verb, Arguments& a)
+{
+    add_value(verb, "--format", a.format, formats, "Form of the result on stdout (default: text).");
+}
+
+void add_color(CLI::App* verb, Arguments& a)
+{
+    add_value(verb, "--color", a.color, "auto|always|never",
+              "Colour (default: auto, a terminal; honours NO_COLOR and CLICOLOR_FORCE).");
+}
+
+void add_run(CLI::App& app, Arguments& a)
+{
+    CLI::App* run
+        = add_verb(app, "run", "Run a scenario, every variant of its sweep, and judge what happened.");
+    add_value(run, "FILE", a.files, "FILE", "The scenario.");
+    add_value(run, "--seed", a.seed, "N|random",
+              "Run this seed instead of the scenario's; decimal or 0x...");
+    add_value(run, "--seeds", a.seeds, "N|A..B",
+              "Run N seeds from the first one on, or all from A to B.");
+    add_value(run, "--variant", a.variant, "N|NAME", "Run one variant of the sweep, by number from 0 or name.");
+    add_value(run, "--set", a.set, "/POINTER=VALUE",
+              "Put a value into the scenario first, as in --set /run/duration=10s. May be repeated.");
+    run->add_flag("--story", a.story, "Tell what happened, event by event, before the verdict.");
+    add_format(run, a);
+    add_value(run, "--out", a.out, "DIR",
+              "Write DIR/<name>/<variant>/<seed>/ with result, story and what repeats the run. Without it "
+              "no file is written.");
+    add_value(run, "--until", a.until, "TIME",
+              "Stop at this virtual time, as in 9.5s, and do not judge the end.");
+    add_value(run, "--jobs", a.jobs, "N",
+              "Run N at a time (default: one for each core). Changes no output.");
+    run->add_flag("--print-resolved", a.print_resolved,
+                  "Print the scenario with every default filled in, and do not run it.");
+    run->add_flag("--lenient-config", a.lenient_config,
+                  "Accept, with a warning, Kafka keys that are not simulated.");
+    run->add_flag("-q,--quiet", a.quiet, "No progress, warnings or hints on stderr.");
+    run->add_flag("-v,--verbose", a.verbose, "Every seed and every line of Kafka's performance summary.");
+    add_color(run, a);
+    add_value(run, "--exit-code-style", a.exit_code_style, "plain|meson|bisect",
+              "Exit as `meson test` or `git bisect run` want it (default: plain).");
+}
+
+void add_facts(CLI::App& app, Arguments& a)
+{
+    CLI::App* validate
+        = add_verb(app, "validate", "Say everything that is wrong or suspicious about scenarios.");
+    add_value(validate, "FILE", a.files, "FILE...", "The scenarios.");
+    add_value(validate, "--set", a.set, "/POINTER=VALUE", "Put a value into the scenario first. May be repeated.");
+    validate->add_flag("--lenient-config", a.lenient_config,
+                       "Accept, with a warning, Kafka keys that are not simulated.");
+    add_format(validate, a);
+    validate->add_flag("-q,--quiet", a.quiet, "Errors only, no warnings.");
+    add_color(validate, a);
+
+    add_verb(app, "schema", "Print the JSON schema of scenario files, for editors.");
+
+    CLI::App* configs = add_verb(
+        app, "configs", "Kafka's configuration keys: defaults, valid values, and how far they are simulated.");
+    add_value(configs, "KEY", a.word, "KEY", "One key in full; without it, a table of all.");
+    add_value(configs, "--scope", a.scope, "broker|controller|topic|producer|consumer",
+              "Only keys that are read there.");
+    add_value(configs, "--kafka", a.kafka, "VERSION", "Only keys of this version, with its defaults.");
+    add_format(configs, a);
+
+    CLI::App* switches
+        = add_verb(app, "switches", "Protocol rules that a scenario can turn back, and who notices.");
+    add_format(switches, a);
+}
+
+void add_kafka_tools(CLI::App& app, Arguments& a)
+{
+    CLI::App* topics = add_verb(
+        app, "kafka-topics", "Kafka's own tool on a run written with `run --out`: describe topics at a moment.");
+    topics->add_flag("--describe", a.describe, "List details for the topics.");
+    add_value(topics, "--run", a.run_folder, "DIR", "The folder of the run, or its `latest`.");
+    add_value(topics, "--at", a.at, "TIME", "The virtual time to look at, as in 10.2s (default: the end).");
+    add_value(topics, "--topic", a.topic, "REGEX", "Only topics whose whole name matches.");
+    topics->add_flag("--under-replicated-partitions", a.under_replicated,
+                     "Only partitions with replicas out of sync.");
+    topics->add_flag("--unavailable-partitions", a.unavailable, "Only partitions without a live leader.");
+    topics->add_flag("--under-min-isr-partitions", a.under_min_isr,
+                     "Only partitions whose ISR is smaller than min.insync.replicas.");
+    topics->add_flag("--at-min-isr-partitions", a.at_min_isr,
+                     "Only partitions whose ISR is just min.insync.replicas.");
+    topics->add_flag("--topics-with-overrides", a.with_overrides,
+                     "Only topics with configurations of their own, without their partitions.");
+    topics->add_flag("--exclude-internal", a.exclude_internal, "Leave out internal topics.");
+}
+
+void build(CLI::App& app, Arguments& a)
+{
+    app.name("odradek");
+    app.description("What would Kafka do? A deterministic simulator of Apache Kafka clusters.");
+    app.set_help_flag();
+    app.add_flag("-h,--help", a.help, "Show this help, or that of a verb.");
+    app.add_flag("--version", a.version, "Show the version and the build.");
+    app.require_subcommand(0, 1);
+    app.allow_extras();
+    add_run(app, a);
+    add_facts(app, a);
+    add_kafka_tools(app, a);
+    CLI::App* completions = add_verb(app, "completions", "Print a completion script for a shell.");
+    add_value(completions, "SHELL", a.word, "bash|zsh|fish", "The shell.");
+    CLI::App* help = add_verb(app, "help", "Show the help of the program or of a verb.");
+    add_value(help, "VERB", a.word, "VERB", "The verb.");
+    for (CLI::App* verb : app.get_subcommands({}))
+        verb->add_flag("-h,--help", a.help, "Show this help.");
+}
+
+OptionInfo info_of(CLI::Option const& option)
+{
+    OptionInfo info;
+    for (std::string const& name : option.get_lnames())
+        info.names.push_back("--" + name);
+    for (std::string const& name : option.get_snames())
+        info.names.push_back("-" + name);
+    info.positional = option.get_positional();
+    if (option.get_items_expected_max() != 0)
+        info.value = option.get_type_name();
+    if (info.positional)
+        info.names = {info.value};
+    info.doc = option.get_description();
+    info.repeats = option.get_items_expected_max() > 1
+                   || option.get_multi_option_policy() == CLI::MultiOptionPolicy::TakeAll;
+    return info;
+}
+
+VerbInfo info_of(CLI::App const& app, std::string name)
+{
+    VerbInfo info{std::move(name), app.get_description(), {}};
+    for (CLI::Option const* option : app.get_options())
+        info.options.push_back(info_of(*option));
+    return info;
+}
+
+// What is left over is a misspelt option, a misspelt verb, or one word too many.
+void refuse_extras(CLI::App const& app, std::string const& verb)
+{
+    std::vector<std::string> const extras = app.remaining();
+    if (extras.empty())
+        return;
+    auto const is_option = [](std::string const& text) { return text.size() > 1 && text[0] == '-'; };
+    auto const first_option = std::find_if(extras.begin(), extras.end(), is_option);
+    VerbInfo const info = info_of(app, verb);
+    if (first_option != extras.end()) {
+        std::string const typed = first_option->substr(0, first_option->find('='));
+        std::vector<std::string_view> known;
+        for (OptionInfo const& option : info.options)
+            for (std::string const& name : option.names)
+                if (name.starts_with("--"))
+                    known.push_back(std::string_view{name}.substr(2));
+        std::string const bare = typed.substr(std::min(typed.size(), typed.find_first_not_of('-')));
+        std::vector<std::string> near;
+        for (std::string_view name : kafka::nearest_names(bare, known))
+            near.push_back("--" + std::string{name});
+        throw usage_error(fmt::format("unknown option {}", typed),
+                          kafka::did_you_mean({near.begin(), near.end()}));
+    }
+    if (verb.empty()) {
+        std::vector<std::string> names;
+        for (CLI::App const* each : app.get_subcommands({}))
+            names.push_back(each->get_name());
+        throw usage_error(
+            fmt::format("there is no verb \"{}\"", extras.front()),
+            kafka::did_you_mean(kafka::nearest_names(extras.front(), {names.begin(), names.end()})));
+    }
+    throw usage_error(fmt::format("unexpected argument \"{}\"", extras.front()));
+}
+
+// CLI11's complaints begin with the option's name; the rest is in its words, not in ours.
+UserError in_our_words(CLI::ParseError const& error, int argc, char const* const* argv)
+{
+    std::string const text = error.what();
+    std::string const option = text.substr(0, text.find(':'));
+    if (error.get_name() == "ArgumentMismatch" && option.starts_with("-")) {
+        auto const times = std::count_if(argv, argv + argc, [&](std::string_view argument) {
+            return argument == option || argument.starts_with(option + "=");
+        });
+        return usage_error(times > 1 ? fmt::format("{} is given {} times", option, times)
+                                     : fmt::format("{} needs a value", option));
+    }
+    for (int i = 1; i < argc; ++i) {
+        std::string_view const argument = argv[i];
+        std::size_t const equals = argument.find('=');
+        if (argument.starts_with("--") && equals != std::string_view::npos
+            && text.find(argument.substr(2, equals - 2)) != std::string::npos)
+            return usage_error(fmt::format("{} takes no value", argument.substr(0, equals)));
+    }
+    return usage_error(text);
+}
+
+}  // namespace
+
+Arguments parse_arguments(int argc, char const* const* argv)
+{
+    Arguments arguments;
+    CLI::App app;
+    build(app, arguments);
+    try {
+        app.parse(argc, argv);
+    } catch (CLI::ParseError const& error) {
+        throw in_our_words(error, argc, argv);
+    }
+    for (CLI::App const* verb : app.get_subcommands())
+        arguments.verb = verb->get_name();
+    refuse_extras(app, {});
+    for (CLI::App const* verb : app.get_subcommands())
+        refuse_extras(*verb, verb->get_name());
+    return arguments;
+}
+
+std::vector<VerbInfo> describe_commands()
+{
+    Arguments arguments;
+    CLI::App app;
+    build(app, arguments);
+    std::vector<VerbInfo> commands{info_of(app, {})};
+    for (CLI::App const* verb : app.get_subcommands({}))
+        commands.push_back(info_of(*verb, verb->get_name()));
+    return commands;
+}
+
+}  // namespace odradek::cli

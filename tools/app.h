@@ -1,0 +1,75 @@
+// The command line as data: what was typed, and what can be typed. The only file that knows CLI11 is
+// app.cpp; verbs get Arguments, help and completions get VerbInfo.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace odradek::cli {
+
+// Values are texts as typed; verbs read them with tools/values.h, which says what is wrong with them.
+struct Arguments {
+    std::string verb;  // Empty: none was given.
+
+    bool version{false};
+    bool help{false};  // `--help`, for the verb or, without one, for the program.
+
+    std::string format{"text"};
+    std::string color{"auto"};
+    std::string exit_code_style{"plain"};
+    bool quiet{false};
+    bool verbose{false};
+
+    std::vector<std::string> files;  // FILE of run, FILE... of validate.
+    std::string word;                // KEY, SHELL or VERB.
+
+    // run
+    std::string seed;
+    std::string seeds;
+    std::string variant;
+    std::vector<std::string> set;
+    bool story{false};
+    std::string out;
+    std::string until;
+    std::string jobs;
+    bool print_resolved{false};
+    bool lenient_config{false};
+
+    // configs
+    std::string scope;
+    std::string kafka;
+
+    // kafka-topics
+    std::string run_folder;
+    std::string at;
+    bool describe{false};
+    std::string topic;
+    bool under_replicated{false};
+    bool unavailable{false};
+    bool under_min_isr{false};
+    bool at_min_isr{false};
+    bool with_overrides{false};
+    bool exclude_internal{false};
+};
+
+// Throws UserError for what cannot be understood.
+Arguments parse_arguments(int argc, char const* const* argv);
+
+struct OptionInfo {
+    std::vector<std::string> names;  // "--quiet", "-q"; the placeholder of a positional.
+    std::string value;               // "N", "text|json"; empty: a flag.
+    std::string doc;
+    bool positional{false};
+    bool repeats{false};
+};
+
+struct VerbInfo {
+    std::string name;  // Empty: the program itself.
+    std::string doc;
+    std::vector<OptionInfo> options;
+};
+
+// The program first, then its verbs in the order of the help.
+std::vector<VerbInfo> describe_commands();
+
+}  // namespace odradek::cli

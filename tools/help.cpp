@@ -1,0 +1,153 @@
+#include "tools/help.h"
+
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "model/spelling.h"
+#include "tools/app.h"
+#include "tools/user_error.h"
+
+namespace odradek::cli {
+
+namespace {
+
+constexpr std::size_t width = 80;
+constexpr std::size_t indent = 30;
+
+// `left` and, beside it from column `indent` on, `right` in lines of at most `width`.
+std::string row(std::string const& left, std::string_view right)
+{
+    std::string text = "  " + left;
+    std::size_t column = text.size();
+    auto const go_to_indent = [&] {
+        if (column + 2 > indent) {
+            text += '\n';
+            column = 0;
+        }
+        text.append(indent - column, ' ');
+        column = indent;
+    };
+    go_to_indent();
+    while (!right.empty()) {
+        std::size_t const end = std::min(right.find(' '), right.size());
+        std::string_view const word = right.substr(0, end);
+        if (column > indent && column + 1 + word.size() > width) {
+            text += '\n';
+            text.append(indent, ' ');
+            column = indent;
+        }
+        if (column > indent) {
+            text += ' ';
+            ++column;
+        }
+        text += word;
+        column += word.size();
+        right.remove_prefix(std::min(end + 1, right.size()));
+    }
+    return text + '\n';
+}
+
+std::string label(OptionInfo const& option)
+{
+    std::string text;
+    for (std::string const& name : option.names)
+        if (!name.starts_with("--") && !option.positional)
+            text += name + ", ";
+    text += option.names.front();
+    if (!option.positional && !option.value.empty())
+        text += " " + option.value;
+    return text;
+}
+
+std::string options_of(VerbInfo const& verb)
+{
+    std::string text;
+    for (OptionInfo const& option : verb.options)
+        text += row(label(option), option.doc);
+    return text;
+}
+
+std::string usage_of(VerbInfo const& verb)
+{
+    std::string usage = "odradek " + verb.name;
+    for (OptionInfo const& option : verb.options)
+        if (option.positional)
+            usage += verb.name == "configs" || verb.name == "help" ? fmt::format(" [{}]", option.value)
+                                                                   : " " + option.value;
+    return usage + " [OPTION]...";
+}
+
+char const* examples_of(std::string_view verb)
+{
+    if (verb == "run")
+        return "Examples:\n"
+               "  odradek run scenarios/replication/leader-crash.json --story\n"
+               "  odradek run scenarios/replication/leader-crash.json --seeds 1..200 --jobs 8\n"
+               "  odradek run x.json --set /run/duration=10s --out out\n"
+               "\n"
+               "stdout is the result, stderr everything else; the last line there repeats the run.\n"
+               "Exit codes: 0 everything held; 1 something did not; 2 inconclusive;\n"
+               "3 not deterministic; 64 usage; 65 invalid scenario; 70 internal error;\n"
+               "74 a file cannot be read or written; 130 interrupted.\n";
+    if (verb == "validate")
+        return "Exit codes: 0 no errors (perhaps warnings); 65 errors; 74 a file cannot be read.\n";
+    if (verb == "configs")
+        return "Examples:\n"
+               "  odradek configs min.insync.replicas\n"
+               "  odradek configs --scope producer --kafka 3.9\n";
+    if (verb == "kafka-topics")
+        return "Example:\n"
+               "  odradek run x.json --out out\n"
+               "  odradek kafka-topics --describe --run out/x/latest --at 10.2s\n"
+               "\n"
+               "Runs the saved scenario again with its seed, up to that moment.\n";
+    if (verb == "completions")
+        return "Examples:\n"
+               "  odradek completions bash > ~/.local/share/bash-completion/completions/odradek\n"
+               "  odradek completions fish > ~/.config/fish/completions/odradek.fish\n";
+    return "";
+}
+
+std::string verb_rows(std::vector<VerbInfo> const& commands)
+{
+    std::string text;
+    for (VerbInfo const& verb : commands)
+        if (!verb.name.empty())
+            text += row(verb.name, verb.doc);
+    return text;
+}
+
+}  // namespace
+
+std::string short_help()
+{
+    return fmt::format("odradek: what would Kafka do?\n\n"
+                       "  odradek run scenarios/replication/leader-crash.json\n"
+                       "  odradek run scenarios/replication/leader-crash.json --seed 7 --story\n\n"
+                       "Verbs:\n{}\n"
+                       "`odradek help VERB` says more.\n",
+                       verb_rows(describe_commands()));
+}
+
+std::string help_of(std::string_view name)
+{
+    std::vector<VerbInfo> const commands = describe_commands();
+    std::vector<std::string_view> names;
+    for (VerbInfo const& verb : commands) {
+        if (verb.name == name) {
+            if (name.empty())
+                return fmt::format("{}\n\nUsage: odradek VERB [OPTION]...\n\nVerbs:\n{}\nOptions:\n{}",
+                                   verb.doc, verb_rows(commands), options_of(verb));
+            std::string const examples = examples_of(name);
+            return fmt::format("{}\n\nUsage: {}\n\n{}{}{}", verb.doc, usage_of(verb), options_of(verb),
+                               examples.empty() ? "" : "\n", examples);
+        }
+        if (!verb.name.empty())
+            names.push_back(verb.name);
+    }
+    throw usage_error(fmt::format("there is no verb \"{}\"", name),
+                      kafka::did_you_mean(kafka::nearest_names(name, names)));
+}
+
+}  // namespace odradek::cli

@@ -1,0 +1,18 @@
+// The verbs, one file each. Each prints its result on stdout and says how to exit; what the user got
+// wrong is thrown as a UserError.
+#pragma once
+
+#include "tools/app.h"
+#include "tools/exit_code.h"
+
+namespace odradek::cli {
+
+ExitCode run(Arguments const& arguments);
+ExitCode validate(Arguments const& arguments);
+ExitCode schema(Arguments const& arguments);
+ExitCode configs(Arguments const& arguments);
+ExitCode switches(Arguments const& arguments);
+ExitCode kafka_topics(Arguments const& arguments);
+ExitCode completions(Arguments const& arguments);
+
+}  // namespace odradek::cli
