@@ -97,7 +97,7 @@ public:
     // What an input changed, for the owner to act on.
     struct Changed {
         bool high_watermark{false};
-        bool role{false};  // Leads or follows another, or a new epoch.
+        bool role{false};        // Leads or follows another, or a new epoch.
         bool isr_wanted{false};  // Hand leader_role()->pending to the controller.
     };
     Changed become_leader(ReplicaContext const& at, PartitionState const& state);
