@@ -1,5 +1,5 @@
-// The result as one JSON object, schema "odradek/result/1": the facts of the text, with stable keys, and
-// seeds as strings because JavaScript and jq lose integers above 2^53.
+// The result as one JSON object, schema "odradek/result/1": the facts of the text, with stable
+// keys, and seeds as strings because JavaScript and jq lose integers above 2^53.
 #pragma once
 
 #include <string>

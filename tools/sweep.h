@@ -1,4 +1,5 @@
-// What `run` does, and what it came to: every variant with every seed, and the verdict over all of them.
+// What `run` does, and what it came to: every variant with every seed, and the verdict over all of
+// them.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +19,7 @@ struct Variant {
     std::shared_ptr<kafka::Scenario const> scenario;
     std::uint64_t first_seed{0};
     std::uint64_t seeds{1};
-    bool whole{true};       // All the seeds that the file asks for.
+    bool whole{true};  // All the seeds that the file asks for.
 };
 
 struct Sweep {
@@ -39,8 +40,8 @@ struct Sweep {
 
 // Something that only many runs together can show.
 struct Finding {
-    std::string name;    // Of the violation required, or of the `sometimes`.
-    std::string detail;  // In words.
+    std::string name;      // Of the violation required, or of the `sometimes`.
+    std::string detail;    // In words.
     bool violates{false};  // Else it leaves the sweep inconclusive.
 };
 
