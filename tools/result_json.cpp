@@ -1,5 +1,7 @@
 #include "tools/result_json.h"
 
+#include <utility>
+
 #include <nlohmann/json.hpp>
 
 #include "model/version.h"
@@ -215,22 +217,17 @@ std::string report_json(Report const& report)
     return dump(json);
 }
 
-std::string one_run_json(Sweep const& sweep, RunRecord const& record, std::string const& command)
+std::string one_run_json(Sweep const& sweep, RunRecord const& record)
 {
-    Variant const& variant = sweep.variants[record.variant];
-    Sweep const alone{sweep.file, sweep.variants_in_file, {variant}, sweep.options, true};
+    Variant variant = sweep.variants[record.variant];
+    variant.first_seed = record.seed;
+    variant.seeds = 1;
+    variant.whole = false;
+    Sweep const alone{"scenario.json", 1, {std::move(variant)}, "", sweep.options};
     Report report{&alone, {record}, false, {}, ExitCode::held};
     report.runs.front().variant = 0;
     judge(report);
-    Json json = head_json(sweep, *variant.scenario, report.code);
-    Json only = variant_json(variant);
-    only["firstSeed"] = std::to_string(record.seed);
-    only["seeds"] = 1;
-    only["runs"].push_back(run_json(record, command));
-    json["variants"] = {only};
-    json["findings"] = Json::array();
-    json["repeat"] = command;
-    return dump(json);
+    return report_json(report);
 }
 
 }  // namespace odradek::cli

@@ -108,7 +108,6 @@ Sweep plan(Arguments const& arguments, Options const& options, std::vector<Scena
     Sweep sweep;
     sweep.file = arguments.files.front();
     sweep.variants_in_file = all.size();
-    sweep.seed_is_given = options.seed || options.seeds;
     std::optional<std::uint64_t> drawn;
     for (std::size_t const number : chosen_variants(all, arguments.variant)) {
         auto const scenario = std::make_shared<Scenario const>(all[number]);
@@ -144,7 +143,7 @@ Sweep plan(Arguments const& arguments, Options const& options, std::vector<Scena
     if (drawn && !arguments.quiet)
         fmt::print(stderr, "odradek: drew the random seed {}\n", *drawn);
     for (std::string const& set : arguments.set)
-        sweep.options += " --set " + shell_word(set);
+        sweep.settings += " --set " + shell_word(set);
     if (arguments.lenient_config)
         sweep.options += " --lenient-config";
     if (!arguments.until.empty())
@@ -255,7 +254,7 @@ private:
         RunRecord record = run_one(request, watch_);
         record.variant = number;
         if (folder)
-            folder->finish(one_run_json(sweep_, record, sweep_.command(run)), record);
+            folder->finish(one_run_json(sweep_, record), record);
         records_[run] = std::move(record);
     }
 

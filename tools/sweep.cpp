@@ -39,7 +39,7 @@ std::string Sweep::command(std::size_t run) const
     std::string command = "odradek run " + shell_word(file);
     if (variants_in_file > 1)
         command += " --variant " + shell_word(variant.scenario->variant);
-    return command + fmt::format(" --seed {}", seed_of(run)) + options;
+    return command + fmt::format(" --seed {}", seed_of(run)) + settings + options;
 }
 
 std::string Sweep::command() const
@@ -58,7 +58,7 @@ std::string Sweep::command() const
     else if (same)
         command +=
             fmt::format(" --seeds {}..{}", first.first_seed, first.first_seed + first.seeds - 1);
-    return command + options;
+    return command + settings + options;
 }
 
 std::size_t Report::count(Outcome outcome) const

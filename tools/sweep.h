@@ -26,8 +26,9 @@ struct Sweep {
     std::string file;
     std::size_t variants_in_file{1};
     std::vector<Variant> variants;
-    std::string options;  // That change what a run is, as a shell takes them: " --set ...".
-    bool seed_is_given{false};
+    // What changes a run, as a shell takes it: the file (" --set ..."), and how it is run.
+    std::string settings;
+    std::string options;
 
     std::size_t run_count() const;
     // Runs are numbered by variant, then seed.
