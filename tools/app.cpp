@@ -45,20 +45,23 @@ void add_color(CLI::App* verb, Arguments& a)
 
 void add_run(CLI::App& app, Arguments& a)
 {
-    CLI::App* run
-        = add_verb(app, "run", "Run a scenario, every variant of its sweep, and judge what happened.");
+    CLI::App* run = add_verb(
+        app, "run", "Run a scenario, every variant of its sweep, and judge what happened.");
     add_value(run, "FILE", a.files, "FILE", "The scenario.");
     add_value(run, "--seed", a.seed, "N|random",
               "Run this seed instead of the scenario's; decimal or 0x...");
     add_value(run, "--seeds", a.seeds, "N|A..B",
               "Run N seeds from the first one on, or all from A to B.");
-    add_value(run, "--variant", a.variant, "N|NAME", "Run one variant of the sweep, by number from 0 or name.");
-    add_value(run, "--set", a.set, "/POINTER=VALUE",
-              "Put a value into the scenario first, as in --set /run/duration=10s. May be repeated.");
+    add_value(run, "--variant", a.variant, "N|NAME",
+              "Run one variant of the sweep, by number from 0 or name.");
+    add_value(
+        run, "--set", a.set, "/POINTER=VALUE",
+        "Put a value into the scenario first, as in --set /run/duration=10s. May be repeated.");
     run->add_flag("--story", a.story, "Tell what happened, event by event, before the verdict.");
     add_format(run, a);
     add_value(run, "--out", a.out, "DIR",
-              "Write DIR/<name>/<variant>/<seed>/ with result, story and what repeats the run. Without it "
+              "Write DIR/<name>/<variant>/<seed>/ with result, story and what repeats the run. "
+              "Without it "
               "no file is written.");
     add_value(run, "--until", a.until, "TIME",
               "Stop at this virtual time, as in 9.5s, and do not judge the end.");
@@ -69,7 +72,8 @@ void add_run(CLI::App& app, Arguments& a)
     run->add_flag("--lenient-config", a.lenient_config,
                   "Accept, with a warning, Kafka keys that are not simulated.");
     run->add_flag("-q,--quiet", a.quiet, "No progress, warnings or hints on stderr.");
-    run->add_flag("-v,--verbose", a.verbose, "Every seed and every line of Kafka's performance summary.");
+    run->add_flag("-v,--verbose", a.verbose,
+                  "Every seed and every line of Kafka's performance summary.");
     add_color(run, a);
     add_value(run, "--exit-code-style", a.exit_code_style, "plain|meson|bisect",
               "Exit as `meson test` or `git bisect run` want it (default: plain).");
@@ -77,10 +81,11 @@ void add_run(CLI::App& app, Arguments& a)
 
 void add_facts(CLI::App& app, Arguments& a)
 {
-    CLI::App* validate
-        = add_verb(app, "validate", "Say everything that is wrong or suspicious about scenarios.");
+    CLI::App* validate =
+        add_verb(app, "validate", "Say everything that is wrong or suspicious about scenarios.");
     add_value(validate, "FILE", a.files, "FILE...", "The scenarios.");
-    add_value(validate, "--set", a.set, "/POINTER=VALUE", "Put a value into the scenario first. May be repeated.");
+    add_value(validate, "--set", a.set, "/POINTER=VALUE",
+              "Put a value into the scenario first. May be repeated.");
     validate->add_flag("--lenient-config", a.lenient_config,
                        "Accept, with a warning, Kafka keys that are not simulated.");
     add_format(validate, a);
@@ -90,29 +95,34 @@ void add_facts(CLI::App& app, Arguments& a)
     add_verb(app, "schema", "Print the JSON schema of scenario files, for editors.");
 
     CLI::App* configs = add_verb(
-        app, "configs", "Kafka's configuration keys: defaults, valid values, and how far they are simulated.");
+        app, "configs",
+        "Kafka's configuration keys: defaults, valid values, and how far they are simulated.");
     add_value(configs, "KEY", a.word, "KEY", "One key in full; without it, a table of all.");
     add_value(configs, "--scope", a.scope, "broker|controller|topic|producer|consumer",
               "Only keys that are read there.");
-    add_value(configs, "--kafka", a.kafka, "VERSION", "Only keys of this version, with its defaults.");
+    add_value(configs, "--kafka", a.kafka, "VERSION",
+              "Only keys of this version, with its defaults.");
     add_format(configs, a);
 
-    CLI::App* switches
-        = add_verb(app, "switches", "Protocol rules that a scenario can turn back, and who notices.");
+    CLI::App* switches =
+        add_verb(app, "switches", "Protocol rules that a scenario can turn back, and who notices.");
     add_format(switches, a);
 }
 
 void add_kafka_tools(CLI::App& app, Arguments& a)
 {
     CLI::App* topics = add_verb(
-        app, "kafka-topics", "Kafka's own tool on a run written with `run --out`: describe topics at a moment.");
+        app, "kafka-topics",
+        "Kafka's own tool on a run written with `run --out`: describe topics at a moment.");
     topics->add_flag("--describe", a.describe, "List details for the topics.");
     add_value(topics, "--run", a.run_folder, "DIR", "The folder of the run, or its `latest`.");
-    add_value(topics, "--at", a.at, "TIME", "The virtual time to look at, as in 10.2s (default: the end).");
+    add_value(topics, "--at", a.at, "TIME",
+              "The virtual time to look at, as in 10.2s (default: the end).");
     add_value(topics, "--topic", a.topic, "REGEX", "Only topics whose whole name matches.");
     topics->add_flag("--under-replicated-partitions", a.under_replicated,
                      "Only partitions with replicas out of sync.");
-    topics->add_flag("--unavailable-partitions", a.unavailable, "Only partitions without a live leader.");
+    topics->add_flag("--unavailable-partitions", a.unavailable,
+                     "Only partitions without a live leader.");
     topics->add_flag("--under-min-isr-partitions", a.under_min_isr,
                      "Only partitions whose ISR is smaller than min.insync.replicas.");
     topics->add_flag("--at-min-isr-partitions", a.at_min_isr,
@@ -155,8 +165,8 @@ OptionInfo info_of(CLI::Option const& option)
     if (info.positional)
         info.names = {info.value};
     info.doc = option.get_description();
-    info.repeats = option.get_items_expected_max() > 1
-                   || option.get_multi_option_policy() == CLI::MultiOptionPolicy::TakeAll;
+    info.repeats = option.get_items_expected_max() > 1 ||
+                   option.get_multi_option_policy() == CLI::MultiOptionPolicy::TakeAll;
     return info;
 }
 
@@ -174,7 +184,9 @@ void refuse_extras(CLI::App const& app, std::string const& verb)
     std::vector<std::string> const extras = app.remaining();
     if (extras.empty())
         return;
-    auto const is_option = [](std::string const& text) { return text.size() > 1 && text[0] == '-'; };
+    auto const is_option = [](std::string const& text) {
+        return text.size() > 1 && text[0] == '-';
+    };
     auto const first_option = std::find_if(extras.begin(), extras.end(), is_option);
     VerbInfo const info = info_of(app, verb);
     if (first_option != extras.end()) {
@@ -195,9 +207,9 @@ void refuse_extras(CLI::App const& app, std::string const& verb)
         std::vector<std::string> names;
         for (CLI::App const* each : app.get_subcommands({}))
             names.push_back(each->get_name());
-        throw usage_error(
-            fmt::format("there is no verb \"{}\"", extras.front()),
-            kafka::did_you_mean(kafka::nearest_names(extras.front(), {names.begin(), names.end()})));
+        throw usage_error(fmt::format("there is no verb \"{}\"", extras.front()),
+                          kafka::did_you_mean(
+                              kafka::nearest_names(extras.front(), {names.begin(), names.end()})));
     }
     throw usage_error(fmt::format("unexpected argument \"{}\"", extras.front()));
 }
@@ -217,8 +229,8 @@ UserError in_our_words(CLI::ParseError const& error, int argc, char const* const
     for (int i = 1; i < argc; ++i) {
         std::string_view const argument = argv[i];
         std::size_t const equals = argument.find('=');
-        if (argument.starts_with("--") && equals != std::string_view::npos
-            && text.find(argument.substr(2, equals - 2)) != std::string::npos)
+        if (argument.starts_with("--") && equals != std::string_view::npos &&
+            text.find(argument.substr(2, equals - 2)) != std::string::npos)
             return usage_error(fmt::format("{} takes no value", argument.substr(0, equals)));
     }
     return usage_error(text);

@@ -1,5 +1,5 @@
-// The command line as data: what was typed, and what can be typed. The only file that knows CLI11 is
-// app.cpp; verbs get Arguments, help and completions get VerbInfo.
+// The command line as data: what was typed, and what can be typed. The only file that knows CLI11
+// is app.cpp; verbs get Arguments, help and completions get VerbInfo.
 #pragma once
 
 #include <string>
@@ -7,7 +7,8 @@
 
 namespace odradek::cli {
 
-// Values are texts as typed; verbs read them with tools/values.h, which says what is wrong with them.
+// Values are texts as typed; verbs read them with tools/values.h, which says what is wrong with
+// them.
 struct Arguments {
     std::string verb;  // Empty: none was given.
 

@@ -86,11 +86,11 @@ void print_bash(std::vector<VerbInfo> const& commands)
             if (option.positional || option.value.empty())
                 continue;
             std::string const words = words_of(option);
-            std::string const reply
-                = takes_folder(option) ? "COMPREPLY=($(compgen -d -- \"$word\"))"
-                  : words.empty()      ? ":"
-                                       : fmt::format("COMPREPLY=($(compgen -W {} -- \"$word\"))",
-                                                     in_single_quotes(words));
+            std::string const reply =
+                takes_folder(option) ? "COMPREPLY=($(compgen -d -- \"$word\"))"
+                : words.empty()      ? ":"
+                                     : fmt::format("COMPREPLY=($(compgen -W {} -- \"$word\"))",
+                                                   in_single_quotes(words));
             for (std::string const& name : option.names)
                 fmt::print("        {},{}) {}; return ;;\n", verb.name, name, reply);
         }
@@ -159,13 +159,15 @@ void print_zsh(std::vector<VerbInfo> const& commands)
         fmt::print("        {})\n            _arguments", verb.name);
         for (OptionInfo const& option : verb.options) {
             if (option.positional) {
-                fmt::print(" \\\n                {}",
-                           in_single_quotes(fmt::format("{}:{}:{}", option.repeats ? "*" : "1",
-                                                        option.value, zsh_action(option, commands))));
+                fmt::print(
+                    " \\\n                {}",
+                    in_single_quotes(fmt::format("{}:{}:{}", option.repeats ? "*" : "1",
+                                                 option.value, zsh_action(option, commands))));
                 continue;
             }
             for (std::string const& name : option.names) {
-                std::string spec = (option.repeats ? "*" : "") + name + "[" + zsh_doc(option.doc) + "]";
+                std::string spec =
+                    (option.repeats ? "*" : "") + name + "[" + zsh_doc(option.doc) + "]";
                 if (!option.value.empty())
                     spec += ":" + zsh_doc(option.value) + ":" + zsh_action(option, commands);
                 fmt::print(" \\\n                {}", in_single_quotes(spec));
@@ -190,11 +192,12 @@ void print_fish(std::vector<VerbInfo> const& commands)
                                      : fmt::format("\"__fish_seen_subcommand_from {}\"", verb.name);
         for (OptionInfo const& option : verb.options) {
             std::string line = "complete -c odradek -n " + when;
-            std::string const words
-                = option.value == "VERB" ? verb_names(commands) : words_of(option);
+            std::string const words =
+                option.value == "VERB" ? verb_names(commands) : words_of(option);
             if (!option.positional)
                 for (std::string const& name : option.names)
-                    line += name.starts_with("--") ? " -l " + name.substr(2) : " -s " + name.substr(1);
+                    line +=
+                        name.starts_with("--") ? " -l " + name.substr(2) : " -s " + name.substr(1);
             if (!option.value.empty() && !option.positional)
                 line += " -x";
             if (takes_file(option))

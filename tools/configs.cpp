@@ -36,8 +36,8 @@ Filter filter_of(Arguments const& arguments)
 {
     Filter filter;
     if (!arguments.scope.empty()) {
-        std::vector<Scope> const scopes{Scope::broker, Scope::controller, Scope::topic, Scope::producer,
-                                        Scope::consumer};
+        std::vector<Scope> const scopes{Scope::broker, Scope::controller, Scope::topic,
+                                        Scope::producer, Scope::consumer};
         std::vector<std::string_view> names;
         for (Scope scope : scopes)
             names.push_back(kafka::to_string(scope));
@@ -61,7 +61,8 @@ std::string shown(std::optional<std::string> const& value)
     return !value ? "null" : value->empty() ? "\"\"" : *value;
 }
 
-// "null", or "2147483647 (0 before 2.1)" where it changed; of one version only, if one is asked for.
+// "null", or "2147483647 (0 before 2.1)" where it changed; of one version only, if one is asked
+// for.
 std::string defaults_text(ConfigKey const& key, std::optional<KafkaVersion> version)
 {
     if (version)

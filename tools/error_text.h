@@ -9,7 +9,8 @@
 
 namespace odradek::cli {
 
-inline constexpr char const* bug_hint = "this is a bug of odradek; please report it with the command line";
+inline constexpr char const* bug_hint =
+    "this is a bug of odradek; please report it with the command line";
 
 void report(UserError const& error, bool json);
 

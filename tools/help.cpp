@@ -73,8 +73,9 @@ std::string usage_of(VerbInfo const& verb)
     std::string usage = "odradek " + verb.name;
     for (OptionInfo const& option : verb.options)
         if (option.positional)
-            usage += verb.name == "configs" || verb.name == "help" ? fmt::format(" [{}]", option.value)
-                                                                   : " " + option.value;
+            usage += verb.name == "configs" || verb.name == "help"
+                         ? fmt::format(" [{}]", option.value)
+                         : " " + option.value;
     return usage + " [OPTION]...";
 }
 
@@ -86,7 +87,8 @@ char const* examples_of(std::string_view verb)
                "  odradek run scenarios/replication/leader-crash.json --seeds 1..200 --jobs 8\n"
                "  odradek run x.json --set /run/duration=10s --out out\n"
                "\n"
-               "stdout is the result, stderr everything else; the last line there repeats the run.\n"
+               "stdout is the result, stderr everything else; the last line there repeats the "
+               "run.\n"
                "Exit codes: 0 everything held; 1 something did not; 2 inconclusive;\n"
                "3 not deterministic; 64 usage; 65 invalid scenario; 70 internal error;\n"
                "74 a file cannot be read or written; 130 interrupted.\n";
@@ -137,11 +139,12 @@ std::string help_of(std::string_view name)
     for (VerbInfo const& verb : commands) {
         if (verb.name == name) {
             if (name.empty())
-                return fmt::format("{}\n\nUsage: odradek VERB [OPTION]...\n\nVerbs:\n{}\nOptions:\n{}",
-                                   verb.doc, verb_rows(commands), options_of(verb));
+                return fmt::format(
+                    "{}\n\nUsage: odradek VERB [OPTION]...\n\nVerbs:\n{}\nOptions:\n{}", verb.doc,
+                    verb_rows(commands), options_of(verb));
             std::string const examples = examples_of(name);
-            return fmt::format("{}\n\nUsage: {}\n\n{}{}{}", verb.doc, usage_of(verb), options_of(verb),
-                               examples.empty() ? "" : "\n", examples);
+            return fmt::format("{}\n\nUsage: {}\n\n{}{}{}", verb.doc, usage_of(verb),
+                               options_of(verb), examples.empty() ? "" : "\n", examples);
         }
         if (!verb.name.empty())
             names.push_back(verb.name);

@@ -6,7 +6,7 @@
 
 namespace odradek::cli {
 
-std::string short_help();                        // Without arguments: two examples and the verbs.
-std::string help_of(std::string_view verb);      // Empty: the program. Throws for an unknown verb.
+std::string short_help();                    // Without arguments: two examples and the verbs.
+std::string help_of(std::string_view verb);  // Empty: the program. Throws for an unknown verb.
 
 }  // namespace odradek::cli

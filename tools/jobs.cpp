@@ -16,18 +16,19 @@ namespace {
 struct Shared {
     std::mutex mutex;
     std::condition_variable changed;
-    std::size_t next{0};              // To be begun.
-    std::size_t delivered{0};         // Told to `done`.
-    std::set<std::size_t> finished;   // And not delivered yet.
+    std::size_t next{0};             // To be begun.
+    std::size_t delivered{0};        // Told to `done`.
+    std::set<std::size_t> finished;  // And not delivered yet.
     unsigned working{0};
     std::exception_ptr failure;
 };
 
 }  // namespace
 
-std::size_t in_order(std::size_t count, unsigned workers, std::function<void(std::size_t)> const& work,
-                     std::function<void(std::size_t)> const& done, std::function<void()> const& tick,
-                     std::atomic<bool> const& stop)
+std::size_t in_order(std::size_t count, unsigned workers,
+                     std::function<void(std::size_t)> const& work,
+                     std::function<void(std::size_t)> const& done,
+                     std::function<void()> const& tick, std::atomic<bool> const& stop)
 {
     Shared shared;
     // A story waits in memory for its turn, so nobody runs far ahead of the slowest.
@@ -36,8 +37,8 @@ std::size_t in_order(std::size_t count, unsigned workers, std::function<void(std
         std::unique_lock lock(shared.mutex);
         for (;;) {
             shared.changed.wait(lock, [&] {
-                return shared.next >= count || stop || shared.failure
-                       || shared.next < shared.delivered + lead;
+                return shared.next >= count || stop || shared.failure ||
+                       shared.next < shared.delivered + lead;
             });
             if (shared.next >= count || stop || shared.failure)
                 break;

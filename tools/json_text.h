@@ -1,5 +1,5 @@
-// JSON as all verbs write it: keys in the order they were put in, two blanks of indentation, bytes that are
-// no UTF-8 replaced.
+// JSON as all verbs write it: keys in the order they were put in, two blanks of indentation, bytes
+// that are no UTF-8 replaced.
 #pragma once
 
 #include <string>

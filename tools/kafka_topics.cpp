@@ -1,5 +1,6 @@
-// `odradek kafka-topics --describe --run DIR`: what Kafka's own kafka-topics.sh would print at a moment of a
-// run, to the character. Facts from Kafka's TopicCommand. The saved scenario is run again up to there.
+// `odradek kafka-topics --describe --run DIR`: what Kafka's own kafka-topics.sh would print at a
+// moment of a run, to the character. Facts from Kafka's TopicCommand. The saved scenario is run
+// again up to there.
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -33,8 +34,8 @@ using kafka::PartitionRegistration;
 // 128 bits as Kafka writes a Uuid: base64url without padding, never with a dash in front.
 std::string topic_id_text(std::uint64_t seed, kafka::TopicId topic)
 {
-    constexpr std::string_view digits
-        = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    constexpr std::string_view digits =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     sim::Digest digest;
     digest.add(std::string_view{"topic id"});
     digest.add(seed);
@@ -60,7 +61,8 @@ std::string topic_id_text(std::uint64_t seed, kafka::TopicId topic)
     return text;
 }
 
-// The configurations of a topic that are no built-in defaults: its own, and what server.properties says.
+// The configurations of a topic that are no built-in defaults: its own, and what server.properties
+// says.
 ConfigMap overrides_of(Cluster const& cluster, std::string const& topic)
 {
     ConfigMap overrides;
@@ -88,9 +90,11 @@ std::string joined(std::vector<BrokerId> const& brokers)
 class Describer {
 public:
     Describer(Cluster const& cluster, std::uint64_t seed, Arguments const& arguments)
-        : cluster_(cluster), seed_(seed), arguments_(arguments),
-          filters_partitions_(arguments.under_replicated || arguments.unavailable
-                              || arguments.under_min_isr || arguments.at_min_isr)
+        : cluster_(cluster),
+          seed_(seed),
+          arguments_(arguments),
+          filters_partitions_(arguments.under_replicated || arguments.unavailable ||
+                              arguments.under_min_isr || arguments.at_min_isr)
     {
     }
 
@@ -115,9 +119,10 @@ private:
         std::string configs;
         for (auto const& [key, value] : overrides)
             configs += fmt::format("{}{}={}", configs.empty() ? "" : ",", key, value);
-        fmt::print("Topic: {}\tTopicId: {}\tPartitionCount: {}\tReplicationFactor: {}\tConfigs: {}\n",
-                   topic.name(), topic_id_text(seed_, topic.id()), topic.partition_count(),
-                   topic.partition(0).replicas.size(), configs);
+        fmt::print(
+            "Topic: {}\tTopicId: {}\tPartitionCount: {}\tReplicationFactor: {}\tConfigs: {}\n",
+            topic.name(), topic_id_text(seed_, topic.id()), topic.partition_count(),
+            topic.partition(0).replicas.size(), configs);
     }
 
     void print_partition(kafka::TopicView const& topic, std::int32_t index) const
@@ -134,11 +139,11 @@ private:
     {
         auto const isr = static_cast<std::int32_t>(partition.isr.size());
         bool const leads = partition.has_leader() && is_live(partition.leader);
-        return !filters_partitions_
-               || (arguments_.under_replicated && partition.isr.size() < partition.replicas.size())
-               || (arguments_.unavailable && !leads)
-               || (arguments_.under_min_isr && (isr < min_isr || !partition.has_leader()))
-               || (arguments_.at_min_isr && isr == min_isr);
+        return !filters_partitions_ ||
+               (arguments_.under_replicated && partition.isr.size() < partition.replicas.size()) ||
+               (arguments_.unavailable && !leads) ||
+               (arguments_.under_min_isr && (isr < min_isr || !partition.has_leader())) ||
+               (arguments_.at_min_isr && isr == min_isr);
     }
 
     bool is_live(BrokerId broker) const
@@ -166,15 +171,15 @@ void repeat(Cluster& cluster, SavedRun const& saved, std::optional<sim::Instant>
     std::string const digest = cluster.run().digest;
     if (!saved.complete || digest == saved.digest)
         return;
-    std::string const cause = saved.build == build
-                                  ? "the same build wrote it, so this is a bug of odradek"
-                                  : fmt::format("build {} wrote it, this is build {}; a run is the same "
-                                                "in one build only",
-                                                saved.build, build);
-    throw UserError{ExitCode::nondeterminism, saved.scenario_path,
-                    fmt::format("the run does not repeat: digest {}, saved was {}", digest,
-                                saved.digest),
-                    cause};
+    std::string const cause =
+        saved.build == build ? "the same build wrote it, so this is a bug of odradek"
+                             : fmt::format("build {} wrote it, this is build {}; a run is the same "
+                                           "in one build only",
+                                           saved.build, build);
+    throw UserError{
+        ExitCode::nondeterminism, saved.scenario_path,
+        fmt::format("the run does not repeat: digest {}, saved was {}", digest, saved.digest),
+        cause};
 }
 
 // A comma stands for "or", and blanks for nothing, as in Kafka.
@@ -195,8 +200,8 @@ std::optional<std::regex> topic_pattern(std::string const& text)
 
 bool is_internal(std::string const& topic)
 {
-    return topic == "__consumer_offsets" || topic == "__transaction_state"
-           || topic == "__share_group_state";
+    return topic == "__consumer_offsets" || topic == "__transaction_state" ||
+           topic == "__share_group_state";
 }
 
 }  // namespace
@@ -209,9 +214,9 @@ ExitCode kafka_topics(Arguments const& arguments)
     if (arguments.run_folder.empty())
         throw usage_error("kafka-topics needs --run DIR",
                           "the folder that `odradek run FILE --out DIR` has written");
-    if (arguments.under_replicated + arguments.unavailable + arguments.under_min_isr
-            + arguments.at_min_isr + arguments.with_overrides
-        > 1)
+    if (arguments.under_replicated + arguments.unavailable + arguments.under_min_isr +
+            arguments.at_min_isr + arguments.with_overrides >
+        1)
         throw usage_error("the filters of kafka-topics exclude each other", "choose one");
     std::optional<std::regex> const pattern = topic_pattern(arguments.topic);
     SavedRun const saved = read_run_folder(arguments.run_folder);
@@ -220,8 +225,8 @@ ExitCode kafka_topics(Arguments const& arguments)
         at = read_time("--at", arguments.at);
     kafka::ReadOptions options;
     options.lenient_config = true;
-    kafka::ReadResult const read
-        = kafka::read_scenario(saved.scenario_text, saved.scenario_path, options);
+    kafka::ReadResult const read =
+        kafka::read_scenario(saved.scenario_text, saved.scenario_path, options);
     if (read.has_errors() || read.variants.size() != 1) {
         fmt::print(stderr, "{}", kafka::render(read.diagnostics));
         throw UserError{ExitCode::invalid, saved.scenario_path, "is no scenario of this build", {}};
@@ -231,12 +236,13 @@ ExitCode kafka_topics(Arguments const& arguments)
 
     std::vector<kafka::TopicView> topics;
     for (kafka::TopicView const& topic : cluster.image().topics())
-        if (topic.id() != kafka::metadata_topic
-            && (!pattern || std::regex_match(topic.name(), *pattern))
-            && !(arguments.exclude_internal && is_internal(topic.name())))
+        if (topic.id() != kafka::metadata_topic &&
+            (!pattern || std::regex_match(topic.name(), *pattern)) &&
+            !(arguments.exclude_internal && is_internal(topic.name())))
             topics.push_back(topic);
-    std::sort(topics.begin(), topics.end(),
-              [](kafka::TopicView const& a, kafka::TopicView const& b) { return a.name() < b.name(); });
+    std::sort(
+        topics.begin(), topics.end(),
+        [](kafka::TopicView const& a, kafka::TopicView const& b) { return a.name() < b.name(); });
     if (topics.empty() && pattern) {
         // In Kafka's words, on its stream and with its code.
         fmt::print("Error while executing topic command : Topic '{}' does not exist as expected\n",

@@ -27,7 +27,7 @@ std::string read_file(std::string const& path)
     std::unique_ptr<std::FILE, Close> const file(std::fopen(path.c_str(), "rb"));
     if (!file)
         throw io_error(path, "cannot be read: " + reason());
-    struct stat status{};
+    struct stat status {};
     if (fstat(fileno(file.get()), &status) == 0 && S_ISDIR(status.st_mode))
         throw io_error(path, "cannot be read: it is a folder");
     std::string text;

@@ -1,4 +1,5 @@
-// The command line `odradek`: finds the verb, and turns what goes wrong into words and an exit code.
+// The command line `odradek`: finds the verb, and turns what goes wrong into words and an exit
+// code.
 #include <cstdio>
 #include <exception>
 #include <map>
@@ -47,9 +48,9 @@ Wishes wishes_in(int argc, char const* const* argv)
         std::string_view const word = argv[i];
         std::string_view const next = i + 1 < argc ? argv[i + 1] : "";
         auto const says = [&](std::string_view option, std::string_view value) {
-            return (word == option && next == value)
-                   || (word.starts_with(option) && word.substr(option.size()).starts_with('=')
-                       && word.substr(option.size() + 1) == value);
+            return (word == option && next == value) ||
+                   (word.starts_with(option) && word.substr(option.size()).starts_with('=') &&
+                    word.substr(option.size() + 1) == value);
         };
         wishes.json = wishes.json || says("--format", "json");
         if (says("--exit-code-style", "meson"))

@@ -51,8 +51,8 @@ bool all_expected(RunResult const& result)
 void judge_as_stopped(RunResult& result)
 {
     result.expectations.clear();
-    result.verdict = all_expected(result) ? RunResult::Verdict::inconclusive
-                                          : RunResult::Verdict::violated;
+    result.verdict =
+        all_expected(result) ? RunResult::Verdict::inconclusive : RunResult::Verdict::violated;
 }
 
 Outcome outcome_of(RunResult const& result)
@@ -60,8 +60,10 @@ Outcome outcome_of(RunResult const& result)
     switch (result.verdict) {
     case RunResult::Verdict::held:
         return result.violations.empty() ? Outcome::held : Outcome::expected;
-    case RunResult::Verdict::violated: return Outcome::violated;
-    case RunResult::Verdict::inconclusive: return Outcome::inconclusive;
+    case RunResult::Verdict::violated:
+        return Outcome::violated;
+    case RunResult::Verdict::inconclusive:
+        return Outcome::inconclusive;
     }
     return Outcome::broken;
 }
@@ -75,9 +77,9 @@ void name_violations(kafka::Cluster const& cluster, RunRecord& record)
         record.violation_partitions.push_back(
             of_topic ? cluster.names().partition(violation.partition) : std::string{});
         for (std::size_t i = 0; i < require.size(); ++i)
-            if (violation.name == require[i].violation
-                && (require[i].topic.empty()
-                    || cluster.names().topic(violation.partition.topic) == require[i].topic))
+            if (violation.name == require[i].violation &&
+                (require[i].topic.empty() ||
+                 cluster.names().topic(violation.partition.topic) == require[i].topic))
                 record.required_found[i] += violation.count;
     }
 }
@@ -87,12 +89,18 @@ void name_violations(kafka::Cluster const& cluster, RunRecord& record)
 std::string_view to_string(Outcome outcome)
 {
     switch (outcome) {
-    case Outcome::held: return "held";
-    case Outcome::expected: return "expected";
-    case Outcome::violated: return "violated";
-    case Outcome::inconclusive: return "inconclusive";
-    case Outcome::broken: return "broken";
-    case Outcome::interrupted: return "interrupted";
+    case Outcome::held:
+        return "held";
+    case Outcome::expected:
+        return "expected";
+    case Outcome::violated:
+        return "violated";
+    case Outcome::inconclusive:
+        return "inconclusive";
+    case Outcome::broken:
+        return "broken";
+    case Outcome::interrupted:
+        return "interrupted";
     }
     return "?";
 }
@@ -116,9 +124,10 @@ RunRecord run_one(RunRequest const& request, Watch& watch)
             return record;
         }
         bool const stopped = !cluster.over();
-        record.result = stopped ? cluster.stop(fmt::format("stopped at {} by --until; the end was not judged",
-                                                           sim::to_string(cluster.now())))
-                                : cluster.run();
+        record.result =
+            stopped ? cluster.stop(fmt::format("stopped at {} by --until; the end was not judged",
+                                               sim::to_string(cluster.now())))
+                    : cluster.run();
         if (stopped)
             judge_as_stopped(record.result);
         record.outcome = outcome_of(record.result);

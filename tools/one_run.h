@@ -24,8 +24,8 @@ struct RunRequest {
 };
 
 enum class Outcome : std::uint8_t {
-    held,          // Nothing to say.
-    expected,      // Violations, all of them allowed or required.
+    held,      // Nothing to say.
+    expected,  // Violations, all of them allowed or required.
     violated,
     inconclusive,  // A budget ran out, or `until` came, and nothing had been violated so far.
     broken,        // A bug of ours ended it; `error` says which.

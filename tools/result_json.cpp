@@ -1,5 +1,7 @@
 #include "tools/result_json.h"
 
+#include <utility>
+
 #include <nlohmann/json.hpp>
 
 #include "model/version.h"
@@ -17,11 +19,16 @@ using kafka::RunResult;
 char const* name_of(ExpectationResult::Kind kind)
 {
     switch (kind) {
-    case ExpectationResult::Kind::allow: return "allow";
-    case ExpectationResult::Kind::require: return "require";
-    case ExpectationResult::Kind::sometimes: return "sometimes";
-    case ExpectationResult::Kind::metric: return "metric";
-    case ExpectationResult::Kind::final_state: return "final";
+    case ExpectationResult::Kind::allow:
+        return "allow";
+    case ExpectationResult::Kind::require:
+        return "require";
+    case ExpectationResult::Kind::sometimes:
+        return "sometimes";
+    case ExpectationResult::Kind::metric:
+        return "metric";
+    case ExpectationResult::Kind::final_state:
+        return "final";
     }
     return "?";
 }
@@ -29,9 +36,12 @@ char const* name_of(ExpectationResult::Kind kind)
 char const* name_of(sim::PropertyKind kind)
 {
     switch (kind) {
-    case sim::PropertyKind::always: return "always";
-    case sim::PropertyKind::sometimes: return "sometimes";
-    case sim::PropertyKind::eventually: return "eventually";
+    case sim::PropertyKind::always:
+        return "always";
+    case sim::PropertyKind::sometimes:
+        return "sometimes";
+    case sim::PropertyKind::eventually:
+        return "eventually";
     }
     return "?";
 }
@@ -76,8 +86,8 @@ Json clients_json(RunResult const& result)
             json["recordsUnknown"] = client.records_unknown;
             json["produceRequests"] = client.produce_requests;
             json["latencyUs"] = {
-                {"avg", client.latency_avg_us}, {"p50", client.latency_p50_us},
-                {"p95", client.latency_p95_us}, {"p99", client.latency_p99_us},
+                {"avg", client.latency_avg_us},   {"p50", client.latency_p50_us},
+                {"p95", client.latency_p95_us},   {"p99", client.latency_p99_us},
                 {"p999", client.latency_p999_us}, {"max", client.latency_max_us},
             };
             json["perfLines"] = client.perf_lines;
@@ -198,9 +208,8 @@ std::string report_json(Report const& report)
             run_json(report.runs[i], sweep.command(i)));
     json["findings"] = Json::array();
     for (Finding const& finding : report.findings)
-        json["findings"].push_back({{"name", finding.name},
-                                    {"detail", finding.detail},
-                                    {"violates", finding.violates}});
+        json["findings"].push_back(
+            {{"name", finding.name}, {"detail", finding.detail}, {"violates", finding.violates}});
     if (report.interrupted && report.runs.size() < sweep.run_count())
         json["next"] = {{"run", report.runs.size()},
                         {"seed", std::to_string(sweep.seed_of(report.runs.size()))}};
@@ -208,22 +217,17 @@ std::string report_json(Report const& report)
     return dump(json);
 }
 
-std::string one_run_json(Sweep const& sweep, RunRecord const& record, std::string const& command)
+std::string one_run_json(Sweep const& sweep, RunRecord const& record)
 {
-    Variant const& variant = sweep.variants[record.variant];
-    Sweep const alone{sweep.file, sweep.variants_in_file, {variant}, sweep.options, true};
+    Variant variant = sweep.variants[record.variant];
+    variant.first_seed = record.seed;
+    variant.seeds = 1;
+    variant.whole = false;
+    Sweep const alone{"scenario.json", 1, {std::move(variant)}, "", sweep.options};
     Report report{&alone, {record}, false, {}, ExitCode::held};
     report.runs.front().variant = 0;
     judge(report);
-    Json json = head_json(sweep, *variant.scenario, report.code);
-    Json only = variant_json(variant);
-    only["firstSeed"] = std::to_string(record.seed);
-    only["seeds"] = 1;
-    only["runs"].push_back(run_json(record, command));
-    json["variants"] = {only};
-    json["findings"] = Json::array();
-    json["repeat"] = command;
-    return dump(json);
+    return report_json(report);
 }
 
 }  // namespace odradek::cli

@@ -36,8 +36,8 @@ struct WorkloadSum {
         failed += client.records_failed;
         unknown += client.records_unknown;
         consumed += client.records_consumed;
-        latency_sum_us
-            += client.latency_avg_us * static_cast<std::int64_t>(client.records_acknowledged);
+        latency_sum_us +=
+            client.latency_avg_us * static_cast<std::int64_t>(client.records_acknowledged);
         p99_us = std::max(p99_us, client.latency_p99_us);
         max_us = std::max(max_us, client.latency_max_us);
     }
@@ -49,19 +49,19 @@ std::string line_of(WorkloadSum const& workload, bool many_seeds)
 {
     if (!workload.producer)
         return fmt::format("    {}: {} records consumed\n", workload.name, workload.consumed);
-    std::string text
-        = fmt::format("    {}: {} records sent, {} acknowledged, {} failed, {} unknown\n", workload.name,
-                      workload.sent, workload.acknowledged, workload.failed, workload.unknown);
+    std::string text = fmt::format(
+        "    {}: {} records sent, {} acknowledged, {} failed, {} unknown\n", workload.name,
+        workload.sent, workload.acknowledged, workload.failed, workload.unknown);
     if (workload.acknowledged == 0)
         return text;
-    text += fmt::format("    {}: latency avg {}, p99 {}{}, max {}\n", workload.name,
-                        latency(workload.latency_sum_us
-                                / static_cast<std::int64_t>(workload.acknowledged)),
-                        latency(workload.p99_us),
-                        workload.clients == 1 ? ""
-                        : many_seeds          ? " in the slowest run"
-                                              : " of the slowest client",
-                        latency(workload.max_us));
+    text += fmt::format(
+        "    {}: latency avg {}, p99 {}{}, max {}\n", workload.name,
+        latency(workload.latency_sum_us / static_cast<std::int64_t>(workload.acknowledged)),
+        latency(workload.p99_us),
+        workload.clients == 1 ? ""
+        : many_seeds          ? " in the slowest run"
+                              : " of the slowest client",
+        latency(workload.max_us));
     return text;
 }
 
@@ -127,7 +127,8 @@ std::string digest_text(std::vector<RunRecord const*> const& runs)
 
 }  // namespace
 
-std::string numbers_text(std::vector<RunRecord const*> const& all, Variant const& variant, bool verbose)
+std::string numbers_text(std::vector<RunRecord const*> const& all, Variant const& variant,
+                         bool verbose)
 {
     std::vector<RunRecord const*> runs;
     for (RunRecord const* run : all)
@@ -141,19 +142,22 @@ std::string numbers_text(std::vector<RunRecord const*> const& all, Variant const
             total += run->result.*counter;
         return total;
     };
-    std::string title = variant.scenario->variant.empty() ? "what happened" : variant.scenario->variant;
+    std::string title =
+        variant.scenario->variant.empty() ? "what happened" : variant.scenario->variant;
     if (runs.size() > 1)
         title += fmt::format(", {} seeds together", runs.size());
     std::string text = fmt::format("  {}\n", title);
-    text += fmt::format("    elections {} ({} unclean), ISR shrinks {}, ISR expansions {}, truncations {}\n",
-                        sum(&RunResult::elections), sum(&RunResult::unclean_elections),
-                        sum(&RunResult::isr_shrinks), sum(&RunResult::isr_expansions),
-                        sum(&RunResult::truncations));
-    text += fmt::format("    crashes {}, power losses {}, faults {}, faults skipped over budget {}\n",
-                        sum(&RunResult::process_crashes), sum(&RunResult::power_losses),
-                        sum(&RunResult::faults), sum(&RunResult::faults_skipped));
-    return text + clients_text(runs) + perf_text(runs, verbose) + vacuous_text(runs) + digest_text(runs)
-           + "\n";
+    text += fmt::format(
+        "    elections {} ({} unclean), ISR shrinks {}, ISR expansions {}, truncations {}\n",
+        sum(&RunResult::elections), sum(&RunResult::unclean_elections),
+        sum(&RunResult::isr_shrinks), sum(&RunResult::isr_expansions),
+        sum(&RunResult::truncations));
+    text +=
+        fmt::format("    crashes {}, power losses {}, faults {}, faults skipped over budget {}\n",
+                    sum(&RunResult::process_crashes), sum(&RunResult::power_losses),
+                    sum(&RunResult::faults), sum(&RunResult::faults_skipped));
+    return text + clients_text(runs) + perf_text(runs, verbose) + vacuous_text(runs) +
+           digest_text(runs) + "\n";
 }
 
 }  // namespace odradek::cli

@@ -37,16 +37,18 @@ std::string header(Report const& report, Paint const& paint)
     Sweep const& sweep = *report.sweep;
     kafka::Scenario const& scenario = *sweep.variants.front().scenario;
     bool const kraft = scenario.cluster.controllers.mode == kafka::ControllerMode::kraft;
-    std::string text = fmt::format(
-        "{}  kafka {}  {}, {}  {}", paint.strong(scenario.name), kafka::to_string(scenario.run.kafka),
-        counted(static_cast<std::uint64_t>(scenario.cluster.brokers.count), "broker"),
-        counted(static_cast<std::uint64_t>(scenario.cluster.controllers.count),
-                kraft ? "KRaft controller" : "ZooKeeper node"),
-        seeds_text(sweep.variants.front()));
+    std::string text =
+        fmt::format("{}  kafka {}  {}, {}  {}", paint.strong(scenario.name),
+                    kafka::to_string(scenario.run.kafka),
+                    counted(static_cast<std::uint64_t>(scenario.cluster.brokers.count), "broker"),
+                    counted(static_cast<std::uint64_t>(scenario.cluster.controllers.count),
+                            kraft ? "KRaft controller" : "ZooKeeper node"),
+                    seeds_text(sweep.variants.front()));
     if (sweep.variants_in_file > 1)
-        text += sweep.variants.size() == sweep.variants_in_file
-                    ? fmt::format("  {} variants", sweep.variants.size())
-                    : fmt::format("  {} of {} variants", sweep.variants.size(), sweep.variants_in_file);
+        text +=
+            sweep.variants.size() == sweep.variants_in_file
+                ? fmt::format("  {} variants", sweep.variants.size())
+                : fmt::format("  {} of {} variants", sweep.variants.size(), sweep.variants_in_file);
     text += fmt::format("  {} + {} to settle", sim::to_string(scenario.run.duration),
                         sim::to_string(scenario.run.settle));
     return text + "\n";
@@ -72,12 +74,18 @@ std::string violations_text(std::vector<RunRecord const*> const& runs)
 std::string word(Outcome outcome, Paint const& paint)
 {
     switch (outcome) {
-    case Outcome::held: return paint.good("ok");
-    case Outcome::expected: return paint.good("expected");
-    case Outcome::violated: return paint.bad("VIOLATED");
-    case Outcome::inconclusive: return paint.warning("inconclusive");
-    case Outcome::broken: return paint.bad("ERROR");
-    case Outcome::interrupted: return paint.warning("interrupted");
+    case Outcome::held:
+        return paint.good("ok");
+    case Outcome::expected:
+        return paint.good("expected");
+    case Outcome::violated:
+        return paint.bad("VIOLATED");
+    case Outcome::inconclusive:
+        return paint.warning("inconclusive");
+    case Outcome::broken:
+        return paint.bad("ERROR");
+    case Outcome::interrupted:
+        return paint.warning("interrupted");
     }
     return "?";
 }
@@ -121,7 +129,8 @@ std::string variant_line(Report const& report, std::size_t v, std::size_t width,
             return run->outcome == outcome;
         });
         if (count != 0)
-            counts += fmt::format("{}{} {}", counts.empty() ? "" : ", ", count, word(outcome, paint));
+            counts +=
+                fmt::format("{}{} {}", counts.empty() ? "" : ", ", count, word(outcome, paint));
     }
     std::uint64_t const left = variant.seeds - runs.size();
     if (left != 0)
@@ -136,8 +145,8 @@ std::string every_seed(Report const& report, Paint const& paint)
     for (RunRecord const& run : report.runs) {
         std::string const& name = report.sweep->variants[run.variant].scenario->variant;
         std::string const more = remark(run);
-        text += fmt::format("  {}{}seed {}  {}  digest {}{}\n", name, name.empty() ? "" : ", ", run.seed,
-                            word(run.outcome, paint), run.result.digest,
+        text += fmt::format("  {}{}seed {}  {}  digest {}{}\n", name, name.empty() ? "" : ", ",
+                            run.seed, word(run.outcome, paint), run.result.digest,
                             more.empty() ? "" : "  " + more);
     }
     return text + "\n";
@@ -150,10 +159,10 @@ std::string explanation(RunRecord const& run, std::string const& whose, Paint co
     for (std::size_t i = 0; i < run.result.violations.size(); ++i) {
         kafka::check::Violation const& violation = run.result.violations[i];
         bool const expected = i < run.result.expected.size() && run.result.expected[i];
-        std::string const partition
-            = i < run.violation_partitions.size() && !run.violation_partitions[i].empty()
-                  ? ", " + run.violation_partitions[i]
-                  : std::string{};
+        std::string const partition =
+            i < run.violation_partitions.size() && !run.violation_partitions[i].empty()
+                ? ", " + run.violation_partitions[i]
+                : std::string{};
         text += fmt::format("  {}{} x{}{}{}\n    {}\n", whose,
                             expected ? violation.name : paint.bad(violation.name), violation.count,
                             partition, expected ? " (expected)" : "", violation.what);
@@ -237,9 +246,10 @@ std::string report_text(Report const& report, bool verbose, Paint const& paint)
         text += every_seed(report, paint);
     text += explanations(report, verbose, paint);
     for (Finding const& finding : report.findings)
-        text += fmt::format("  {}: {}\n\n",
-                            finding.violates ? paint.bad(finding.name) : paint.warning(finding.name),
-                            finding.detail);
+        text +=
+            fmt::format("  {}: {}\n\n",
+                        finding.violates ? paint.bad(finding.name) : paint.warning(finding.name),
+                        finding.detail);
     for (std::size_t v = 0; v < report.sweep->variants.size(); ++v)
         text += numbers_text(report.of_variant(v), report.sweep->variants[v], verbose);
     return text + summary(report, paint);

@@ -1,5 +1,5 @@
-// The result as text: a line for each variant, then what does not hold and why, then what happened in
-// numbers. Says nothing that depends on the machine.
+// The result as text: a line for each variant, then what does not hold and why, then what happened
+// in numbers. Says nothing that depends on the machine.
 #pragma once
 
 #include <string>

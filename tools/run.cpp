@@ -42,7 +42,8 @@ struct Options {
 Options read_options(Arguments const& arguments)
 {
     if (arguments.files.empty())
-        throw usage_error("run needs a scenario file", "try odradek run scenarios/replication/leader-crash.json");
+        throw usage_error("run needs a scenario file",
+                          "try odradek run scenarios/replication/leader-crash.json");
     if (arguments.files.size() > 1)
         throw usage_error(fmt::format("unexpected argument \"{}\"", arguments.files[1]),
                           "run takes one scenario file");
@@ -73,7 +74,8 @@ std::uint64_t random_seed()
     return (high << 32) | (low & 0xffffffff);
 }
 
-std::vector<std::size_t> chosen_variants(std::vector<Scenario> const& all, std::string const& wanted)
+std::vector<std::size_t> chosen_variants(std::vector<Scenario> const& all,
+                                         std::string const& wanted)
 {
     std::vector<std::size_t> chosen;
     std::vector<std::string_view> names;
@@ -106,7 +108,6 @@ Sweep plan(Arguments const& arguments, Options const& options, std::vector<Scena
     Sweep sweep;
     sweep.file = arguments.files.front();
     sweep.variants_in_file = all.size();
-    sweep.seed_is_given = options.seed || options.seeds;
     std::optional<std::uint64_t> drawn;
     for (std::size_t const number : chosen_variants(all, arguments.variant)) {
         auto const scenario = std::make_shared<Scenario const>(all[number]);
@@ -142,7 +143,7 @@ Sweep plan(Arguments const& arguments, Options const& options, std::vector<Scena
     if (drawn && !arguments.quiet)
         fmt::print(stderr, "odradek: drew the random seed {}\n", *drawn);
     for (std::string const& set : arguments.set)
-        sweep.options += " --set " + shell_word(set);
+        sweep.settings += " --set " + shell_word(set);
     if (arguments.lenient_config)
         sweep.options += " --lenient-config";
     if (!arguments.until.empty())
@@ -164,7 +165,8 @@ void print_resolved(Sweep const& sweep)
     fmt::print("{}{}", text, several ? "]\n" : "");
 }
 
-// Where the stories of runs go: at once to stdout when there is one run only, else when it is their turn.
+// Where the stories of runs go: at once to stdout when there is one run only, else when it is their
+// turn.
 class Stories {
 public:
     Stories(bool wanted, bool json, Sweep const& sweep) : sweep_(sweep), wanted_(wanted && !json)
@@ -187,7 +189,8 @@ public:
         if (texts_.size() > 1) {
             Variant const& variant = sweep_.variants[sweep_.variant_of(run)];
             fmt::print("== {}{}seed {}\n\n{}", variant.scenario->variant,
-                       variant.scenario->variant.empty() ? "" : ", ", sweep_.seed_of(run), texts_[run]);
+                       variant.scenario->variant.empty() ? "" : ", ", sweep_.seed_of(run),
+                       texts_[run]);
             texts_[run] = {};
         }
         fmt::print("\n");
@@ -202,8 +205,11 @@ private:
 class Runner {
 public:
     Runner(Arguments const& arguments, Options const& options, Sweep const& sweep)
-        : arguments_(arguments), options_(options), sweep_(sweep),
-          stories_(arguments.story, options.json, sweep), watch_{interrupted_flag()},
+        : arguments_(arguments),
+          options_(options),
+          sweep_(sweep),
+          stories_(arguments.story, options.json, sweep),
+          watch_{interrupted_flag()},
           progress_(!arguments.quiet && !(stories_.wanted() && shows_color("auto", stdout)))
     {
         records_.resize(sweep.run_count());
@@ -232,7 +238,8 @@ private:
     void work(std::size_t run)
     {
         std::size_t const number = sweep_.variant_of(run);
-        RunRequest request{sweep_.variants[number].scenario, sweep_.seed_of(run), options_.until, {}};
+        RunRequest request{
+            sweep_.variants[number].scenario, sweep_.seed_of(run), options_.until, {}};
         CrashNote const note("repeat: " + sweep_.command(run));
         std::optional<RunFolder> folder;
         if (!arguments_.out.empty())
@@ -247,7 +254,7 @@ private:
         RunRecord record = run_one(request, watch_);
         record.variant = number;
         if (folder)
-            folder->finish(one_run_json(sweep_, record, sweep_.command(run)), record);
+            folder->finish(one_run_json(sweep_, record), record);
         records_[run] = std::move(record);
     }
 
@@ -283,11 +290,11 @@ void print_tail(Report const& report, Arguments const& arguments, std::int64_t v
                 std::int64_t wall_ms)
 {
     if (!arguments.quiet)
-        fmt::print(stderr, "{} in {}.{:03} s{}\n",
-                   report.runs.size() == 1 ? "1 run" : fmt::format("{} runs", report.runs.size()),
-                   wall_ms / 1000, wall_ms % 1000,
-                   wall_ms == 0 ? ""
-                                : fmt::format(" ({}x real time)", virtual_ns / 1'000'000 / wall_ms));
+        fmt::print(
+            stderr, "{} in {}.{:03} s{}\n",
+            report.runs.size() == 1 ? "1 run" : fmt::format("{} runs", report.runs.size()),
+            wall_ms / 1000, wall_ms % 1000,
+            wall_ms == 0 ? "" : fmt::format(" ({}x real time)", virtual_ns / 1'000'000 / wall_ms));
     fmt::print(stderr, "repeat: {}\n", report.repeat());
 }
 

@@ -24,21 +24,22 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 constexpr char const* run_schema = "odradek/run/1";
-constexpr std::array<char const*, 4> our_files{"result.json", "run.json", "scenario.json", "story.txt"};
+constexpr std::array<char const*, 4> our_files{"result.json", "run.json", "scenario.json",
+                                               "story.txt"};
 
-// A name as one part of a path. What other systems or shells dislike becomes "_", and then a digest keeps
-// different names apart.
+// A name as one part of a path. What other systems or shells dislike becomes "_", and then a digest
+// keeps different names apart.
 std::string path_part(std::string const& name)
 {
     std::string part;
     for (char const c : name) {
-        bool const plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
-                           || std::strchr("=,._+@-", c) != nullptr;
+        bool const plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                           (c >= '0' && c <= '9') || std::strchr("=,._+@-", c) != nullptr;
         part += plain && c != '\0' ? c : '_';
     }
     bool const same = part == name;
-    if (same && !part.empty() && part.size() <= 120 && part.front() != '.' && part != "latest"
-        && part != "-")
+    if (same && !part.empty() && part.size() <= 120 && part.front() != '.' && part != "latest" &&
+        part != "-")
         return part;
     if (name.empty())
         return "-";
@@ -52,8 +53,8 @@ std::string path_part(std::string const& name)
 
 fs::path folder_of(std::string const& out, kafka::Scenario const& scenario, std::uint64_t seed)
 {
-    return fs::path(out) / path_part(scenario.name) / path_part(scenario.variant)
-           / std::to_string(seed);
+    return fs::path(out) / path_part(scenario.name) / path_part(scenario.variant) /
+           std::to_string(seed);
 }
 
 [[noreturn]] void fail(fs::path const& path, std::string const& what, std::error_code error)
@@ -70,8 +71,8 @@ void write_file(fs::path const& path, std::string const& text)
     if (file != nullptr)
         good = std::fclose(file) == 0 && good;
     if (!good)
-        throw io_error(path.string(),
-                       fmt::format("cannot be written: {}", std::strerror(error != 0 ? error : errno)));
+        throw io_error(path.string(), fmt::format("cannot be written: {}",
+                                                  std::strerror(error != 0 ? error : errno)));
 }
 
 bool is_ours(fs::path const& folder)
@@ -96,8 +97,9 @@ void make_empty(fs::path const& folder)
     if (empty)
         return;
     if (!is_ours(folder))
-        throw io_error(folder.string(),
-                       "is not empty and holds no run of ours, so it is left alone; choose another --out");
+        throw io_error(
+            folder.string(),
+            "is not empty and holds no run of ours, so it is left alone; choose another --out");
     for (char const* name : our_files) {
         fs::remove(folder / name, error);
         if (error)
@@ -148,9 +150,9 @@ void RunFolder::write_run_json(RunRecord const* record)
     json["seed"] = std::to_string(seed_);
     json["complete"] = false;
     if (record != nullptr) {
-        bool const ended = record->outcome != Outcome::broken
-                           && record->outcome != Outcome::interrupted
-                           && record->result.inconclusive_because.empty();
+        bool const ended = record->outcome != Outcome::broken &&
+                           record->outcome != Outcome::interrupted &&
+                           record->result.inconclusive_because.empty();
         json["complete"] = ended;
         json["outcome"] = to_string(record->outcome);
         json["digest"] = record->result.digest;
@@ -168,7 +170,8 @@ void RunFolder::point_latest(std::string const& out, kafka::Scenario const& scen
     std::error_code error;
     fs::file_status const status = fs::symlink_status(link, error);
     if (fs::exists(status) && !fs::is_symlink(status))
-        throw io_error(link.string(), "is no link of ours, so it is left alone; choose another --out");
+        throw io_error(link.string(),
+                       "is no link of ours, so it is left alone; choose another --out");
     fs::remove(link, error);
     fs::create_directory_symlink(target, link, error);
     if (error)
@@ -180,14 +183,16 @@ SavedRun read_run_folder(std::string const& path)
     fs::path const folder(path);
     std::error_code error;
     if (!fs::is_directory(folder, error))
-        throw io_error(path, "is no folder; give one that `odradek run FILE --out DIR` has written");
+        throw io_error(path,
+                       "is no folder; give one that `odradek run FILE --out DIR` has written");
     std::string const run_file = (folder / "run.json").string();
     Json const json = Json::parse(read_file(run_file), nullptr, false);
-    bool const good = json.is_object() && json.value("schema", "") == run_schema
-                      && json.contains("seed") && json["seed"].is_string();
+    bool const good = json.is_object() && json.value("schema", "") == run_schema &&
+                      json.contains("seed") && json["seed"].is_string();
     if (!good)
-        throw io_error(run_file, "does not describe a run; give a folder that `odradek run FILE --out "
-                                 "DIR` has written");
+        throw io_error(run_file,
+                       "does not describe a run; give a folder that `odradek run FILE --out "
+                       "DIR` has written");
     SavedRun saved;
     std::string const seed = json["seed"];
     try {

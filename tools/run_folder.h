@@ -1,6 +1,6 @@
-// The folder that one run leaves behind: DIR/<name>/<variant or ->/<seed>/ with scenario.json (nothing left
-// to defaults), result.json, story.txt and run.json. It alone repeats the run, and two runs of one build
-// leave equal folders: no wall time, no host, no path is in it.
+// The folder that one run leaves behind: DIR/<name>/<variant or ->/<seed>/ with scenario.json
+// (nothing left to defaults), result.json, story.txt and run.json. It alone repeats the run, and
+// two runs of one build leave equal folders: no wall time, no host, no path is in it.
 #pragma once
 
 #include <cstdio>
@@ -17,8 +17,8 @@ namespace odradek::cli {
 
 class RunFolder {
 public:
-    // Makes it, or empties the one of an earlier run. Refuses a folder with other contents. All failures
-    // are UserErrors (74).
+    // Makes it, or empties the one of an earlier run. Refuses a folder with other contents. All
+    // failures are UserErrors (74).
     RunFolder(std::string const& out, kafka::Scenario const& scenario, std::uint64_t seed);
 
     void add_story(std::string_view lines);

@@ -10,8 +10,8 @@ namespace odradek::cli {
 std::atomic<bool> const& interrupted_flag();
 void catch_interrupts();
 
-// From now on a crash (SIGSEGV, SIGABRT, ...) prints the notes of the runs in progress and exits with
-// `exit_code` instead of a signal.
+// From now on a crash (SIGSEGV, SIGABRT, ...) prints the notes of the runs in progress and exits
+// with `exit_code` instead of a signal.
 void catch_crashes(int exit_code);
 
 // As long as it lives, a crash prints this line.

@@ -39,7 +39,7 @@ std::string Sweep::command(std::size_t run) const
     std::string command = "odradek run " + shell_word(file);
     if (variants_in_file > 1)
         command += " --variant " + shell_word(variant.scenario->variant);
-    return command + fmt::format(" --seed {}", seed_of(run)) + options;
+    return command + fmt::format(" --seed {}", seed_of(run)) + settings + options;
 }
 
 std::string Sweep::command() const
@@ -56,15 +56,15 @@ std::string Sweep::command() const
     if (same && first.seeds == 1)
         command += fmt::format(" --seed {}", first.first_seed);
     else if (same)
-        command += fmt::format(" --seeds {}..{}", first.first_seed, first.first_seed + first.seeds - 1);
-    return command + options;
+        command +=
+            fmt::format(" --seeds {}..{}", first.first_seed, first.first_seed + first.seeds - 1);
+    return command + settings + options;
 }
 
 std::size_t Report::count(Outcome outcome) const
 {
-    return static_cast<std::size_t>(
-        std::count_if(runs.begin(), runs.end(),
-                      [&](RunRecord const& run) { return run.outcome == outcome; }));
+    return static_cast<std::size_t>(std::count_if(
+        runs.begin(), runs.end(), [&](RunRecord const& run) { return run.outcome == outcome; }));
 }
 
 std::vector<RunRecord const*> Report::of_variant(std::size_t variant) const
@@ -108,8 +108,8 @@ void find_missing_violations(Report& report)
             if (require[i].in_every_seed || !variant.whole || runs.size() < variant.seeds)
                 continue;
             bool const found = std::any_of(runs.begin(), runs.end(), [&](RunRecord const* run) {
-                return i < run->required_found.size()
-                       && run->required_found[i] >= static_cast<std::uint64_t>(require[i].min);
+                return i < run->required_found.size() &&
+                       run->required_found[i] >= static_cast<std::uint64_t>(require[i].min);
             });
             if (found)
                 continue;
@@ -143,8 +143,9 @@ void find_unreached(Report& report)
     for (std::string const& name : names)
         if (!reached[name])
             report.findings.push_back(
-                {name, fmt::format("was to be seen sometimes, and none of {} runs reached it",
-                                   report.runs.size()),
+                {name,
+                 fmt::format("was to be seen sometimes, and none of {} runs reached it",
+                             report.runs.size()),
                  false});
 }
 
@@ -174,12 +175,18 @@ void judge(Report& report)
 char const* verdict_word(ExitCode code)
 {
     switch (code) {
-    case ExitCode::held: return "PASS";
-    case ExitCode::violated: return "FAIL";
-    case ExitCode::inconclusive: return "INCONCLUSIVE";
-    case ExitCode::nondeterminism: return "NOT DETERMINISTIC";
-    case ExitCode::interrupted: return "INTERRUPTED";
-    default: return "ERROR";
+    case ExitCode::held:
+        return "PASS";
+    case ExitCode::violated:
+        return "FAIL";
+    case ExitCode::inconclusive:
+        return "INCONCLUSIVE";
+    case ExitCode::nondeterminism:
+        return "NOT DETERMINISTIC";
+    case ExitCode::interrupted:
+        return "INTERRUPTED";
+    default:
+        return "ERROR";
     }
 }
 

@@ -1,4 +1,5 @@
-// What `run` does, and what it came to: every variant with every seed, and the verdict over all of them.
+// What `run` does, and what it came to: every variant with every seed, and the verdict over all of
+// them.
 #pragma once
 
 #include <cstdint>
@@ -18,15 +19,16 @@ struct Variant {
     std::shared_ptr<kafka::Scenario const> scenario;
     std::uint64_t first_seed{0};
     std::uint64_t seeds{1};
-    bool whole{true};       // All the seeds that the file asks for.
+    bool whole{true};  // All the seeds that the file asks for.
 };
 
 struct Sweep {
     std::string file;
     std::size_t variants_in_file{1};
     std::vector<Variant> variants;
-    std::string options;  // That change what a run is, as a shell takes them: " --set ...".
-    bool seed_is_given{false};
+    // What changes a run, as a shell takes it: the file (" --set ..."), and how it is run.
+    std::string settings;
+    std::string options;
 
     std::size_t run_count() const;
     // Runs are numbered by variant, then seed.
@@ -39,8 +41,8 @@ struct Sweep {
 
 // Something that only many runs together can show.
 struct Finding {
-    std::string name;    // Of the violation required, or of the `sometimes`.
-    std::string detail;  // In words.
+    std::string name;      // Of the violation required, or of the `sometimes`.
+    std::string detail;    // In words.
     bool violates{false};  // Else it leaves the sweep inconclusive.
 };
 

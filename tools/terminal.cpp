@@ -85,8 +85,9 @@ Stopwatch::Stopwatch() : begun_(now_ms()) {}
 std::int64_t Stopwatch::milliseconds() const { return now_ms() - begun_; }
 
 ProgressLine::ProgressLine(bool wanted)
-    : wanted_(wanted), overwrites_(is_terminal(stderr) && environment("CI").empty()
-                                   && environment("TERM") != "dumb"),
+    : wanted_(wanted),
+      overwrites_(is_terminal(stderr) && environment("CI").empty() &&
+                  environment("TERM") != "dumb"),
       next_ms_(overwrites_ ? 500 : 30'000)
 {
 }
@@ -103,9 +104,10 @@ void ProgressLine::show(Progress const& progress)
     std::string line = fmt::format("{}/{} runs", progress.runs_done, progress.runs);
     if (progress.failed != 0)
         line += fmt::format(", {} failed", progress.failed);
-    line += fmt::format(", {} virtual, {}x real time, {} events/s",
-                        sim::to_string(sim::Duration{progress.virtual_ns / 1'000'000'000 * 1'000'000'000}),
-                        progress.virtual_ns / 1'000'000 / elapsed, rounded(per_second));
+    line += fmt::format(
+        ", {} virtual, {}x real time, {} events/s",
+        sim::to_string(sim::Duration{progress.virtual_ns / 1'000'000'000 * 1'000'000'000}),
+        progress.virtual_ns / 1'000'000 / elapsed, rounded(per_second));
     if (progress.runs_done != 0 && progress.runs_done < progress.runs) {
         auto const done = static_cast<std::int64_t>(progress.runs_done);
         auto const left = static_cast<std::int64_t>(progress.runs - progress.runs_done);

@@ -1,5 +1,5 @@
-// What stdout and stderr can show: colour, and one line of progress. Colour never says anything that the
-// words do not say.
+// What stdout and stderr can show: colour, and one line of progress. Colour never says anything
+// that the words do not say.
 #pragma once
 
 #include <cstdint>
@@ -47,7 +47,8 @@ struct Progress {
     std::int64_t virtual_ns{0};
 };
 
-// On a terminal one line that is overwritten; elsewhere, and where CI is set, a plain line every 30 s.
+// On a terminal one line that is overwritten; elsewhere, and where CI is set, a plain line every 30
+// s.
 class ProgressLine {
 public:
     explicit ProgressLine(bool wanted);

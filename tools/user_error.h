@@ -1,4 +1,5 @@
-// A mistake of the user, or a file that cannot be read or written. Thrown by the verbs, caught in main.
+// A mistake of the user, or a file that cannot be read or written. Thrown by the verbs, caught in
+// main.
 #pragma once
 
 #include <exception>
@@ -16,7 +17,9 @@ struct UserError : std::exception {
     std::string suggestion;  // What would be right; may be empty.
 
     UserError(ExitCode code_, std::string file_, std::string message_, std::string suggestion_ = {})
-        : code(code_), file(std::move(file_)), message(std::move(message_)),
+        : code(code_),
+          file(std::move(file_)),
+          message(std::move(message_)),
           suggestion(std::move(suggestion_))
     {
     }

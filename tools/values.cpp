@@ -101,8 +101,8 @@ unsigned read_count(std::string_view option, std::string_view value)
 
 std::string shell_word(std::string_view text)
 {
-    constexpr std::string_view harmless
-        = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./=,:@%+";
+    constexpr std::string_view harmless =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./=,:@%+";
     if (!text.empty() && text.find_first_not_of(harmless) == std::string_view::npos)
         return std::string{text};
     std::string word = "'";

@@ -1,5 +1,5 @@
-// The verbs, one file each. Each prints its result on stdout and says how to exit; what the user got
-// wrong is thrown as a UserError.
+// The verbs, one file each. Each prints its result on stdout and says how to exit; what the user
+// got wrong is thrown as a UserError.
 #pragma once
 
 #include "tools/app.h"

@@ -60,7 +60,7 @@ class Usage(Case):
             for line in done.stdout.splitlines():
                 self.assertLessEqual(len(line), 80, line)
         text = self.exits(0, "run", "-h").stdout
-        for option in ("seed", "seeds", "variant", "set", "story", "format", "out", "until", "jobs"):
+        for option in "seed seeds variant set story format out until jobs".split():
             self.assertIn(f"--{option} ", text)
 
     def test_version_names_the_build(self):
@@ -130,7 +130,8 @@ class Facts(Case):
     def test_validate_says_everything_that_is_wrong(self):
         done = self.exits(65, "validate", "quiet.json", "misspelt.json")
         self.assertIn("quiet.json: valid, 1 variant", done.stdout)
-        self.assertRegex(done.stdout, r"misspelt\.json:4:\d+: error: /run/durration: .*\"duration\"")
+        misspelt = r"misspelt\.json:4:\d+: error: /run/durration: .*\"duration\""
+        self.assertRegex(done.stdout, misspelt)
         self.assertRegex(done.stdout, r"misspelt\.json:5:\d+: error: .*min\.insync\.replicas")
         result = self.loads(65, "validate", "misspelt.json", "--format", "json")
         self.assertEqual(result["schema"], "odradek/validation/1")
@@ -145,7 +146,8 @@ class Facts(Case):
         text = self.exits(0, "configs", "linger.ms").stdout
         self.assertIn("5 (0 before 4.0)", text)
         self.assertIn("producer", text)
-        self.assertIn("default    0\n", self.exits(0, "configs", "linger.ms", "--kafka", "3.9").stdout)
+        older = self.exits(0, "configs", "linger.ms", "--kafka", "3.9").stdout
+        self.assertIn("default    0\n", older)
         keys = self.loads(0, "configs", "--format", "json", "--scope", "producer")["keys"]
         self.assertIn("acks", [key["name"] for key in keys])
         self.assertNotIn("group.id", [key["name"] for key in keys])
@@ -192,7 +194,8 @@ class Facts(Case):
 class Running(Case):
     def test_a_run_that_holds_exits_with_0_and_says_how_to_repeat_it(self):
         done = self.exits(0, "run", "quiet.json")
-        self.assertRegex(done.stdout, r"^quiet  kafka 4\.0  3 brokers, 1 KRaft controller  seed 7  ")
+        head = r"^quiet  kafka 4\.0  3 brokers, 1 KRaft controller  seed 7  "
+        self.assertRegex(done.stdout, head)
         self.assertRegex(done.stdout, r"payments: \d+ records sent, \d+ acknowledged, 0 failed")
         self.assertRegex(done.stdout, r"records sent, .* ms avg latency")
         self.assertRegex(done.stdout, r"\n    digest [0-9a-f]{32}\n")
@@ -224,7 +227,8 @@ class Running(Case):
         self.assertEqual(heads, [(name, seed) for name in names for seed in ("3", "4")])
 
     def test_seeds_are_strings_in_json_and_may_be_as_large_as_they_get(self):
-        result = self.loads(0, "run", "quiet.json", "--seed", "0xffffffffffffffff", "--format", "json")
+        largest = "0xffffffffffffffff"
+        result = self.loads(0, "run", "quiet.json", "--seed", largest, "--format", "json")
         self.assertEqual(result["schema"], "odradek/result/1")
         run = result["variants"][0]["runs"][0]
         self.assertEqual(run["seed"], "18446744073709551615")
@@ -260,7 +264,8 @@ class Running(Case):
             path = os.path.join(folder, "resolved.json")
             with open(path, "w", encoding="utf-8") as file:
                 file.write(text)
-            self.assertEqual(self.exits(0, "run", path).stdout, self.exits(0, "run", "quiet.json").stdout)
+            same = self.exits(0, "run", "quiet.json").stdout
+            self.assertEqual(self.exits(0, "run", path).stdout, same)
         self.assertEqual(len(self.loads(0, "run", "variants.json", "--print-resolved")), 4)
 
     def test_until_stops_and_judges_no_end(self):
