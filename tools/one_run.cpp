@@ -117,7 +117,7 @@ RunRecord run_one(RunRequest const& request, Watch& watch)
                 std::string const lines = sim::story_lines(event);
                 if (!lines.empty())
                     request.story(lines);
-            });
+            }, request.routine ? sim::Telling::everything : sim::Telling::decisions);
         if (!run_on(cluster, request, watch)) {
             record.result = cluster.stop("interrupted");
             record.outcome = Outcome::interrupted;
