@@ -87,8 +87,7 @@ char const* examples_of(std::string_view verb)
                "  odradek run scenarios/replication/leader-crash.json --seeds 1..200 --jobs 8\n"
                "  odradek run x.json --set /run/duration=10s --out out\n"
                "\n"
-               "stdout is the result, stderr everything else; the last line there repeats the "
-               "run.\n"
+               "stdout is the result, stderr everything else; its last line repeats the run.\n"
                "Exit codes: 0 everything held; 1 something did not; 2 inconclusive;\n"
                "3 not deterministic; 64 usage; 65 invalid scenario; 70 internal error;\n"
                "74 a file cannot be read or written; 130 interrupted.\n";
