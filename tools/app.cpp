@@ -226,7 +226,8 @@ UserError in_our_words(CLI::ParseError const& error, int argc, char const* const
     std::string const option = text.substr(0, text.find(':'));
     std::size_t const flag = text.find(" was given a disallowed flag override");
     if (flag != std::string::npos)
-        return usage_error(fmt::format("{} takes no value", text.substr(0, flag)));
+        return usage_error(
+            fmt::format("{}{} takes no value", flag == 1 ? "-" : "--", text.substr(0, flag)));
     if (error.get_name() == "ArgumentMismatch" && option.starts_with("-")) {
         auto const times = std::count_if(argv, argv + argc, [&](std::string_view argument) {
             return argument == option || argument.starts_with(option + "=");
