@@ -32,6 +32,11 @@ void add_value(CLI::App* verb, std::string const& names, Value& value, std::stri
             option->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
+void add_flag(CLI::App* verb, std::string const& names, bool& value, std::string const& doc)
+{
+    verb->add_flag(names, value, doc)->disable_flag_override();
+}
+
 void add_format(CLI::App* verb, Arguments& a)
 {
     add_value(verb, "--format", a.format, formats, "Form of the result on stdout (default: text).");
@@ -57,7 +62,9 @@ void add_run(CLI::App& app, Arguments& a)
     add_value(
         run, "--set", a.set, "/POINTER=VALUE",
         "Put a value into the scenario first, as in --set /run/duration=10s. May be repeated.");
-    run->add_flag("--story", a.story, "Tell what was decided and why, event by event, before the verdict; with -v routine too.");
+    add_flag(run, "--story", a.story,
+             "Tell what was decided and why, event by event, before the verdict; with -v routine "
+             "too.");
     add_format(run, a);
     add_value(run, "--out", a.out, "DIR",
               "Write DIR/<name>/<variant>/<seed>/ with result, story and what repeats the run. "
@@ -67,13 +74,13 @@ void add_run(CLI::App& app, Arguments& a)
               "Stop at this virtual time, as in 9.5s, and do not judge the end.");
     add_value(run, "--jobs", a.jobs, "N",
               "Run N at a time (default: one for each core). Changes no output.");
-    run->add_flag("--print-resolved", a.print_resolved,
-                  "Print the scenario with every default filled in, and do not run it.");
-    run->add_flag("--lenient-config", a.lenient_config,
-                  "Accept, with a warning, Kafka keys that are not simulated.");
-    run->add_flag("-q,--quiet", a.quiet, "No progress, warnings or hints on stderr.");
-    run->add_flag("-v,--verbose", a.verbose,
-                  "Every seed and every line of Kafka's performance summary.");
+    add_flag(run, "--print-resolved", a.print_resolved,
+             "Print the scenario with every default filled in, and do not run it.");
+    add_flag(run, "--lenient-config", a.lenient_config,
+             "Accept, with a warning, Kafka keys that are not simulated.");
+    add_flag(run, "-q,--quiet", a.quiet, "No progress, warnings or hints on stderr.");
+    add_flag(run, "-v,--verbose", a.verbose,
+             "Every seed and every line of Kafka's performance summary.");
     add_color(run, a);
     add_value(run, "--exit-code-style", a.exit_code_style, "plain|meson|bisect",
               "Exit as `meson test` or `git bisect run` want it (default: plain).");
@@ -86,10 +93,10 @@ void add_facts(CLI::App& app, Arguments& a)
     add_value(validate, "FILE", a.files, "FILE...", "The scenarios.");
     add_value(validate, "--set", a.set, "/POINTER=VALUE",
               "Put a value into the scenario first. May be repeated.");
-    validate->add_flag("--lenient-config", a.lenient_config,
-                       "Accept, with a warning, Kafka keys that are not simulated.");
+    add_flag(validate, "--lenient-config", a.lenient_config,
+             "Accept, with a warning, Kafka keys that are not simulated.");
     add_format(validate, a);
-    validate->add_flag("-q,--quiet", a.quiet, "Errors only, no warnings.");
+    add_flag(validate, "-q,--quiet", a.quiet, "Errors only, no warnings.");
     add_color(validate, a);
 
     add_verb(app, "schema", "Print the JSON schema of scenario files, for editors.");
@@ -114,22 +121,22 @@ void add_kafka_tools(CLI::App& app, Arguments& a)
     CLI::App* topics = add_verb(
         app, "kafka-topics",
         "Kafka's own tool on a run written with `run --out`: describe topics at a moment.");
-    topics->add_flag("--describe", a.describe, "List details for the topics.");
+    add_flag(topics, "--describe", a.describe, "List details for the topics.");
     add_value(topics, "--run", a.run_folder, "DIR", "The folder of the run, or its `latest`.");
     add_value(topics, "--at", a.at, "TIME",
               "The virtual time to look at, as in 10.2s (default: the end).");
     add_value(topics, "--topic", a.topic, "REGEX", "Only topics whose whole name matches.");
-    topics->add_flag("--under-replicated-partitions", a.under_replicated,
-                     "Only partitions with replicas out of sync.");
-    topics->add_flag("--unavailable-partitions", a.unavailable,
-                     "Only partitions without a live leader.");
-    topics->add_flag("--under-min-isr-partitions", a.under_min_isr,
-                     "Only partitions whose ISR is smaller than min.insync.replicas.");
-    topics->add_flag("--at-min-isr-partitions", a.at_min_isr,
-                     "Only partitions whose ISR is just min.insync.replicas.");
-    topics->add_flag("--topics-with-overrides", a.with_overrides,
-                     "Only topics with configurations of their own, without their partitions.");
-    topics->add_flag("--exclude-internal", a.exclude_internal, "Leave out internal topics.");
+    add_flag(topics, "--under-replicated-partitions", a.under_replicated,
+             "Only partitions with replicas out of sync.");
+    add_flag(topics, "--unavailable-partitions", a.unavailable,
+             "Only partitions without a live leader.");
+    add_flag(topics, "--under-min-isr-partitions", a.under_min_isr,
+             "Only partitions whose ISR is smaller than min.insync.replicas.");
+    add_flag(topics, "--at-min-isr-partitions", a.at_min_isr,
+             "Only partitions whose ISR is just min.insync.replicas.");
+    add_flag(topics, "--topics-with-overrides", a.with_overrides,
+             "Only topics with configurations of their own, without their partitions.");
+    add_flag(topics, "--exclude-internal", a.exclude_internal, "Leave out internal topics.");
 }
 
 void build(CLI::App& app, Arguments& a)
@@ -137,8 +144,8 @@ void build(CLI::App& app, Arguments& a)
     app.name("odradek");
     app.description("What would Kafka do? A deterministic simulator of Apache Kafka clusters.");
     app.set_help_flag();
-    app.add_flag("-h,--help", a.help, "Show this help, or that of a verb.");
-    app.add_flag("--version", a.version, "Show the version and the build.");
+    add_flag(&app, "-h,--help", a.help, "Show this help, or that of a verb.");
+    add_flag(&app, "--version", a.version, "Show the version and the build.");
     app.require_subcommand(0, 1);
     app.allow_extras();
     add_run(app, a);
@@ -149,7 +156,7 @@ void build(CLI::App& app, Arguments& a)
     CLI::App* help = add_verb(app, "help", "Show the help of the program or of a verb.");
     add_value(help, "VERB", a.word, "VERB", "The verb.");
     for (CLI::App* verb : app.get_subcommands({}))
-        verb->add_flag("-h,--help", a.help, "Show this help.");
+        add_flag(verb, "-h,--help", a.help, "Show this help.");
 }
 
 OptionInfo info_of(CLI::Option const& option)
@@ -219,19 +226,16 @@ UserError in_our_words(CLI::ParseError const& error, int argc, char const* const
 {
     std::string const text = error.what();
     std::string const option = text.substr(0, text.find(':'));
+    std::size_t const flag = text.find(" was given a disallowed flag override");
+    if (flag != std::string::npos)
+        return usage_error(
+            fmt::format("{}{} takes no value", flag == 1 ? "-" : "--", text.substr(0, flag)));
     if (error.get_name() == "ArgumentMismatch" && option.starts_with("-")) {
         auto const times = std::count_if(argv, argv + argc, [&](std::string_view argument) {
             return argument == option || argument.starts_with(option + "=");
         });
         return usage_error(times > 1 ? fmt::format("{} is given {} times", option, times)
                                      : fmt::format("{} needs a value", option));
-    }
-    for (int i = 1; i < argc; ++i) {
-        std::string_view const argument = argv[i];
-        std::size_t const equals = argument.find('=');
-        if (argument.starts_with("--") && equals != std::string_view::npos &&
-            text.find(argument.substr(2, equals - 2)) != std::string::npos)
-            return usage_error(fmt::format("{} takes no value", argument.substr(0, equals)));
     }
     return usage_error(text);
 }

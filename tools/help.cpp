@@ -15,37 +15,39 @@ namespace {
 constexpr std::size_t width = 80;
 constexpr std::size_t indent = 30;
 
-// `left` and, beside it from column `indent` on, `right` in lines of at most `width`.
-std::string row(std::string const& left, std::string_view right)
+// Adds words to `text`, which stands at `column`, in lines of at most `width` that begin at
+// `margin`.
+void flow(std::string& text, std::size_t column, std::size_t margin, std::string_view words)
 {
-    std::string text = "  " + left;
-    std::size_t column = text.size();
-    auto const go_to_indent = [&] {
-        if (column + 2 > indent) {
+    while (!words.empty()) {
+        std::size_t const end = std::min(words.find(' '), words.size());
+        std::string_view const word = words.substr(0, end);
+        if (column > margin && column + 1 + word.size() > width) {
             text += '\n';
-            column = 0;
+            text.append(margin, ' ');
+            column = margin;
         }
-        text.append(indent - column, ' ');
-        column = indent;
-    };
-    go_to_indent();
-    while (!right.empty()) {
-        std::size_t const end = std::min(right.find(' '), right.size());
-        std::string_view const word = right.substr(0, end);
-        if (column > indent && column + 1 + word.size() > width) {
-            text += '\n';
-            text.append(indent, ' ');
-            column = indent;
-        }
-        if (column > indent) {
+        if (column > margin) {
             text += ' ';
             ++column;
         }
         text += word;
         column += word.size();
-        right.remove_prefix(std::min(end + 1, right.size()));
+        words.remove_prefix(std::min(end + 1, words.size()));
     }
-    return text + '\n';
+    text += '\n';
+}
+
+// `left` and, beside it from column `indent` on, `right`.
+std::string row(std::string const& left, std::string_view right)
+{
+    std::string text = "  " + left;
+    if (text.size() + 2 > indent)
+        text += '\n' + std::string(indent, ' ');
+    else
+        text.append(indent - text.size(), ' ');
+    flow(text, indent, indent, right);
+    return text;
 }
 
 std::string label(OptionInfo const& option)
@@ -87,8 +89,7 @@ char const* examples_of(std::string_view verb)
                "  odradek run scenarios/replication/leader-crash.json --seeds 1..200 --jobs 8\n"
                "  odradek run x.json --set /run/duration=10s --out out\n"
                "\n"
-               "stdout is the result, stderr everything else; the last line there repeats the "
-               "run.\n"
+               "stdout is the result, stderr everything else; its last line repeats the run.\n"
                "Exit codes: 0 everything held; 1 something did not; 2 inconclusive;\n"
                "3 not deterministic; 64 usage; 65 invalid scenario; 70 internal error;\n"
                "74 a file cannot be read or written; 130 interrupted.\n";
@@ -143,8 +144,10 @@ std::string help_of(std::string_view name)
                     "{}\n\nUsage: odradek VERB [OPTION]...\n\nVerbs:\n{}\nOptions:\n{}", verb.doc,
                     verb_rows(commands), options_of(verb));
             std::string const examples = examples_of(name);
-            return fmt::format("{}\n\nUsage: {}\n\n{}{}{}", verb.doc, usage_of(verb),
-                               options_of(verb), examples.empty() ? "" : "\n", examples);
+            std::string about;
+            flow(about, 0, 0, verb.doc);
+            return fmt::format("{}\nUsage: {}\n\n{}{}{}", about, usage_of(verb), options_of(verb),
+                               examples.empty() ? "" : "\n", examples);
         }
         if (!verb.name.empty())
             names.push_back(verb.name);

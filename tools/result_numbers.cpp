@@ -97,6 +97,28 @@ std::string perf_text(std::vector<RunRecord const*> const& runs, bool verbose)
     return text;
 }
 
+// What was to be seen sometimes, and in how many runs it was.
+std::string sometimes_text(std::vector<RunRecord const*> const& runs)
+{
+    std::string text;
+    auto const& first = runs.front()->result.expectations;
+    for (kafka::ExpectationResult const& expectation : first) {
+        if (expectation.kind != kafka::ExpectationResult::Kind::sometimes)
+            continue;
+        auto const reached = std::count_if(runs.begin(), runs.end(), [&](RunRecord const* run) {
+            auto const& all = run->result.expectations;
+            return std::any_of(all.begin(), all.end(), [&](kafka::ExpectationResult const& each) {
+                return each.kind == expectation.kind && each.name == expectation.name && each.held;
+            });
+        });
+        text += runs.size() == 1
+                    ? fmt::format("    sometimes, {}: {}\n", expectation.name, expectation.detail)
+                    : fmt::format("    sometimes, {}: in {} of {} seeds\n", expectation.name,
+                                  reached, runs.size());
+    }
+    return text;
+}
+
 // Laws whose premise never came up in any run: they hold, and it means nothing.
 std::string vacuous_text(std::vector<RunRecord const*> const& runs)
 {
@@ -156,8 +178,8 @@ std::string numbers_text(std::vector<RunRecord const*> const& all, Variant const
         fmt::format("    crashes {}, power losses {}, faults {}, faults skipped over budget {}\n",
                     sum(&RunResult::process_crashes), sum(&RunResult::power_losses),
                     sum(&RunResult::faults), sum(&RunResult::faults_skipped));
-    return text + clients_text(runs) + perf_text(runs, verbose) + vacuous_text(runs) +
-           digest_text(runs) + "\n";
+    return text + clients_text(runs) + perf_text(runs, verbose) + sometimes_text(runs) +
+           vacuous_text(runs) + digest_text(runs) + "\n";
 }
 
 }  // namespace odradek::cli

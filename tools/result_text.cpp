@@ -99,8 +99,8 @@ std::string remark(RunRecord const& run)
         using Kind = ExpectationResult::Kind;
         if (expectation.kind == Kind::require && expectation.held)
             add(fmt::format("required: {}", expectation.detail));
-        else if (expectation.kind == Kind::sometimes)
-            add(fmt::format("{}: {}", expectation.name, expectation.detail));
+        else if (expectation.kind == Kind::sometimes && !expectation.held)
+            add(fmt::format("not reached: {}", expectation.name));
         else if (!expectation.held)
             add(fmt::format("{}: {}", expectation.name, expectation.detail));
     }
@@ -152,6 +152,18 @@ std::string every_seed(Report const& report, Paint const& paint)
     return text + "\n";
 }
 
+char const* complaint(ExpectationResult::Kind kind)
+{
+    switch (kind) {
+    case ExpectationResult::Kind::require:
+        return " is required and did not occur";
+    case ExpectationResult::Kind::allow:
+        return " occurred more often than is allowed";
+    default:
+        return " does not hold";
+    }
+}
+
 // Why a run is not simply ok: its violations with their facts, and what was expected in vain.
 std::string explanation(RunRecord const& run, std::string const& whose, Paint const& paint)
 {
@@ -171,8 +183,8 @@ std::string explanation(RunRecord const& run, std::string const& whose, Paint co
     }
     for (ExpectationResult const& expectation : run.result.expectations)
         if (!expectation.held && expectation.kind != ExpectationResult::Kind::sometimes)
-            text += fmt::format("  {}{} does not hold: {}\n", whose, paint.bad(expectation.name),
-                                expectation.detail);
+            text += fmt::format("  {}{}{}: {}\n", whose, paint.bad(expectation.name),
+                                complaint(expectation.kind), expectation.detail);
     if (run.outcome == Outcome::broken)
         text += fmt::format("  {}{}: {}\n", whose, paint.bad("internal error"), run.error);
     return text.empty() ? text : text + "\n";
