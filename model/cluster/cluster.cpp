@@ -42,6 +42,7 @@ void Cluster::build()
     connect_links();
     crash_reasons_.assign(engine_.node_count(), 0);
     pause_reasons_.assign(engine_.node_count(), 0);
+    stopping_.assign(engine_.node_count(), false);
     plan_timeline();
     for (Step const& step : scenario_->timeline)
         if (auto const* when = std::get_if<When>(&step.trigger))
@@ -224,16 +225,16 @@ RunResult Cluster::stop(std::string because)
 
 void Cluster::listen(Listener listener)
 {
-    listener_ = std::move(listener);
-    engine_.listen(static_cast<bool>(listener_));
+    ear_.listener = std::move(listener);
+    engine_.listen(static_cast<bool>(ear_.listener));
 }
 
 void Cluster::tell(std::string node, std::string what, std::vector<std::string> notes)
 {
-    if (!listener_)
+    if (!ear_.listener)
         return;
     sim::Event const& event = engine_.last().event;
-    listener_({event.seq, sim::cause_of(event), now(), std::move(node), std::move(what),
+    ear_.listener({event.seq, sim::cause_of(event), now(), std::move(node), std::move(what),
                std::move(notes)});
 }
 
@@ -244,9 +245,12 @@ void Cluster::after_event()
     sim::Happening const& last = engine_.last();
     if (!last.to_process)
         return;
-    give_observations(last.node);
-    if (listener_ && !engine_.notes().empty())
-        tell(engine_.name_of_node(last.node), last.what, engine_.notes());
+    NodeId const node = last.node;
+    give_observations(node);
+    if (ear_.listener && !engine_.notes().empty())
+        tell(engine_.name_of_node(node), last.what, engine_.notes());
+    if (!waiting_.empty())
+        give_waiting(node);
 }
 
 void Cluster::give_observations(NodeId node)
@@ -362,8 +366,13 @@ void Cluster::restart_later(NodeId node)
     for (ClientPlan const& plan : plans_)
         if (plan.node == node
             && scenario_->workloads[plan.workload].on_crash == OnCrash::restart)
-            engine_.schedule(now() + sim::Duration{1'000'000'000}, sim::EventKind::tick,
-                             static_cast<std::uint8_t>(TickKind::restart), node.value);
+            start_later(node, sim::Duration{1'000'000'000});
+}
+
+void Cluster::start_later(NodeId node, sim::Duration delay)
+{
+    engine_.schedule(now() + delay, sim::EventKind::tick, static_cast<std::uint8_t>(TickKind::restart),
+                     node.value);
 }
 
 void Cluster::begin_settle()
@@ -384,7 +393,7 @@ void Cluster::begin_settle()
         pause_reasons_[i] = 0;
         engine_.resume(node);
         bool const is_client = std::find(clients_.begin(), clients_.end(), node) != clients_.end();
-        if (!is_client && node != admin_ && !engine_.running(node))
+        if (!is_client && node != admin_)
             start(node);
     }
     tell("", "the end of the scenario's duration",
