@@ -175,6 +175,8 @@ bool Cluster::step()
         finish();
         return false;
     }
+    while (look_at_ && *look_at_ <= end_ && !engine_.has_event_until(*look_at_))
+        look_at_sometimes(*look_at_);
     if (!engine_.has_event_until(end_)) {
         engine_.advance_to(end_);
         finish();
@@ -303,15 +305,27 @@ void Cluster::check_conditions()
             timeline_.condition_met(engine_.agenda(), step);
         recheck_later(condition);
     }
-    for (std::size_t i = 0; i < scenario_->expect.sometimes.size(); ++i) {
-        ConditionState& condition = conditions_[index++];
-        if (condition.became_true(now(), metrics))
+    look_at_sometimes(now());
+}
+
+// Looks whether what should be seen sometimes is the case at `time`: now, or before the next event.
+void Cluster::look_at_sometimes(sim::Instant time)
+{
+    MetricSource const metrics = [this](MetricCondition const& condition) { return metric(condition); };
+    std::size_t const count = scenario_->expect.sometimes.size();
+    look_at_ = std::nullopt;
+    for (std::size_t i = 0; i < count; ++i) {
+        ConditionState& condition = conditions_[conditions_.size() - count + i];
+        if (condition.became_true(time, metrics))
             ++sometimes_seen_[i];
-        recheck_later(condition);
+        std::optional<sim::Instant> const due = condition.due();
+        if (due && *due > time && (!look_at_ || *due < *look_at_))
+            look_at_ = *due;
     }
 }
 
-// A metric condition may come true by the passing of time alone.
+// A metric condition may come true by the passing of time alone. That starts a step at that moment, which
+// is an event; to look on is none.
 void Cluster::recheck_later(ConditionState const& condition)
 {
     std::optional<sim::Instant> const due = condition.due();

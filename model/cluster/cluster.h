@@ -162,6 +162,7 @@ private:
     void world_event(WorldEvent const& event);
     void give_observations(NodeId node);
     void check_conditions();
+    void look_at_sometimes(sim::Instant time);
     void recheck_later(ConditionState const& condition);
     void restart_later(NodeId node);
     void start_later(NodeId node, sim::Duration delay);
@@ -234,7 +235,8 @@ private:
     std::vector<LinkFaultDone> link_faults_;
     std::vector<ConditionState> conditions_;    // Of when-steps, then of sometimes.
     std::vector<std::uint64_t> sometimes_seen_; // By sometimes.
-    std::optional<sim::Instant> recheck_at_;
+    std::optional<sim::Instant> recheck_at_;    // For when-steps: an event is planned then.
+    std::optional<sim::Instant> look_at_;       // For sometimes: no event, only a look.
     std::uint32_t current_step_{0};             // Being performed.
     std::vector<NodeId> split_;                 // The brokers in the order that its minority is cut from.
     std::vector<std::string> notes_of_action_;

@@ -69,7 +69,7 @@ TEST_CASE("the ISR shrinks behind a follower that is too slow, and grows when it
 TEST_CASE("below min.insync.replicas acks=all is refused, and acknowledged again when the ISR has grown")
 {
     ModelCluster cluster(
-        {R"(/timeline=[{ "at": "20s", "do": "crash", "target": "broker:[2-3]", "for": "25s" }])",
+        {R"(/timeline=[{ "at": "20s", "do": "crash", "target": "broker:[2-3]", "for": "38s" }])",
          R"(/expect/sometimes=[{ "name": "refused", "when":
             { "event": "ProduceError", "where": { "error": "NOT_ENOUGH_REPLICAS" } } }])"});
     cluster.run_until(20);
@@ -111,7 +111,7 @@ TEST_CASE("without unclean election a partition waits for its ISR; with it, it l
         = R"(/timeline=[{ "at": "20s", "do": "crash", "target": "broker:[2-3]", "for": "25s" },
                         { "at": "35s", "do": "crash", "target": "broker:1", "for": "22s" }])";
     std::vector<std::string> const set{
-        timeline, "/topics/orders/config={ \"min.insync.replicas\": 1, \"unclean.leader.election.enable\": false }"};
+        timeline, "/workloads/audit/start=58s", "/topics/orders/config={ \"min.insync.replicas\": 1, \"unclean.leader.election.enable\": false }"};
     ModelCluster clean(set);
     clean.run_until(34.9);
     REQUIRE(clean.isr() == Isr{1});
@@ -123,7 +123,7 @@ TEST_CASE("without unclean election a partition waits for its ISR; with it, it l
     CHECK(held.unclean_elections == 0);
 
     std::vector<std::string> with = set;
-    with[1] = "/topics/orders/config={ \"min.insync.replicas\": 1, \"unclean.leader.election.enable\": true }";
+    with[2] = "/topics/orders/config={ \"min.insync.replicas\": 1, \"unclean.leader.election.enable\": true }";
     ModelCluster unclean(with);
     REQUIRE(unclean.run_until(58, [&] { return unclean.leader() > 1; }));
     RunResult const lost = unclean.finish();
@@ -138,7 +138,8 @@ TEST_CASE("a power loss of all replicas at once loses what nobody had flushed")
 {
     ModelCluster cluster(
         {R"(/timeline=[{ "at": "20s", "do": "power-loss", "target": "broker:*", "for": "3s",
-                         "with": { "powerLoss": "lose-unsynced" } }])"});
+                         "with": { "powerLoss": "lose-unsynced" } }])",
+         "/workloads/audit/start=50s"});  // What somebody has read is not lost.
     RunResult const result = cluster.finish();
     CHECK(result.power_losses == 3);
     check::Violation const* lost = find_violation(result, "lost-write");

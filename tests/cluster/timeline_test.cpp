@@ -133,7 +133,8 @@ TEST_CASE("power-loss: by its model the log keeps all, only what was flushed, or
 TEST_CASE("partition: the sides do not hear each other, everybody else hears both")
 {
     ModelCluster cluster(steps(
-        R"({ "at": "20s", "do": "partition", "between": ["broker:1", "broker:2"], "for": "35s" })"));
+        R"({ "at": "20s", "do": "partition", "between": ["broker:1", "broker:2"], "for": "35s" })",
+        {"/cluster/config={ \"replica.lag.time.max.ms\": 10000 }"}));
     cluster.run_until(20);
     // Broker 2 cannot fetch from the leader, and is not fenced: the controller hears it.
     REQUIRE(cluster.run_until(54, [&] { return cluster.isr() == Isr{1, 3}; }));
