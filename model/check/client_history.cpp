@@ -24,13 +24,19 @@ std::uint64_t records_of(RecordBatch const& batch)
     return static_cast<std::uint64_t>(batch.record_count);
 }
 
-// "payments[0]#9812" or "payments[0]#9812..9826".
+// "payments[0]#9812" or "payments[0]#9812..9826": from the first index to the last.
+std::string records_text(RecordBatch const& batch, std::int32_t first, std::int32_t last,
+                         Names const& names)
+{
+    std::string text = names.record(batch.record(first));
+    if (last > first)
+        text += fmt::format("..{}", batch.record(last).number);
+    return text;
+}
+
 std::string records_text(RecordBatch const& batch, Names const& names)
 {
-    std::string text = names.record(batch.record(0));
-    if (batch.record_count > 1)
-        text += fmt::format("..{}", batch.record(batch.record_count - 1).number);
-    return text;
+    return records_text(batch, 0, batch.record_count - 1, names);
 }
 
 }  // namespace
@@ -61,15 +67,7 @@ void ClientHistory::see(Fact const& fact, Names const& names, Verdicts& verdicts
 {
     Moment const now{fact.time, fact.event};
     if (auto const* sent = std::get_if<RecordsSent>(&fact.is)) {
-        Partition& partition = partitions_[sent->partition];
-        Send send;
-        send.identity = BatchIdentity(*sent->batch);
-        send.batch = sent->batch;
-        send.sent = now;
-        auto const at = std::upper_bound(
-            partition.sends.begin(), partition.sends.end(), send.identity,
-            [](BatchIdentity const& i, Send const& s) { return i < s.identity; });
-        partition.sends.insert(at, std::move(send));
+        add(partitions_[sent->partition], sent->batch, now);
     } else if (auto const* acknowledged = std::get_if<RecordsAcknowledged>(&fact.is)) {
         Partition& partition = partitions_[acknowledged->partition];
         Send* send = find(partition, BatchIdentity(*acknowledged->batch));
@@ -83,24 +81,66 @@ void ClientHistory::see(Fact const& fact, Names const& names, Verdicts& verdicts
             sight(partition, acknowledged->partition, acknowledged->batch, acknowledged->base_offset,
                   false, now, names, verdicts);
     } else if (auto const* failed = std::get_if<RecordsFailed>(&fact.is)) {
-        Send* send = find(partitions_[failed->partition], BatchIdentity(*failed->batch));
-        if (send == nullptr)
-            return;
+        Partition& partition = partitions_[failed->partition];
+        Send* send = find(partition, BatchIdentity(*failed->batch));
+        if (send == nullptr)  // Given up before it was sent.
+            send = &add(partition, failed->batch, now);
         send->settled = now;
         send->outcome = failed->definite ? Outcome::failed : Outcome::unknown;
     } else if (auto const* consumed = std::get_if<RecordsConsumed>(&fact.is)) {
         Partition& partition = partitions_[consumed->partition];
         for (BatchRef const& batch : consumed->batches)
-            poll(partition, consumed->partition, batch, now, names, verdicts);
+            poll(partition, consumed->partition, batch, consumed->from, consumed->to, now, names,
+                 verdicts);
     }
 }
 
-void ClientHistory::poll(Partition& partition, TopicPartition id, BatchRef const& batch, Moment at,
-                         Names const& names, Verdicts& verdicts)
+// A batch that begins with the same record as one before is the first part of it after a split: its
+// other records are in the other parts.
+ClientHistory::Send& ClientHistory::add(Partition& partition, BatchRef const& batch, Moment at)
 {
-    if (!batch->synthetic())
+    Send send;
+    send.identity = BatchIdentity(*batch);
+    send.batch = batch;
+    send.sent = at;
+    if (Send* const known = find(partition, send.identity)) {
+        *known = std::move(send);
+        return *known;
+    }
+    auto const place = std::upper_bound(
+        partition.sends.begin(), partition.sends.end(), send.identity,
+        [](BatchIdentity const& i, Send const& s) { return i < s.identity; });
+    return *partition.sends.insert(place, std::move(send));
+}
+
+void ClientHistory::mark_read(Partition& partition, Send& send, std::int64_t from, std::int64_t to)
+{
+    if (send.read)
         return;
-    partition.highest_read = std::max(partition.highest_read, batch->last_offset());
+    std::int64_t const count = send.batch->record_count;
+    if (from == 0 && to >= count) {
+        send.read = true;
+        partition.partly_read.erase(send.identity);
+        return;
+    }
+    std::vector<bool>& given = partition.partly_read[send.identity];
+    given.resize(static_cast<std::size_t>(count));
+    for (std::int64_t i = from; i < std::min(to, count); ++i)
+        given[static_cast<std::size_t>(i)] = true;
+    if (std::find(given.begin(), given.end(), false) == given.end()) {
+        send.read = true;
+        partition.partly_read.erase(send.identity);
+    }
+}
+
+void ClientHistory::poll(Partition& partition, TopicPartition id, BatchRef const& batch, Offset from,
+                         Offset to, Moment at, Names const& names, Verdicts& verdicts)
+{
+    Offset const begin = std::max(from, batch->base_offset);
+    Offset const end = std::min(to, batch->end_offset());
+    if (!batch->synthetic() || begin >= end)
+        return;
+    partition.highest_read = std::max(partition.highest_read, end - 1);
     verdicts.exercised(phantom_);
     Send* send = find(partition, BatchIdentity(*batch));
     if (send == nullptr || send->outcome == Outcome::failed) {
@@ -115,7 +155,7 @@ void ClientHistory::poll(Partition& partition, TopicPartition id, BatchRef const
                                                batch->base_offset.value, why)));
     }
     if (send != nullptr)
-        send->read = true;
+        mark_read(partition, *send, begin - batch->base_offset, end - batch->base_offset);
     sight(partition, id, batch, batch->base_offset, true, at, names, verdicts);
 }
 
@@ -166,14 +206,28 @@ void ClientHistory::finish(ClusterEnd const& end, Ledger& ledger, Names const& n
             if (replica.partition == partition.partition && replica.broker == partition.leader)
                 for (BatchRef const& batch : replica.batches)
                     if (batch->end_offset() <= replica.high_watermark)
-                        poll(partitions_[partition.partition], partition.partition, batch, now, names,
-                             verdicts);
+                        poll(partitions_[partition.partition], partition.partition, batch,
+                             batch->base_offset, batch->end_offset(), now, names, verdicts);
 
     for (auto& [id, partition] : partitions_)
         for (Send const& send : partition.sends) {
             if (send.outcome != Outcome::acknowledged)
                 continue;
-            bool const below = send.offset != no_offset && send.offset <= partition.highest_read;
+            // The records that nobody read: all, or what polls left of the batch.
+            std::int32_t first = 0;
+            std::int32_t last = send.batch->record_count - 1;
+            std::uint64_t missing = records_of(*send.batch);
+            if (auto const part = partition.partly_read.find(send.identity);
+                part != partition.partly_read.end()) {
+                std::vector<bool> const& given = part->second;
+                while (given[static_cast<std::size_t>(first)])
+                    ++first;
+                while (given[static_cast<std::size_t>(last)])
+                    --last;
+                missing = static_cast<std::uint64_t>(std::count(given.begin(), given.end(), false));
+            }
+            bool const below
+                = send.offset != no_offset && send.offset + first <= partition.highest_read;
             std::size_t const law = below ? lost_ : unseen_;
             verdicts.exercised(lost_, below ? 1 : 0);
             verdicts.exercised(unseen_);
@@ -181,11 +235,11 @@ void ClientHistory::finish(ClusterEnd const& end, Ledger& ledger, Names const& n
                 continue;
             std::string const place = send.offset == no_offset
                                           ? std::string("an offset nobody was told")
-                                          : fmt::format("offset {}", send.offset.value);
+                                          : fmt::format("offset {}", (send.offset + first).value);
             Violation violation = violation_of(
-                id, send.settled, records_of(*send.batch),
+                id, send.settled, missing,
                 fmt::format("{} was acknowledged (acks={}) at {} for {} {}, and is not there",
-                            records_text(*send.batch, names),
+                            records_text(*send.batch, first, last, names),
                             send.acks == -1 ? std::string("all") : std::to_string(send.acks),
                             to_string(send.settled.time), names.partition(id), place));
             violation.events.clear();

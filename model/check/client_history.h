@@ -2,7 +2,8 @@
 // (jepsen.tests.kafka): lost-write, unseen, duplicate, inconsistent-offsets; and phantom-read for a record
 // that nobody sent or whose send had failed for certain.
 //
-// A batch is the unit: its records are written, read and lost together. The final read of every partition,
+// A batch is the unit: its records are written and lost together, and mostly read together; where a poll
+// cut one in two it is known which records were given out. The final read of every partition,
 // from the beginning and up to the high watermark, is the judge's own (Jepsen's final polls), so that the
 // laws are put to the test even when the scenario has no reader.
 #pragma once
@@ -46,14 +47,19 @@ private:
         std::vector<Send> sends;          // In the order sent; a client's identities ascend.
         std::map<Offset, Sighting> log;   // By base offset; the first sighting of each.
         std::map<BatchIdentity, Offset> place;  // Where a batch was first seen.
+        // Of batches of which polls gave out a part only: which records.
+        std::map<BatchIdentity, std::vector<bool>> partly_read;
         Offset highest_read{no_offset};
     };
 
     Send* find(Partition& partition, BatchIdentity const& identity);
     void sight(Partition& partition, TopicPartition id, BatchRef const& batch, Offset offset,
                bool polled, Moment at, Names const& names, Verdicts& verdicts);
-    void poll(Partition& partition, TopicPartition id, BatchRef const& batch, Moment at,
-              Names const& names, Verdicts& verdicts);
+    Send& add(Partition& partition, BatchRef const& batch, Moment at);
+    // The batch's records in [from, to) were given out.
+    void poll(Partition& partition, TopicPartition id, BatchRef const& batch, Offset from, Offset to,
+              Moment at, Names const& names, Verdicts& verdicts);
+    static void mark_read(Partition& partition, Send& send, std::int64_t from, std::int64_t to);
 
     std::map<TopicPartition, Partition> partitions_;
     std::size_t lost_;

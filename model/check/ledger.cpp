@@ -54,7 +54,9 @@ void Ledger::see(Fact const& fact)
     else if (auto const* change = std::get_if<PartitionChanged>(&fact.is)) {
         if (change->leader_changed) {
             PartitionLedger& ledger = partitions_[change->partition];
-            ledger.unclean_pending = change->unclean;
+            // Until somebody leads: elected again from the ISR that it is alone in, the same broker has
+            // lost no less.
+            ledger.unclean_pending = ledger.unclean_pending || change->unclean;
             ledger.unclean_ever = ledger.unclean_ever || change->unclean;
         }
     } else if (auto const* leader = std::get_if<BecameLeader>(&fact.is)) {

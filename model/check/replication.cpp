@@ -24,6 +24,18 @@ std::string describe(RecordBatch const& batch, Names const& names)
                        names.record(batch.record(0)));
 }
 
+// Whether a log that ends there has these records at that offset. Where the mirror knows nothing, its
+// end decides.
+bool holds(Mirror const& mirror, Offset log_end, RecordBatch const& batch, Offset base_offset)
+{
+    if (base_offset + batch.record_count > log_end)
+        return false;
+    Entry const* const entry = PartitionLedger::find(mirror, base_offset);
+    return entry == nullptr
+           || (entry->batch->base_offset == base_offset
+               && BatchIdentity(*entry->batch) == BatchIdentity(batch));
+}
+
 Violation violation_at(Fact const& fact, TopicPartition partition, std::string what)
 {
     Violation violation;
@@ -121,28 +133,33 @@ void ReplicationLaws::on_leader(Fact const& fact, BecameLeader const& leader, Le
                                      leader.leader_epoch.value, known->second.first.value,
                                      to_string(known->second.second.time))));
 
-    LeaderEra const& era = ledger.of(leader.partition).eras.back();
-    if (era.unclean) {
+    PartitionLedger& known_logs = ledger.of(leader.partition);
+    bool const unclean = known_logs.eras.back().unclean;
+    Mirror const& mirror = known_logs.mirror(leader.broker);
+    // The log of a replica is right up to some offset, so the last ones tell.
+    auto lost = committed.acknowledged.end();
+    while (lost != committed.acknowledged.begin()
+           && !holds(mirror, leader.log_end, *(lost - 1)->batch, (lost - 1)->base_offset))
+        --lost;
+    if (unclean) {
         // The operator chose availability: what the new leader lacks is given up, and judged only by
         // what clients saw.
-        while (!committed.log.empty() && committed.log.back()->end_offset() > leader.log_end)
+        auto const lacks = [&](RecordBatch const& batch) {
+            Entry const* const entry = PartitionLedger::find(mirror, batch.base_offset);
+            return batch.end_offset() > leader.log_end
+                   || (entry != nullptr && !same_batch(*entry->batch, batch));
+        };
+        while (!committed.log.empty() && lacks(*committed.log.back()))
             committed.log.pop_back();
-        committed.end = std::min(committed.end, leader.log_end);
+        committed.end = committed.log.empty() ? Offset{0} : committed.log.back()->end_offset();
         for (auto& [broker, checked] : committed.checked)
-            checked = std::min(checked, leader.log_end);
-        std::erase_if(committed.acknowledged, [&](Acknowledged const& a) {
-            return a.base_offset + a.batch->record_count > leader.log_end;
-        });
+            checked = std::min(checked, committed.end);
+        committed.acknowledged.erase(lost, committed.acknowledged.end());
         return;
     }
     if (committed.acknowledged.empty())
         return;
     verdicts.exercised(complete_);
-    // By offset: the first that the leader's log does not reach.
-    auto const lost = std::find_if(
-        committed.acknowledged.begin(), committed.acknowledged.end(), [&](Acknowledged const& a) {
-            return a.base_offset + a.batch->record_count > leader.log_end;
-        });
     if (lost == committed.acknowledged.end())
         return;
     std::uint64_t records = 0;
@@ -219,6 +236,22 @@ void ReplicationLaws::compare(Fact const& fact, TopicPartition partition, Broker
 
 void ReplicationLaws::finish(ClusterEnd const& end, Names const& names, Verdicts& verdicts)
 {
+    for (PartitionEnd const& partition : end.partitions)
+        for (BrokerId const id : partition.replicas) {
+            auto const key = std::pair(partition.partition, id);
+            auto const at = std::lower_bound(
+                end.replicas.begin(), end.replicas.end(), key,
+                [](ReplicaEnd const& r, auto const& k) { return std::pair(r.partition, r.broker) < k; });
+            if (at != end.replicas.end() && std::pair(at->partition, at->broker) == key)
+                continue;
+            verdicts.exercised(identical_);
+            Violation violation;
+            violation.partition = partition.partition;
+            violation.what = fmt::format("{}: broker-{} has no replica",
+                                         names.partition(partition.partition), id.value);
+            violation.time = end.time;
+            verdicts.violated(identical_, std::move(violation));
+        }
     ReplicaEnd const* first = nullptr;
     for (ReplicaEnd const& replica : end.replicas) {
         if (!replica.assigned)

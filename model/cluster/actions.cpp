@@ -92,17 +92,13 @@ void Cluster::act(Action const& action, std::vector<NodeId> const& targets,
         heal(action, targets);
         return;
     case Verb::create_topic:
-        engine_.call(admin_, "create-topic", [&](Process& process, Env const& env, Out& out) {
-            process.as<Admin>()->create_topic(
-                env, create_request(std::get<CreateTopicDetails>(action.with).topic), out);
-        });
-        after_event();
+        order(admin_, create_request(std::get<CreateTopicDetails>(action.with).topic));
         return;
     case Verb::elect_leaders:
         elect_leaders(std::get<ElectLeadersDetails>(action.with));
         return;
     case Verb::set_workload:
-        set_workload(std::get<SetWorkloadDetails>(action.with));
+        set_workload(action, done);
         return;
     case Verb::note:
         notes_of_action_.push_back(std::get<NoteDetails>(action.with).text);
@@ -140,12 +136,15 @@ void Cluster::act_on_node(Action const& action, NodeId node, Done& done)
         crash_reasons_[node.value] = 0;
         if (engine_.running(node))
             engine_.crash(node);
+        stopping_[node.value] = false;
         engine_.start(node);
         world_event({"ProcessStarted", engine_.name_of_node(node), broker_id(node)});
         break;
     case Verb::shutdown:
-        if (engine_.running(node))
+        if (engine_.running(node)) {
             engine_.shut_down(node);
+            stopping_[node.value] = true;
+        }
         if (action.lasts) {
             ++crash_reasons_[node.value];
             done.undo.push_back({Undo::Kind::start, node});
@@ -181,11 +180,9 @@ void Cluster::act_on_disk(Action const& action, NodeId node, Done& done)
 {
     HostId const host = engine_.host_of(node);
     sim::DiskFault fault;
-    if (auto const* details = std::get_if<DiskDetails>(&action.with)) {
+    if (auto const* details = std::get_if<DiskDetails>(&action.with))
         fault = disk_fault(*details);
-        if (details->is.power_loss)
-            engine_.disk(host).set_power_loss(power_loss(*details->is.power_loss));
-    } else if (auto const* full = std::get_if<DiskFullDetails>(&action.with))
+    else if (auto const* full = std::get_if<DiskFullDetails>(&action.with))
         fault.free_bytes = static_cast<std::uint64_t>(full->free_bytes);
     else if (action.verb == Verb::disk_full)
         fault.full = true;
@@ -319,23 +316,79 @@ void Cluster::elect_leaders(ElectLeadersDetails const& details)
         if (named && (!details.partition || *details.partition == id.partition))
             request.partitions.push_back(id);
     });
-    engine_.call(admin_, "elect-leaders", [&](Process& process, Env const& env, Out& out) {
-        process.as<Admin>()->elect_leaders(env, request, out);
-    });
-    after_event();
+    order(admin_, std::move(request));
 }
 
-void Cluster::set_workload(SetWorkloadDetails const& details)
+void Cluster::set_workload(Action const& action, Done& done)
 {
-    for (ClientPlan const& plan : plans_) {
-        if (scenario_->workloads[plan.workload].name != details.workload)
+    auto const& details = std::get<SetWorkloadDetails>(action.with);
+    for (std::uint32_t i = 0; i < scenario_->workloads.size(); ++i) {
+        if (scenario_->workloads[i].name != details.workload)
             continue;
-        engine_.call(plan.node, "set-workload", [&](Process& process, Env const& env, Out& out) {
-            if (Producer* producer = process.as<Producer>())
-                producer->set_rate(env, details.rate, out);
-        });
-        after_event();
+        rates_.push_back({++rate_last_, i, details.rate});
+        if (action.lasts)
+            done.undo.push_back({Undo::Kind::unrate, {}, rate_last_});
+        spread_rate(i);
     }
+}
+
+// Tells a workload's clients the rate that counts now: what was set last, or else the scenario's.
+void Cluster::spread_rate(std::uint32_t workload)
+{
+    auto const* producer = std::get_if<ProducerWorkload>(&scenario_->workloads[workload].is);
+    if (producer == nullptr)
+        return;
+    std::optional<Rate> rate = producer->rate;
+    for (RateSet const& set : rates_)
+        if (set.workload == workload)
+            rate = set.rate;
+    for (ClientPlan const& plan : plans_)
+        if (plan.workload == workload)
+            order(plan.node, rate);
+}
+
+// -- Orders to clients -------------------------------------------------------------------------------------
+
+bool Cluster::give(NodeId node, Order const& order)
+{
+    bool given = false;
+    if (auto const* topic = std::get_if<CreateTopicsRequest>(&order))
+        given = engine_.call(node, "create-topic", [&](Process& process, Env const& env, Out& out) {
+            process.as<Admin>()->create_topic(env, *topic, out);
+        });
+    else if (auto const* election = std::get_if<ElectLeadersRequest>(&order))
+        given = engine_.call(node, "elect-leaders", [&](Process& process, Env const& env, Out& out) {
+            process.as<Admin>()->elect_leaders(env, *election, out);
+        });
+    else
+        given = engine_.call(node, "set-workload", [&](Process& process, Env const& env, Out& out) {
+            process.as<Producer>()->set_rate(env, std::get<std::optional<Rate>>(order), out);
+        });
+    if (given)
+        after_event();
+    return given;
+}
+
+// At once, or when the client can be called: one that is down, paused or yet to start hears of it first
+// thing.
+void Cluster::order(NodeId node, Order order)
+{
+    bool const in_line = std::any_of(waiting_.begin(), waiting_.end(),
+                                     [&](Waiting const& one) { return one.node == node; });
+    if (in_line || !give(node, order))
+        waiting_.push_back({node, std::move(order)});
+}
+
+void Cluster::give_waiting(NodeId node)
+{
+    std::vector<Waiting> mine;
+    std::erase_if(waiting_, [&](Waiting const& one) {
+        if (one.node == node)
+            mine.push_back(one);
+        return one.node == node;
+    });
+    for (Waiting& one : mine)
+        order(node, std::move(one.order));
 }
 
 void Cluster::take_back(Done const& done)
@@ -378,6 +431,15 @@ void Cluster::take_back(Undo const& undo)
     case Undo::Kind::unfault_disk:
         engine_.remove_disk_fault(host, undo.number);
         break;
+    case Undo::Kind::unrate: {
+        auto const at = std::find_if(rates_.begin(), rates_.end(), [&](RateSet const& set) {
+            return set.number == undo.number;
+        });
+        std::uint32_t const workload = at->workload;
+        rates_.erase(at);
+        spread_rate(workload);
+        break;
+    }
     case Undo::Kind::unskew:
         engine_.clock(host).step(sim::Duration{-undo.amount});
         break;
@@ -409,9 +471,14 @@ void Cluster::crash(NodeId node)
 // It is up again only when every fault that keeps it down has ended.
 void Cluster::start(NodeId node)
 {
-    if (crash_reasons_[node.value] > 0 || !engine_.has_power(engine_.host_of(node))
-        || engine_.running(node))
+    if (crash_reasons_[node.value] > 0 || !engine_.has_power(engine_.host_of(node)))
         return;
+    if (engine_.running(node)) {
+        if (stopping_[node.value])
+            start_later(node, stop_check);
+        return;
+    }
+    stopping_[node.value] = false;
     engine_.start(node);
     world_event({"ProcessStarted", engine_.name_of_node(node), broker_id(node)});
 }

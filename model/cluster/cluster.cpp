@@ -42,6 +42,7 @@ void Cluster::build()
     connect_links();
     crash_reasons_.assign(engine_.node_count(), 0);
     pause_reasons_.assign(engine_.node_count(), 0);
+    stopping_.assign(engine_.node_count(), false);
     plan_timeline();
     for (Step const& step : scenario_->timeline)
         if (auto const* when = std::get_if<When>(&step.trigger))
@@ -174,6 +175,8 @@ bool Cluster::step()
         finish();
         return false;
     }
+    while (look_at_ && *look_at_ <= end_ && !engine_.has_event_until(*look_at_))
+        look_at_sometimes(*look_at_);
     if (!engine_.has_event_until(end_)) {
         engine_.advance_to(end_);
         finish();
@@ -202,8 +205,12 @@ void Cluster::run_until(sim::Instant time)
         step();
     while (!over_ && engine_.agenda().next_time() <= std::min(time, end_))
         step();
-    if (!over_ && now() < std::min(time, end_) && engine_.agenda().next_time() > time)
-        engine_.advance_to(std::min(time, end_));
+    if (over_)
+        return;
+    if (time >= end_)
+        step();  // Nothing is left to happen: the run ends and is judged.
+    else if (now() < time)
+        engine_.advance_to(time);
 }
 
 RunResult Cluster::run()
@@ -224,16 +231,16 @@ RunResult Cluster::stop(std::string because)
 
 void Cluster::listen(Listener listener, sim::Telling telling)
 {
-    listener_ = std::move(listener);
-    engine_.listen(listener_ ? telling : sim::Telling::nothing);
+    ear_.listener = std::move(listener);
+    engine_.listen(ear_.listener ? telling : sim::Telling::nothing);
 }
 
 void Cluster::tell(std::string node, std::string what, std::vector<std::string> notes)
 {
-    if (!listener_)
+    if (!ear_.listener)
         return;
     sim::Event const& event = engine_.last().event;
-    listener_({event.seq, sim::cause_of(event), now(), std::move(node), std::move(what),
+    ear_.listener({event.seq, sim::cause_of(event), now(), std::move(node), std::move(what),
                std::move(notes)});
 }
 
@@ -244,9 +251,12 @@ void Cluster::after_event()
     sim::Happening const& last = engine_.last();
     if (!last.to_process)
         return;
-    give_observations(last.node);
-    if (listener_ && !engine_.notes().empty())
-        tell(engine_.name_of_node(last.node), last.what, engine_.notes());
+    NodeId const node = last.node;
+    give_observations(node);
+    if (ear_.listener && !engine_.notes().empty())
+        tell(engine_.name_of_node(node), last.what, engine_.notes());
+    if (!waiting_.empty())
+        give_waiting(node);
 }
 
 void Cluster::give_observations(NodeId node)
@@ -299,15 +309,27 @@ void Cluster::check_conditions()
             timeline_.condition_met(engine_.agenda(), step);
         recheck_later(condition);
     }
-    for (std::size_t i = 0; i < scenario_->expect.sometimes.size(); ++i) {
-        ConditionState& condition = conditions_[index++];
-        if (condition.became_true(now(), metrics))
+    look_at_sometimes(now());
+}
+
+// Looks whether what should be seen sometimes is the case at `time`: now, or before the next event.
+void Cluster::look_at_sometimes(sim::Instant time)
+{
+    MetricSource const metrics = [this](MetricCondition const& condition) { return metric(condition); };
+    std::size_t const count = scenario_->expect.sometimes.size();
+    look_at_ = std::nullopt;
+    for (std::size_t i = 0; i < count; ++i) {
+        ConditionState& condition = conditions_[conditions_.size() - count + i];
+        if (condition.became_true(time, metrics))
             ++sometimes_seen_[i];
-        recheck_later(condition);
+        std::optional<sim::Instant> const due = condition.due();
+        if (due && *due > time && (!look_at_ || *due < *look_at_))
+            look_at_ = *due;
     }
 }
 
-// A metric condition may come true by the passing of time alone.
+// A metric condition may come true by the passing of time alone. That starts a step at that moment, which
+// is an event; to look on is none.
 void Cluster::recheck_later(ConditionState const& condition)
 {
     std::optional<sim::Instant> const due = condition.due();
@@ -362,8 +384,13 @@ void Cluster::restart_later(NodeId node)
     for (ClientPlan const& plan : plans_)
         if (plan.node == node
             && scenario_->workloads[plan.workload].on_crash == OnCrash::restart)
-            engine_.schedule(now() + sim::Duration{1'000'000'000}, sim::EventKind::tick,
-                             static_cast<std::uint8_t>(TickKind::restart), node.value);
+            start_later(node, sim::Duration{1'000'000'000});
+}
+
+void Cluster::start_later(NodeId node, sim::Duration delay)
+{
+    engine_.schedule(now() + delay, sim::EventKind::tick, static_cast<std::uint8_t>(TickKind::restart),
+                     node.value);
 }
 
 void Cluster::begin_settle()
@@ -384,7 +411,7 @@ void Cluster::begin_settle()
         pause_reasons_[i] = 0;
         engine_.resume(node);
         bool const is_client = std::find(clients_.begin(), clients_.end(), node) != clients_.end();
-        if (!is_client && node != admin_ && !engine_.running(node))
+        if (!is_client && node != admin_)
             start(node);
     }
     tell("", "the end of the scenario's duration",

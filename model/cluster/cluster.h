@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "model/check/judges.h"
@@ -84,10 +85,10 @@ private:
     // Something done that has an end; how to take it back.
     struct Undo {
         enum class Kind : std::uint8_t {
-            start, resume, power, unblock, unfault_link, unfault_disk, unskew, undrift, unfreeze,
+            start, resume, power, unblock, unfault_link, unfault_disk, unskew, undrift, unfreeze, unrate,
         } kind{};
         NodeId node;
-        std::uint32_t number{0};  // Of a link or disk fault; of the step that blocked.
+        std::uint32_t number{0};  // Of a link or disk fault or a rate; of the step that blocked.
         std::int64_t amount{0};
         HostId from{};            // unblock
         HostId to{};
@@ -103,6 +104,32 @@ private:
         HostId from;
         HostId to;
     };
+    // The rate of a workload that a step has set; the last one counts.
+    struct RateSet {
+        std::uint32_t number{0};
+        std::uint32_t workload{0};
+        std::optional<Rate> rate;
+    };
+    // What a client is to do; it waits while the client cannot be called.
+    using Order = std::variant<CreateTopicsRequest, ElectLeadersRequest, std::optional<Rate>>;
+    struct Waiting {
+        NodeId node;
+        Order order;
+    };
+    // A listener that a copy does not have.
+    struct Ear {
+        Listener listener;
+
+        Ear() = default;
+        Ear(Ear const&) {}
+        Ear(Ear&&) noexcept = default;
+        Ear& operator=(Ear other) noexcept
+        {
+            listener.swap(other.listener);
+            return *this;
+        }
+        ~Ear() = default;
+    };
     struct Done {
         sim::Timeline::Due due;
         std::vector<Undo> undo;
@@ -114,6 +141,9 @@ private:
         sim::Instant start;
         std::optional<sim::Instant> stop;
     };
+
+    // How often it is looked whether a process that stops in order is gone, so that it can come back.
+    static constexpr sim::Duration stop_check{100'000'000};
 
     using Sides = std::vector<std::vector<NodeId>>;
 
@@ -132,8 +162,13 @@ private:
     void world_event(WorldEvent const& event);
     void give_observations(NodeId node);
     void check_conditions();
+    void look_at_sometimes(sim::Instant time);
     void recheck_later(ConditionState const& condition);
     void restart_later(NodeId node);
+    void start_later(NodeId node, sim::Duration delay);
+    void give_waiting(NodeId node);
+    bool give(NodeId node, Order const& order);
+    void order(NodeId node, Order order);
     void start_admin_when_ready();
 
     // actions.cpp
@@ -152,7 +187,8 @@ private:
     void heal(Action const& action, std::vector<NodeId> const& targets);
     void heal_network(std::vector<NodeId> const& of, std::uint32_t const* step);
     void elect_leaders(ElectLeadersDetails const& details);
-    void set_workload(SetWorkloadDetails const& details);
+    void set_workload(Action const& action, Done& done);
+    void spread_rate(std::uint32_t workload);
     void take_back(Undo const& undo);
     void take_back(Done const& done);
     bool within_budget(Action const& action, std::vector<NodeId> const& targets,
@@ -190,12 +226,17 @@ private:
     std::vector<Done> done_;
     std::vector<std::uint32_t> crash_reasons_;  // By node: how many faults keep it down.
     std::vector<std::uint32_t> pause_reasons_;
+    std::vector<bool> stopping_;                // By node: was asked to stop in order.
+    std::vector<RateSet> rates_;
+    std::uint32_t rate_last_{0};
+    std::vector<Waiting> waiting_;
     std::vector<bool> swarm_enabled_;           // By chaos fault.
     std::vector<Block> blocks_;                 // Directed pairs that steps keep cut.
     std::vector<LinkFaultDone> link_faults_;
     std::vector<ConditionState> conditions_;    // Of when-steps, then of sometimes.
     std::vector<std::uint64_t> sometimes_seen_; // By sometimes.
-    std::optional<sim::Instant> recheck_at_;
+    std::optional<sim::Instant> recheck_at_;    // For when-steps: an event is planned then.
+    std::optional<sim::Instant> look_at_;       // For sometimes: no event, only a look.
     std::uint32_t current_step_{0};             // Being performed.
     std::vector<NodeId> split_;                 // The brokers in the order that its minority is cut from.
     std::vector<std::string> notes_of_action_;
@@ -206,7 +247,7 @@ private:
     bool settling_{false};
     bool over_{false};
     bool begun_{false};
-    Listener listener_;
+    Ear ear_;
 };
 
 }  // namespace odradek::kafka
