@@ -82,7 +82,8 @@ void Ledger::tell_life(RecordBatch const& batch, TopicPartition partition, Momen
         if (BatchIdentity(*cut.batch) == identity)
             lives.push_back(&cut);
     std::sort(lives.begin(), lives.end(), [](Cut const* a, Cut const* b) {
-        return a->appended.event < b->appended.event;
+        return std::pair(a->appended.time, a->appended.event)
+               < std::pair(b->appended.time, b->appended.event);
     });
     RecordId const record = batch.record(0);
     Offset offset = batch.base_offset;

@@ -21,12 +21,12 @@ inline Names shop_names()
 // Records `first`, `first` + 1, ... of shop[0], as a leader stored them.
 inline BatchRef batch(std::uint64_t first, std::int32_t records, Offset base, Epoch epoch = Epoch{0})
 {
-    auto made = sim::make<RecordBatch>();
+    auto* made = new RecordBatch;
     made->first_number = first;
     made->record_count = records;
     made->base_offset = base;
     made->leader_epoch = epoch;
-    return made;
+    return sim::Ref<RecordBatch>(made);
 }
 
 inline sim::Instant at_ms(std::int64_t ms)
