@@ -164,29 +164,37 @@ void ClientHistory::sight(Partition& partition, TopicPartition id, BatchRef cons
 {
     BatchIdentity const identity(*batch);
     verdicts.exercised(inconsistent_);
-    // Whatever was seen at an offset inside this batch must be this batch.
-    auto overlap = partition.log.upper_bound(offset + (batch->record_count - 1));
-    if (overlap != partition.log.begin()) {
-        --overlap;
-        Sighting const& known = overlap->second;
-        bool const reaches = known.offset + known.batch->record_count > offset;
-        bool const same = known.offset == offset && BatchIdentity(*known.batch) == identity;
-        if (same)
+    // Whatever was seen at an offset inside this batch must be this batch. From the last such sighting
+    // backwards: in a log without a fault that is the batch itself, or nothing.
+    Offset const end = offset + batch->record_count;
+    std::uint64_t offsets_at_odds = 0;
+    Sighting const* first_at_odds = nullptr;
+    for (auto after = partition.log.lower_bound(end); after != partition.log.begin();) {
+        --after;
+        Sighting const& known = after->second;
+        Offset const known_end = known.offset + known.batch->record_count;
+        if (known_end <= offset)
+            break;
+        if (known.offset == offset && BatchIdentity(*known.batch) == identity)
             return;  // Seen before, at the same place: nothing new for any law.
-        if (reaches) {
-            Offset const where = std::max(known.offset, offset);
-            verdicts.violated(
-                inconsistent_,
-                violation_of(id, at, records_of(*batch),
-                             fmt::format("{} offset {} held {} ({} at {}) and {} ({} at {})",
-                                         names.partition(id), where.value,
-                                         records_text(*known.batch, names),
-                                         known.polled ? "read" : "acknowledged",
-                                         to_string(known.at.time), records_text(*batch, names),
-                                         polled ? "read" : "acknowledged", to_string(at.time))));
-        }
+        offsets_at_odds += static_cast<std::uint64_t>(std::min(end, known_end)
+                                                      - std::max(offset, known.offset));
+        first_at_odds = &known;
     }
-    partition.log.insert({offset, {batch, at, offset, polled}});
+    if (first_at_odds != nullptr && partition.disputed.insert({offset, identity}).second) {
+        Sighting const& known = *first_at_odds;
+        verdicts.violated(
+            inconsistent_,
+            violation_of(id, at, offsets_at_odds,
+                         fmt::format("{} offset {} held {} ({} at {}) and {} ({} at {})",
+                                     names.partition(id), std::max(known.offset, offset).value,
+                                     records_text(*known.batch, names),
+                                     known.polled ? "read" : "acknowledged",
+                                     to_string(known.at.time), records_text(*batch, names),
+                                     polled ? "read" : "acknowledged", to_string(at.time))));
+    }
+    if (first_at_odds == nullptr)
+        partition.log.insert({offset, {batch, at, offset, polled}});
 
     verdicts.exercised(duplicate_);
     auto const [place, first_time] = partition.place.insert({identity, offset});

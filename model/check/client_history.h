@@ -10,6 +10,8 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
+#include <utility>
 #include <vector>
 
 #include "model/check/ledger.h"
@@ -45,10 +47,11 @@ private:
     };
     struct Partition {
         std::vector<Send> sends;          // In the order sent; a client's identities ascend.
-        std::map<Offset, Sighting> log;   // By base offset; the first sighting of each.
+        std::map<Offset, Sighting> log;   // By base offset; what was seen first, so none overlap.
         std::map<BatchIdentity, Offset> place;  // Where a batch was first seen.
         // Of batches of which polls gave out a part only: which records.
         std::map<BatchIdentity, std::vector<bool>> partly_read;
+        std::set<std::pair<Offset, BatchIdentity>> disputed;  // Found at odds with `log`, and counted.
         Offset highest_read{no_offset};
     };
 

@@ -1,6 +1,7 @@
 #include "model/check/ledger.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -72,16 +73,19 @@ void Ledger::tell_life(RecordBatch const& batch, TopicPartition partition, Momen
 {
     PartitionLedger& ledger = partitions_[partition];
     BatchIdentity const identity(batch);
-    auto const say = [&](Moment at, std::string what) {
-        violation.because.push_back(fmt::format("{}  {}", to_string(at.time), what));
-        violation.events.push_back(at.event);
+    struct LifeFact {
+        Moment at;
+        std::string what;
     };
+    std::vector<LifeFact> facts;
+    auto const say = [&](Moment at, std::string what) { facts.push_back({at, std::move(what)}); };
     std::vector<Cut const*> lives;
     for (Cut const& cut : ledger.cuts)
         if (BatchIdentity(*cut.batch) == identity)
             lives.push_back(&cut);
     std::sort(lives.begin(), lives.end(), [](Cut const* a, Cut const* b) {
-        return a->appended.event < b->appended.event;
+        return std::pair(a->appended.time, a->appended.event)
+               < std::pair(b->appended.time, b->appended.event);
     });
     RecordId const record = batch.record(0);
     Offset offset = batch.base_offset;
@@ -112,21 +116,16 @@ void Ledger::tell_life(RecordBatch const& batch, TopicPartition partition, Momen
                                   cut->by_power_loss ? "comes back from its disk without"
                                                      : "truncates its log below",
                                   cut->batch->base_offset.value));
-    // Facts in the order in which they happened.
-    std::vector<std::size_t> order(violation.because.size());
-    for (std::size_t i = 0; i < order.size(); ++i)
-        order[i] = i;
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-        return violation.events[a] < violation.events[b];
+    // In the order in which they happened. Events are numbered as they are handled, and a handler states
+    // some facts for a little later (a disk that has yet to write), so time comes first.
+    std::stable_sort(facts.begin(), facts.end(), [](LifeFact const& a, LifeFact const& b) {
+        return std::pair(a.at.time, a.at.event) < std::pair(b.at.time, b.at.event);
     });
-    std::vector<std::string> because;
-    std::vector<std::uint64_t> events;
-    for (std::size_t const i : order) {
-        because.push_back(violation.because[i]);
-        events.push_back(violation.events[i]);
+    for (LifeFact& fact : facts) {
+        violation.because.push_back(
+            fmt::format("{}  {}", to_string(fact.at.time), std::move(fact.what)));
+        violation.events.push_back(fact.at.event);
     }
-    violation.because = std::move(because);
-    violation.events = std::move(events);
 }
 
 }  // namespace odradek::kafka::check
