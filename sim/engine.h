@@ -100,6 +100,7 @@ public:
     std::size_t events_pending() const { return agenda_.size(); }
 
     // -- Listening. Changes nothing but what is told.
+    void listen(Telling telling) { out_.listen(telling); }
     void listen(bool listening) { out_.listen(listening); }
     Happening const& last() const { return last_; }
     std::vector<std::string> const& notes() { return out_.notes(); }

@@ -101,6 +101,9 @@ struct Wish {
     std::uint64_t extents{0};     // truncate: how many stay
 };
 
+// How much is told: nothing; what was decided and why; or routine too (every high tide of a counter).
+enum class Telling : std::uint8_t { nothing, decisions, everything };
+
 // The wishes of one handler call. `Message` and `Observation` are the model's own variants.
 template <class Message, class Observation>
 class Outbox {
@@ -184,10 +187,17 @@ public:
     template <class... Args>
     void note(fmt::format_string<Args...> format, Args&&... args)
     {
-        if (listening_)
+        if (listening())
             notes_.push_back(fmt::format(format, std::forward<Args>(args)...));
     }
-    bool listening() const { return listening_; }
+    // The same for routine that happens all the time: told only to those who want everything.
+    template <class... Args>
+    void detail(fmt::format_string<Args...> format, Args&&... args)
+    {
+        if (telling_ == Telling::everything)
+            notes_.push_back(fmt::format(format, std::forward<Args>(args)...));
+    }
+    bool listening() const { return telling_ != Telling::nothing; }
     // A fact for judges, metrics and `when` conditions.
     void observe(Observation observation) { observations_.push_back(std::move(observation)); }
 
@@ -199,7 +209,8 @@ public:
     std::vector<std::string>& notes() { return notes_; }
     std::vector<Observation>& observations() { return observations_; }
     std::vector<Observation> const& observations() const { return observations_; }
-    void listen(bool listening) { listening_ = listening; }
+    void listen(Telling telling) { telling_ = telling; }
+    void listen(bool listening) { telling_ = listening ? Telling::everything : Telling::nothing; }
     // Keeps the capacity: in steady state nothing is allocated.
     void clear()
     {
@@ -223,7 +234,7 @@ private:
     std::vector<Ref<Blob>> blobs_;
     std::vector<std::string> notes_;
     std::vector<Observation> observations_;
-    bool listening_{false};
+    Telling telling_{Telling::nothing};
 };
 
 }  // namespace odradek::sim

@@ -9,8 +9,10 @@ std::string to_string(Duration duration)
     struct Unit {
         std::int64_t ns;
         char const* name;
+        int digits;  // Of a fraction.
     };
-    static constexpr Unit units[] = {{1'000'000'000, "s"}, {1'000'000, "ms"}, {1'000, "us"}};
+    static constexpr Unit units[]
+        = {{1'000'000'000, "s", 9}, {1'000'000, "ms", 6}, {1'000, "us", 3}};
     if (duration == Duration::forever())
         return "forever";
     bool const negative = duration.ns < 0;
@@ -18,12 +20,11 @@ std::string to_string(Duration duration)
                                       : static_cast<std::uint64_t>(duration.ns);
     for (Unit const& unit : units) {
         std::uint64_t const unit_ns = static_cast<std::uint64_t>(unit.ns);
-        if (ns < unit_ns || ns % (unit_ns / 1'000) != 0)
+        if (ns < unit_ns)
             continue;
         std::string text = fmt::format("{}{}", negative ? "-" : "", ns / unit_ns);
-        std::uint64_t const thousandths = ns % unit_ns / (unit_ns / 1'000);
-        if (thousandths != 0) {
-            text += fmt::format(".{:03}", thousandths);
+        if (ns % unit_ns != 0) {
+            text += fmt::format(".{:0{}}", ns % unit_ns, unit.digits);
             while (text.back() == '0')
                 text.pop_back();
         }

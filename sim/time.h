@@ -77,7 +77,7 @@ constexpr Duration operator""_min(unsigned long long n)
 }
 }  // namespace literals
 
-// "250 ms", "1.5 s", "40 us": the largest unit that keeps three decimals at most.
+// "250 ms", "1.5 s", "40 us": in the largest unit of which there is one; exact.
 std::string to_string(Duration duration);
 
 // "9.530000 s": seconds with six decimals, as the story prints moments.

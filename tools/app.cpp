@@ -62,7 +62,9 @@ void add_run(CLI::App& app, Arguments& a)
     add_value(
         run, "--set", a.set, "/POINTER=VALUE",
         "Put a value into the scenario first, as in --set /run/duration=10s. May be repeated.");
-    add_flag(run, "--story", a.story, "Tell what happened, event by event, before the verdict.");
+    add_flag(run, "--story", a.story,
+             "Tell what was decided and why, event by event, before the verdict; with -v routine "
+             "too.");
     add_format(run, a);
     add_value(run, "--out", a.out, "DIR",
               "Write DIR/<name>/<variant>/<seed>/ with result, story and what repeats the run. "

@@ -21,6 +21,7 @@ struct RunRequest {
     std::uint64_t seed{0};
     std::optional<sim::Instant> until;            // Nothing: to the end, which is judged.
     std::function<void(std::string_view)> story;  // Is given the lines; empty: nobody listens.
+    bool routine{false};                          // The story tells routine too.
 };
 
 enum class Outcome : std::uint8_t {

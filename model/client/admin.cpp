@@ -89,7 +89,7 @@ void Admin::on_disconnected(Env const& env, Peer peer, sim::DisconnectReason rea
 {
     if (!network_.owns(peer))
         return;
-    out.note("connection to node {} is gone ({})", peer.node.value, sim::to_string(reason));
+    out.detail("connection to node {} is gone ({})", peer.node.value, sim::to_string(reason));
     on_lost(env, network_.on_disconnected(env, peer, out), out);
     run(env, out);
 }

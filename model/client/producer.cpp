@@ -94,8 +94,11 @@ void Producer::on_disconnected(Env const& env, Peer peer, sim::DisconnectReason 
         return;
     catch_up(env, out);
     NetworkClient::Lost const lost = network_.on_disconnected(env, peer, out);
-    out.note("connection to node {} is gone ({}), {} requests without an answer", peer.node.value,
-             sim::to_string(reason), lost.requests.size());
+    if (lost.requests.empty())
+        out.detail("connection to node {} is gone ({})", peer.node.value, sim::to_string(reason));
+    else
+        out.note("{} requests to node {} are without an answer ({})", lost.requests.size(),
+                 peer.node.value, sim::to_string(reason));
     on_lost(env, lost, out);
     run(env, out);
 }

@@ -75,7 +75,7 @@ void Reader::on_disconnected(Env const& env, Peer peer, sim::DisconnectReason re
 {
     if (finished_ || !network_.owns(peer))
         return;
-    out.note("connection to node {} is gone ({})", peer.node.value, sim::to_string(reason));
+    out.detail("connection to node {} is gone ({})", peer.node.value, sim::to_string(reason));
     on_lost(env, network_.on_disconnected(env, peer, out), out);
     run(env, out);
 }

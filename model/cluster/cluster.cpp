@@ -222,10 +222,10 @@ RunResult Cluster::stop(std::string because)
     return result_;
 }
 
-void Cluster::listen(Listener listener)
+void Cluster::listen(Listener listener, sim::Telling telling)
 {
     listener_ = std::move(listener);
-    engine_.listen(static_cast<bool>(listener_));
+    engine_.listen(listener_ ? telling : sim::Telling::nothing);
 }
 
 void Cluster::tell(std::string node, std::string what, std::vector<std::string> notes)

@@ -49,7 +49,7 @@ public:
     // Is called with each event that somebody had something to say about.
     using Listener = std::function<void(sim::StoryEvent const&)>;
     // The listener is not copied with the cluster.
-    void listen(Listener listener);
+    void listen(Listener listener, sim::Telling telling = sim::Telling::decisions);
 
     // -- Looking ---------------------------------------------------------------------------------------
     Scenario const& scenario() const { return *scenario_; }

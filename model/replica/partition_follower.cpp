@@ -88,7 +88,7 @@ Partition::Replicated Partition::on_fetched(ReplicaContext const& at,
         Offset const after = log_.high_watermark();
         at.out.observe(HighWatermarkAdvanced{at.self, id_, false, leader_epoch_, before, after});
         if (at.out.listening())
-            at.out.note("{}: high watermark {} -> {}: the leader's is {}, our log end {}", name(),
+            at.out.detail("{}: high watermark {} -> {}: the leader's is {}, our log end {}", name(),
                         before.value, after.value, response.high_watermark.value, log_.end().value);
         done.changed = true;
     }

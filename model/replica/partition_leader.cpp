@@ -245,7 +245,7 @@ bool Partition::advance_high_watermark(ReplicaContext const& at)
     log_.set_high_watermark(candidate);
     at.out.observe(HighWatermarkAdvanced{at.self, id_, true, leader_epoch_, before, candidate});
     if (at.out.listening())
-        at.out.note("{}: high watermark {} -> {}: all in sync have it, log end {}", name(),
+        at.out.detail("{}: high watermark {} -> {}: all in sync have it, log end {}", name(),
                     before.value, candidate.value, end.value);
     return true;
 }

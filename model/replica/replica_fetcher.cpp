@@ -184,8 +184,8 @@ void ReplicaFetchers::on_client_timer(ReplicaContext const& at, PartitionTable& 
 // The connection broke or never came to be: all partitions of that leader wait.
 void ReplicaFetchers::lost(ReplicaContext const& at, PartitionTable& partitions, Fetcher& fetcher)
 {
-    at.out.note("no answer from the leader {}; fetch from it again in {}", fetcher.leader.value,
-                to_string(at.config.replica_fetch_backoff));
+    at.out.detail("no answer from the leader {}; fetch from it again in {}", fetcher.leader.value,
+                  to_string(at.config.replica_fetch_backoff));
     fetcher.turn = Turn::idle;
     fetcher.out_of_range.clear();
     for (TopicPartition const id : fetcher.partitions)
