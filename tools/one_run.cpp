@@ -113,11 +113,13 @@ RunRecord run_one(RunRequest const& request, Watch& watch)
     try {
         kafka::Cluster cluster(request.scenario, request.seed);
         if (request.story)
-            cluster.listen([&](sim::StoryEvent const& event) {
-                std::string const lines = sim::story_lines(event);
-                if (!lines.empty())
-                    request.story(lines);
-            }, request.routine ? sim::Telling::everything : sim::Telling::decisions);
+            cluster.listen(
+                [&](sim::StoryEvent const& event) {
+                    std::string const lines = sim::story_lines(event);
+                    if (!lines.empty())
+                        request.story(lines);
+                },
+                request.routine ? sim::Telling::everything : sim::Telling::decisions);
         if (!run_on(cluster, request, watch)) {
             record.result = cluster.stop("interrupted");
             record.outcome = Outcome::interrupted;

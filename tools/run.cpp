@@ -238,8 +238,11 @@ private:
     void work(std::size_t run)
     {
         std::size_t const number = sweep_.variant_of(run);
-        RunRequest request{
-            sweep_.variants[number].scenario, sweep_.seed_of(run), options_.until, {}, arguments_.verbose};
+        RunRequest request{sweep_.variants[number].scenario,
+                           sweep_.seed_of(run),
+                           options_.until,
+                           {},
+                           arguments_.verbose};
         CrashNote const note("repeat: " + sweep_.command(run));
         std::optional<RunFolder> folder;
         if (!arguments_.out.empty())
