@@ -58,7 +58,7 @@ message.max.bytes BC int 1048588 >=0 sim
 log.flush.interval.messages B long 9223372036854775807 >=1 sim
     How many records a log gathers before it is flushed.
 log.flush.interval.ms B long - sim
-    How long a record may stay unflushed; unset: log.flush.scheduler.interval.ms.
+    How long a record may stay unflushed; looked at every log.flush.scheduler.interval.ms: never.
 log.flush.scheduler.interval.ms B long 9223372036854775807 refuse
     How often the flusher looks for logs to flush.
 log.flush.offset.checkpoint.interval.ms B int 60000 >=0 refuse

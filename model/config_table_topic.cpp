@@ -16,7 +16,7 @@ max.message.bytes T int 1048588 >=0 sim =message.max.bytes
 flush.messages T long 9223372036854775807 >=1 sim =log.flush.interval.messages
     How many records a log gathers before it is flushed.
 flush.ms T long 9223372036854775807 >=0 sim =log.flush.interval.ms
-    How long a record may stay unflushed.
+    How long a record may stay unflushed; looked at every log.flush.scheduler.interval.ms: never.
 segment.bytes T int 1073741824 >=14,4.0:1048576 refuse =log.segment.bytes
     The size at which a segment is closed.
 segment.ms T long 604800000 >=1 refuse =log.roll.ms

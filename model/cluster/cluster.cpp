@@ -271,6 +271,13 @@ void Cluster::give_observations(NodeId node)
         if (std::holds_alternative<BrokerUnfenced>(observation))
             start_admin_when_ready();
         count(result_, observation);
+        if (auto const* change = std::get_if<PartitionChanged>(&observation)) {
+            // The leader's proposals and the controller's own decisions (fencing, elections).
+            std::size_t& size = isr_sizes_[change->partition];
+            if (size != 0 && change->isr.size() != size)
+                ++(change->isr.size() < size ? result_.isr_shrinks : result_.isr_expansions);
+            size = change->isr.size();
+        }
         judges_.see({now(), engine_.last().event.seq, &process, observation}, names_);
         for (ConditionState& condition : conditions_)
             condition.see(observation, names_);

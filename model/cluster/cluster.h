@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -241,6 +242,7 @@ private:
     std::vector<NodeId> split_;                 // The brokers in the order that its minority is cut from.
     std::vector<std::string> notes_of_action_;
     check::Judges judges_;
+    std::map<TopicPartition, std::size_t> isr_sizes_;  // As the controller last had them.
     RunResult result_;
     sim::Instant settle_begin_;
     sim::Instant end_;

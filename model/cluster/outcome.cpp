@@ -19,11 +19,7 @@ void count(RunResult& result, Observation const& observation)
             if (change->unclean)
                 ++result.unclean_elections;
         }
-    } else if (std::holds_alternative<IsrShrunk>(observation))
-        ++result.isr_shrinks;
-    else if (std::holds_alternative<IsrExpanded>(observation))
-        ++result.isr_expansions;
-    else if (auto const* truncated = std::get_if<LogTruncated>(&observation)) {
+    } else if (auto const* truncated = std::get_if<LogTruncated>(&observation)) {
         if (truncated->to < truncated->from)
             ++result.truncations;
     }
@@ -362,7 +358,7 @@ void Cluster::judge_expectations(check::ClusterEnd const& end)
         result_.expectations.push_back({Kind::sometimes, expect.sometimes[i].name,
                                         sometimes_seen_[i]
                                             >= static_cast<std::uint64_t>(expect.sometimes[i].min),
-                                        fmt::format("seen {} times", sometimes_seen_[i])});
+                                        fmt::format("seen {}", sometimes_seen_[i])});
     judge_metrics();
     if (result_.inconclusive_because.empty())
         for (std::string const& state : expect.final_states) {
