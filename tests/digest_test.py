@@ -54,7 +54,8 @@ def main():
             continue
         found.update(digests_of(program, root, path))
     if os.environ.get("ODRADEK_UPDATE") == "1":
-        page.write_text(HEADER + "".join(f"{' '.join(key)} {found[key]}\n" for key in sorted(found)))
+        lines = (f"{' '.join(key)} {found[key]}\n" for key in sorted(found))
+        page.write_text(HEADER + "".join(lines))
         return 0
     recorded = recorded_in(page)
     wrong = []

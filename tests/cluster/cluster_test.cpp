@@ -47,16 +47,17 @@ TEST_CASE("who listens changes nothing, who judges neither")
     CHECK(listened.finish().digest == plain);
     CHECK(listened.story().find("crash leader:orders-0 = broker-1") != std::string::npos);
 
-    RunResult const unjudged
-        = ModelCluster(with(leader_crash, R"(/expect={ "invariants": [] })"), 7).finish();
+    RunResult const unjudged =
+        ModelCluster(with(leader_crash, R"(/expect={ "invariants": [] })"), 7).finish();
     CHECK(unjudged.digest == plain);
 
-    // Conditions that wait for time to pass are looked at again then, which is an event nobody sees.
-    RunResult const watched
-        = ModelCluster(with(leader_crash, R"(/expect/sometimes=[{ "name": "long a full ISR", "when":
+    // Conditions that wait for time to pass are looked at again then, which is an event nobody
+    // sees.
+    RunResult const watched =
+        ModelCluster(with(leader_crash, R"(/expect/sometimes=[{ "name": "long a full ISR", "when":
             { "metric": "partition.isr", "op": "==", "value": 3, "holds": "2s" } }])"),
-                       7)
-              .finish();
+                     7)
+            .finish();
     CHECK(watched.digest == plain);
     REQUIRE(find_expectation(watched, "long a full ISR") != nullptr);
     CHECK(find_expectation(watched, "long a full ISR")->held);
@@ -135,9 +136,8 @@ TEST_CASE("one decision replaced on the tape changes what follows from it and no
         // The first use may be earlier than step 200: count up to it.
     }
     std::size_t use = 0;
-    for (ModelCluster replay = original; replay.is.engine().chance().asked(drawn->site, drawn->actor)
-                                         <= drawn->ordinal;
-         ++use)
+    for (ModelCluster replay = original;
+         replay.is.engine().chance().asked(drawn->site, drawn->actor) <= drawn->ordinal; ++use)
         replay.is.step();
     REQUIRE(use > 0);
 
@@ -170,13 +170,14 @@ TEST_CASE("one decision replaced on the tape changes what follows from it and no
 
 TEST_CASE("no message leaks, whatever breaks")
 {
-    ModelCluster cluster(with(
-        leader_crash,
-        R"(/timeline=[{ "at": "10s", "do": "crash", "target": "broker:2", "for": "3s" },
+    ModelCluster cluster(
+        with(leader_crash,
+             R"(/timeline=[{ "at": "10s", "do": "crash", "target": "broker:2", "for": "3s" },
             { "at": "12s", "do": "pause", "target": "broker:3", "for": "14s" },
             { "at": "20s", "do": "isolate", "target": "leader:orders-0", "for": "12s" },
             { "at": "25s", "do": "power-loss", "target": "broker:2", "for": "4s" },
-            { "at": "40s", "do": "disk", "target": "broker:1", "for": "5s", "with": { "stall": true } }])"));
+            { "at": "40s", "do": "disk", "target": "broker:1", "for": "5s",
+                "with": { "stall": true } }])"));
     for (int second = 1; second < 90; ++second) {
         cluster.run_until(second);
         REQUIRE_NOTHROW(cluster.is.engine().check_messages());
@@ -222,9 +223,10 @@ TEST_CASE("a run that uses up its events is inconclusive and says where it stood
     CHECK(result.inconclusive_because.find("budget of 3000 events") != std::string::npos);
     CHECK(result.inconclusive_because.find("waiting for") != std::string::npos);
     // What must be so in the end is not asked of a run that had no end.
-    RunResult const unasked
-        = ModelCluster({"/run/maxEvents=3000", R"(/expect/final=["all-partitions-online", "isr-full"])"})
-              .finish();
+    RunResult const unasked =
+        ModelCluster(
+            {"/run/maxEvents=3000", R"(/expect/final=["all-partitions-online", "isr-full"])"})
+            .finish();
     CHECK(unasked.verdict == RunResult::Verdict::inconclusive);
 }
 

@@ -51,7 +51,8 @@ TEST_CASE("the ISR shrinks behind a follower that is too slow, and grows when it
 {
     ModelCluster cluster(
         {R"(/timeline=[{ "at": "20s", "do": "pause", "target": "broker:3", "for": "35s" }])",
-         "/cluster/config={ \"broker.session.timeout.ms\": 60000, \"replica.lag.time.max.ms\": 10000 }"});
+         "/cluster/config={ \"broker.session.timeout.ms\": 60000, \"replica.lag.time.max.ms\": "
+         "10000 }"});
     cluster.run_until(20);
     // It is not fenced, so it is its lag that puts it out.
     REQUIRE(cluster.run_until(54, [&] { return cluster.isr() == Isr{1, 2}; }));
@@ -66,7 +67,8 @@ TEST_CASE("the ISR shrinks behind a follower that is too slow, and grows when it
     CHECK(result.isr_expansions >= 1);
 }
 
-TEST_CASE("below min.insync.replicas acks=all is refused, and acknowledged again when the ISR has grown")
+TEST_CASE(
+    "below min.insync.replicas acks=all is refused, and acknowledged again when the ISR has grown")
 {
     ModelCluster cluster(
         {R"(/timeline=[{ "at": "20s", "do": "crash", "target": "broker:[2-3]", "for": "38s" }])",
@@ -89,7 +91,8 @@ TEST_CASE("acks=1 loses what only the leader had, and the judge tells its life")
 {
     // The followers cannot fetch for a moment; then the leader loses power and another is elected.
     ModelCluster cluster(
-        {R"(/timeline=[{ "at": "20s", "do": "partition", "between": ["broker:1", "broker:[2-3]"], "for": "12s" },
+        {R"(/timeline=[{ "at": "20s", "do": "partition", "between": ["broker:1",
+            "broker:[2-3]"], "for": "12s" },
                        { "at": "22s", "do": "crash", "target": "broker:1", "for": "20s" }])",
          "/workloads/payments/config={ \"acks\": 1, \"enable.idempotence\": false }",
          "/cluster/config={ \"broker.session.timeout.ms\": 6000 }"});
@@ -107,11 +110,12 @@ TEST_CASE("acks=1 loses what only the leader had, and the judge tells its life")
 
 TEST_CASE("without unclean election a partition waits for its ISR; with it, it leads on and loses")
 {
-    std::string const timeline
-        = R"(/timeline=[{ "at": "20s", "do": "crash", "target": "broker:[2-3]", "for": "25s" },
+    std::string const timeline =
+        R"(/timeline=[{ "at": "20s", "do": "crash", "target": "broker:[2-3]", "for": "25s" },
                         { "at": "35s", "do": "crash", "target": "broker:1", "for": "22s" }])";
-    std::vector<std::string> const set{
-        timeline, "/workloads/audit/start=58s", "/topics/orders/config={ \"min.insync.replicas\": 1, \"unclean.leader.election.enable\": false }"};
+    std::vector<std::string> const set{timeline, "/workloads/audit/start=58s",
+                                       "/topics/orders/config={ \"min.insync.replicas\": 1, "
+                                       "\"unclean.leader.election.enable\": false }"};
     ModelCluster clean(set);
     clean.run_until(34.9);
     REQUIRE(clean.isr() == Isr{1});
@@ -123,13 +127,15 @@ TEST_CASE("without unclean election a partition waits for its ISR; with it, it l
     CHECK(held.unclean_elections == 0);
 
     std::vector<std::string> with = set;
-    with[2] = "/topics/orders/config={ \"min.insync.replicas\": 1, \"unclean.leader.election.enable\": true }";
+    with[2] = "/topics/orders/config={ \"min.insync.replicas\": 1, "
+              "\"unclean.leader.election.enable\": true }";
     ModelCluster unclean(with);
     REQUIRE(unclean.run_until(58, [&] { return unclean.leader() > 1; }));
     RunResult const lost = unclean.finish();
     CHECK(lost.unclean_elections == 1);
     CHECK(lost.verdict == RunResult::Verdict::violated);
-    bool const said = find_violation(lost, "lost-write") != nullptr || find_violation(lost, "unseen") != nullptr;
+    bool const said =
+        find_violation(lost, "lost-write") != nullptr || find_violation(lost, "unseen") != nullptr;
     CHECK(said);
     CHECK(find_violation(lost, "leader-has-committed") == nullptr);  // It was chosen.
 }
@@ -171,7 +177,8 @@ TEST_CASE("replicas are spread over the racks, and leaders over the brokers")
 
 TEST_CASE("a controlled shutdown hands over leadership first and loses nobody a record or a second")
 {
-    ModelCluster cluster({R"(/timeline=[{ "at": "20s", "do": "shutdown", "target": "broker:1", "for": "15s" }])"});
+    ModelCluster cluster(
+        {R"(/timeline=[{ "at": "20s", "do": "shutdown", "target": "broker:1", "for": "15s" }])"});
     cluster.listen();
     cluster.run_until(19.999);
     // It leads until another one does, and stops only then.
@@ -193,14 +200,16 @@ TEST_CASE("a controlled shutdown hands over leadership first and loses nobody a 
 
 TEST_CASE("brokers live on without the controller, and its memory survives")
 {
-    ModelCluster cluster({R"(/timeline=[{ "at": "20s", "do": "crash", "target": "controller:0", "for": "20s" }])"});
+    ModelCluster cluster(
+        {R"(/timeline=[{ "at": "20s", "do": "crash", "target": "controller:0", "for": "20s" }])"});
     cluster.run_until(19.9);
     Offset const metadata = cluster.is.image().end_offset();
     std::vector<BrokerRegistration> const registered = cluster.is.image().brokers();
     cluster.run_until(25);
     std::uint64_t const before = cluster.producer().statistics().records_acknowledged;
     cluster.run_until(39);
-    CHECK(cluster.producer().statistics().records_acknowledged > before + 1000);  // Nobody needs it.
+    CHECK(cluster.producer().statistics().records_acknowledged >
+          before + 1000);  // Nobody needs it.
     REQUIRE(cluster.run_until(45, [&] { return cluster.is.image().end_offset() >= metadata; }));
     cluster.run_until(50);
     CHECK(cluster.leader() == 1);
@@ -213,9 +222,11 @@ TEST_CASE("brokers live on without the controller, and its memory survives")
     CHECK(result.elections <= 1);
 }
 
-TEST_CASE("a leader that was paused longer than its session finds itself deposed and joins as a follower")
+TEST_CASE(
+    "a leader that was paused longer than its session finds itself deposed and joins as a follower")
 {
-    ModelCluster cluster({R"(/timeline=[{ "at": "20s", "do": "pause", "target": "broker:1", "for": "18s" }])"});
+    ModelCluster cluster(
+        {R"(/timeline=[{ "at": "20s", "do": "pause", "target": "broker:1", "for": "18s" }])"});
     cluster.run_until(20);
     REQUIRE(cluster.run_until(37, [&] { return cluster.fenced(1); }));
     REQUIRE(cluster.run_until(37, [&] { return cluster.leader() != 1; }));
@@ -230,9 +241,11 @@ TEST_CASE("a leader that was paused longer than its session finds itself deposed
 
 TEST_CASE("every law is put to the test by one crash of a leader")
 {
-    RunResult const result
-        = ModelCluster({R"(/timeline=[{ "at": "20s", "do": "crash", "target": "leader:orders-0", "for": "15s" }])"})
-              .finish();
+    RunResult const result =
+        ModelCluster(
+            {R"(/timeline=[{ "at": "20s", "do": "crash", "target": "leader:orders-0",
+                "for": "15s" }])"})
+            .finish();
     for (sim::Property const& law : result.properties) {
         CAPTURE(law.name);
         CHECK_FALSE(law.vacuous());

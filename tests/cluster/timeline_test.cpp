@@ -1,4 +1,5 @@
-// Each verb of a timeline: what the step promises really happens, and is undone when its time is over.
+// Each verb of a timeline: what the step promises really happens, and is undone when its time is
+// over.
 #include <doctest/doctest.h>
 
 #include <string>
@@ -28,7 +29,8 @@ using Isr = std::vector<std::int32_t>;
 
 TEST_CASE("crash: the process is gone for its time, then it is back")
 {
-    ModelCluster cluster(steps(R"({ "at": "20s", "do": "crash", "target": "broker:2", "for": "5s" })"));
+    ModelCluster cluster(
+        steps(R"({ "at": "20s", "do": "crash", "target": "broker:2", "for": "5s" })"));
     cluster.run_until(19.9);
     CHECK(cluster.running(2));
     cluster.run_until(20);
@@ -42,8 +44,10 @@ TEST_CASE("crash: the process is gone for its time, then it is back")
 
 TEST_CASE("two crashes at a time: it is up when the longer one is over")
 {
-    ModelCluster cluster(steps(R"({ "at": "20s", "do": "crash", "target": "broker:2", "for": "10s" },
-                                  { "at": "22s", "do": "crash", "target": "broker:2", "for": "3s" })"));
+    ModelCluster cluster(
+        steps(R"({ "at": "20s", "do": "crash", "target": "broker:2", "for": "10s" },
+                                  { "at": "22s", "do": "crash", "target": "broker:2",
+                                      "for": "3s" })"));
     cluster.run_until(29.9);
     CHECK_FALSE(cluster.running(2));
     cluster.run_until(30);
@@ -77,7 +81,8 @@ TEST_CASE("shutdown for a time shorter than a broker needs to stop: it comes bac
 
 TEST_CASE("pause: it stands still, is fenced after its session, and takes up its work again")
 {
-    ModelCluster cluster(steps(R"({ "at": "20s", "do": "pause", "target": "broker:2", "for": "20s" })"));
+    ModelCluster cluster(
+        steps(R"({ "at": "20s", "do": "pause", "target": "broker:2", "for": "20s" })"));
     cluster.run_until(25);
     CHECK(cluster.is.engine().state(cluster.broker(2)) == sim::ProcessState::paused);
     cluster.run_until(39);
@@ -101,12 +106,13 @@ TEST_CASE("resume ends a pause that has no end")
 
 TEST_CASE("power-loss: by its model the log keeps all, only what was flushed, or a part")
 {
-    for (std::string const model : {"keep-all", "lose-unsynced", "lose-random-unsynced", "torn-tail"}) {
+    for (std::string const model :
+         {"keep-all", "lose-unsynced", "lose-random-unsynced", "torn-tail"}) {
         CAPTURE(model);
         ModelCluster cluster(
             steps(R"({ "at": "20s", "do": "power-loss", "target": "broker:2", "for": "5s",
-                       "with": { "powerLoss": ")"
-                  + model + R"(" } })"));
+                       "with": { "powerLoss": ")" +
+                  model + R"(" } })"));
         cluster.run_until(19.999);
         Offset const had = cluster.replica(2)->log().end();
         REQUIRE(had.value > 1000);
@@ -158,8 +164,7 @@ TEST_CASE("isolate: nobody hears it, and its session ends")
 
 TEST_CASE("heal ends cuts before their time: all of them, those of a target, those of a step")
 {
-    std::string const cuts
-        = R"({ "id": "one", "at": "20s", "do": "isolate", "target": "broker:2" },
+    std::string const cuts = R"({ "id": "one", "at": "20s", "do": "isolate", "target": "broker:2" },
              { "id": "two", "at": "20s", "do": "isolate", "target": "broker:3" },
              { "at": "40s", "do": "heal")";
     auto const after = [&](std::string const& rest) {
@@ -168,7 +173,8 @@ TEST_CASE("heal ends cuts before their time: all of them, those of a target, tho
         CHECK(cluster.fenced(2));
         CHECK(cluster.fenced(3));
         cluster.run_until(59);
-        return std::string(cluster.fenced(2) ? "cut " : "healed ") + (cluster.fenced(3) ? "cut" : "healed");
+        return std::string(cluster.fenced(2) ? "cut " : "healed ") +
+               (cluster.fenced(3) ? "cut" : "healed");
     };
     CHECK(after("") == "healed healed");
     CHECK(after(R"(, "with": { "step": "one" })") == "healed cut");
@@ -234,7 +240,8 @@ TEST_CASE("disk-fail: the broker's only log directory is gone, so the broker is"
     CHECK(cluster.isr() == Isr{1, 2, 3});
 }
 
-TEST_CASE("clock: a step shows in the broker's wall clock and goes away with it; nothing else minds")
+TEST_CASE(
+    "clock: a step shows in the broker's wall clock and goes away with it; nothing else minds")
 {
     ModelCluster cluster(steps(R"({ "at": "20s", "do": "clock", "target": "broker:2", "for": "10s",
                                     "with": { "skew": "-90s" } })"));
@@ -259,7 +266,9 @@ TEST_CASE("clock freeze: a broker whose clock stands still sends no heartbeat")
                                     "with": { "freeze": true } })"));
     cluster.run_until(20);
     REQUIRE(cluster.run_until(34, [&] { return cluster.fenced(2); }));
-    REQUIRE(cluster.run_until(59, [&] { return !cluster.fenced(2) && cluster.isr() == Isr{1, 2, 3}; }));
+    REQUIRE(cluster.run_until(59, [&] {
+        return !cluster.fenced(2) && cluster.isr() == Isr{1, 2, 3};
+    }));
 }
 
 TEST_CASE("set-workload: another rate for its time, then the one before")
@@ -288,8 +297,8 @@ TEST_CASE("set-workload reaches a client that has yet to start, or is dead just 
     }
     SUBCASE("dead just then")
     {
-        ModelCluster cluster(
-            steps(R"({ "at": "14s", "do": "kill-client", "target": "client:payments[0]", "for": "2s" },
+        ModelCluster cluster(steps(
+            R"({ "at": "14s", "do": "kill-client", "target": "client:payments[0]", "for": "2s" },
                      { "at": "15s", "do": "set-workload",
                        "with": { "workload": "payments", "rate": "1000/s" } })"));
         cluster.run_until(16);
@@ -301,7 +310,8 @@ TEST_CASE("set-workload reaches a client that has yet to start, or is dead just 
 
 TEST_CASE("kill-client: it comes back by itself after a second, unless it is to stay dead")
 {
-    std::string const kill = R"({ "at": "20s", "do": "kill-client", "target": "client:payments[0]" })";
+    std::string const kill =
+        R"({ "at": "20s", "do": "kill-client", "target": "client:payments[0]" })";
     ModelCluster cluster(steps(kill));
     cluster.run_until(20.5);
     CHECK_FALSE(cluster.is.engine().running(cluster.client("payments[0]")));
@@ -321,9 +331,7 @@ TEST_CASE("create-topic: the topic is there and is written to; also when the clu
 {
     for (std::string const at : {"20s", "1ms"}) {
         CAPTURE(at);
-        ModelCluster cluster(
-            steps(R"({ "at": ")" + at
-                  + R"(", "do": "create-topic",
+        ModelCluster cluster(steps(R"({ "at": ")" + at + R"(", "do": "create-topic",
                       "with": { "topic": "late", "partitions": 3, "replicationFactor": 2 } })"));
         cluster.run_until(25);
         REQUIRE(cluster.is.image().topic(std::string_view("late")));
@@ -335,9 +343,9 @@ TEST_CASE("create-topic: the topic is there and is written to; also when the clu
 
 TEST_CASE("elect-leaders: the preferred replica leads again")
 {
-    ModelCluster cluster(
-        steps(R"({ "at": "20s", "do": "crash", "target": "broker:1", "for": "5s" },
-                 { "at": "45s", "do": "elect-leaders", "with": { "type": "preferred", "topic": "orders" } })"));
+    ModelCluster cluster(steps(R"({ "at": "20s", "do": "crash", "target": "broker:1", "for": "5s" },
+                 { "at": "45s", "do": "elect-leaders", "with": { "type": "preferred",
+                     "topic": "orders" } })"));
     cluster.run_until(44.9);
     REQUIRE(cluster.isr() == Isr{1, 2, 3});
     REQUIRE(cluster.leader() != 1);
@@ -348,7 +356,8 @@ TEST_CASE("elect-leaders: the preferred replica leads again")
 TEST_CASE("snapshot and note tell the story what is the case, and change nothing")
 {
     ModelCluster cluster(steps(R"({ "at": "20s", "do": "snapshot" },
-                                  { "at": "21s", "do": "note", "with": { "text": "so far so good" } })"));
+                                  { "at": "21s", "do": "note",
+                                      "with": { "text": "so far so good" } })"));
     cluster.listen();
     RunResult const result = cluster.finish();
     CHECK(cluster.story().find("orders-0: leader 1 epoch 0 isr [1, 2, 3]") != std::string::npos);
@@ -361,9 +370,11 @@ TEST_CASE("every and when: as often as they say, and a condition fires when it c
     ModelCluster cluster(
         steps(R"({ "every": "5s", "from": "20s", "count": 3, "do": "crash", "target": "broker:3",
                    "for": "1s" },
-                 { "id": "follow", "when": { "event": "ProcessCrashed", "where": { "broker": "3" }, "count": 2 },
+                 { "id": "follow", "when": { "event": "ProcessCrashed",
+                     "where": { "broker": "3" }, "count": 2 },
                    "do": "kill-client", "target": "client:payments[0]", "for": "2s" },
-                 { "after": "follow", "delay": "1s", "do": "pause", "target": "broker:2", "for": "1s" })"));
+                 { "after": "follow", "delay": "1s", "do": "pause", "target": "broker:2",
+                     "for": "1s" })"));
     cluster.run_until(24.9);
     CHECK(cluster.is.engine().running(cluster.client("payments[0]")));
     cluster.run_until(25.1);

@@ -56,10 +56,7 @@ ModelCluster::ModelCluster(std::vector<std::string> const& set, std::uint64_t se
 {
 }
 
-NodeId ModelCluster::broker(std::int32_t id) const
-{
-    return is.broker_node(BrokerId{id}).value();
-}
+NodeId ModelCluster::broker(std::int32_t id) const { return is.broker_node(BrokerId{id}).value(); }
 
 NodeId ModelCluster::client(std::string_view name) const
 {
@@ -122,7 +119,8 @@ Partition const* ModelCluster::replica(std::int32_t id, std::string_view partiti
     std::size_t const dash = partition.rfind('-');
     std::int32_t number = 0;
     std::from_chars(partition.data() + dash + 1, partition.data() + partition.size(), number);
-    TopicPartition const wanted{is.names().topic_id(std::string(partition.substr(0, dash))), number};
+    TopicPartition const wanted{is.names().topic_id(std::string(partition.substr(0, dash))),
+                                number};
     return is.broker(BrokerId{id}).replicas().partition(wanted);
 }
 
@@ -136,10 +134,7 @@ Reader const& ModelCluster::reader(std::string_view name) const
     return *is.engine().process(client(name)).as<Reader>();
 }
 
-void ModelCluster::run_until(double seconds)
-{
-    is.run_until(at(seconds));
-}
+void ModelCluster::run_until(double seconds) { is.run_until(at(seconds)); }
 
 bool ModelCluster::run_until(double seconds, std::function<bool()> const& is_so)
 {

@@ -1,5 +1,5 @@
-// A whole cluster for a test: a small scenario, changed where the test wants it different, and the few
-// words a test speaks in. It is named in the words of scenario files: "orders-0", "broker-1".
+// A whole cluster for a test: a small scenario, changed where the test wants it different, and the
+// few words a test speaks in. It is named in the words of scenario files: "orders-0", "broker-1".
 #pragma once
 
 #include <cstdint>
@@ -14,8 +14,9 @@
 namespace odradek::kafka::test {
 
 // Three brokers on three racks, topic "orders" (1 partition, replication factor 3, led by broker 1,
-// min.insync.replicas 2), producer "payments" (acks=all, 100 records/s from 5 s), reader "audit"; 60 s and
-// 30 s to settle. `set`: "/json/pointer=value" each. Fails the test when the scenario is refused.
+// min.insync.replicas 2), producer "payments" (acks=all, 100 records/s from 5 s), reader "audit";
+// 60 s and 30 s to settle. `set`: "/json/pointer=value" each. Fails the test when the scenario is
+// refused.
 Scenario make_scenario(std::vector<std::string> const& set = {});
 
 class ModelCluster {
@@ -27,8 +28,8 @@ public:
     // -- Who. As the controller has it now; a partition that does not exist (yet) has nobody.
     NodeId broker(std::int32_t id) const;
     NodeId controller() const { return is.controllers().front(); }
-    NodeId client(std::string_view name) const;  // "payments[0]"
-    std::int32_t leader(std::string_view partition = "orders-0") const;  // -1: nobody.
+    NodeId client(std::string_view name) const;                                    // "payments[0]"
+    std::int32_t leader(std::string_view partition = "orders-0") const;            // -1: nobody.
     std::vector<std::int32_t> isr(std::string_view partition = "orders-0") const;  // Ascending.
     std::vector<std::int32_t> replicas(std::string_view partition = "orders-0") const;
     std::vector<std::int32_t> followers(std::string_view partition = "orders-0") const;

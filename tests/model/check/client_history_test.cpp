@@ -1,5 +1,5 @@
-// What clients were told, judged by Jepsen's rules. Rows "Jepsen 6" and so on are cases of its own tests
-// (jepsen.tests.kafka-test), told in our words.
+// What clients were told, judged by Jepsen's rules. Rows "Jepsen 6" and so on are cases of its own
+// tests (jepsen.tests.kafka-test), told in our words.
 #include <doctest/doctest.h>
 
 #include "tests/model/check/court.h"
@@ -27,7 +27,8 @@ TEST_CASE("what was sent, acknowledged and read gives nobody anything to say")
     court.ends_with(1, {stored(0, 0, 0, 10), stored(10, 10, 0, 5)}, 15);
     court.finish();
     CHECK(court.said() == "");
-    for (char const* law : {"lost-write", "unseen", "duplicate", "inconsistent-offsets", "phantom-read"}) {
+    for (char const* law :
+         {"lost-write", "unseen", "duplicate", "inconsistent-offsets", "phantom-read"}) {
         CAPTURE(law);
         CHECK(court.exercised(law) > 0);
     }
@@ -97,7 +98,8 @@ TEST_CASE("phantom-read: nobody sent it")
     CHECK(has(court.first(), "nobody sent it"));
 }
 
-TEST_CASE("phantom-read: its send had failed for certain, before or without being sent (Jepsen 9, G1a)")
+TEST_CASE(
+    "phantom-read: its send had failed for certain, before or without being sent (Jepsen 9, G1a)")
 {
     SUBCASE("refused by the broker")
     {
@@ -289,7 +291,8 @@ TEST_CASE("a lost record's life is told: who had it, who was elected without it,
     REQUIRE(lost->because.size() == 4);
     CHECK(has(lost->because[0], "broker-1 appends payments[0]#0 to orders-0 at offset 0"));
     CHECK(has(lost->because[1], "is told that it is written (acks=1); it is on broker-1"));
-    CHECK(has(lost->because[2], "broker-2 becomes leader of orders-0 (epoch 1), its log ends at 0"));
+    CHECK(
+        has(lost->because[2], "broker-2 becomes leader of orders-0 (epoch 1), its log ends at 0"));
     CHECK(has(lost->because[3], "broker-1 truncates its log"));
 }
 

@@ -1,5 +1,5 @@
-// A court for tests: facts made by hand are put to the judges, and what they say is read back. Partition
-// orders-0, brokers 1 to 3, client payments[0]; time passes by 1 ms with each fact.
+// A court for tests: facts made by hand are put to the judges, and what they say is read back.
+// Partition orders-0, brokers 1 to 3, client payments[0]; time passes by 1 ms with each fact.
 #pragma once
 
 #include <cstdint>
@@ -88,15 +88,16 @@ public:
     {
         see(LogTruncated{BrokerId{broker}, orders, Offset{from}, Offset{to}, Offset{0}});
     }
-    void high_watermark(std::int32_t broker, std::int64_t from, std::int64_t to, bool as_leader = true)
+    void high_watermark(std::int32_t broker, std::int64_t from, std::int64_t to,
+                        bool as_leader = true)
     {
         see(HighWatermarkAdvanced{BrokerId{broker}, orders, as_leader, Epoch{0}, Offset{from},
                                   Offset{to}});
     }
     void leads(std::int32_t broker, std::int32_t epoch, std::int64_t log_end)
     {
-        see(BecameLeader{BrokerId{broker}, orders, Epoch{epoch}, PartitionEpoch{epoch}, Offset{log_end},
-                         Offset{0}});
+        see(BecameLeader{BrokerId{broker}, orders, Epoch{epoch}, PartitionEpoch{epoch},
+                         Offset{log_end}, Offset{0}});
     }
     void elected(std::int32_t leader, std::vector<std::int32_t> const& replicas,
                  std::vector<std::int32_t> const& isr, bool unclean = false)
@@ -113,7 +114,8 @@ public:
         see(change);
     }
     // How the cluster is in the end: a replica's log; the leader is the first that was told.
-    void ends_with(std::int32_t broker, std::vector<BatchRef> const& log, std::int64_t high_watermark)
+    void ends_with(std::int32_t broker, std::vector<BatchRef> const& log,
+                   std::int64_t high_watermark)
     {
         if (end.partitions.empty())
             end.partitions.push_back({orders, BrokerId{broker}, Epoch{0}, {}, {}});
@@ -136,7 +138,8 @@ public:
     {
         std::string text;
         for (Violation const& violation : judges.violations())
-            text += (text.empty() ? "" : ", ") + violation.name + " " + std::to_string(violation.count);
+            text +=
+                (text.empty() ? "" : ", ") + violation.name + " " + std::to_string(violation.count);
         return text;
     }
     std::string first() const

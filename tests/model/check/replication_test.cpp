@@ -37,9 +37,9 @@ TEST_CASE("a partition that lives as it should gives nobody anything to say")
         court.ends_with(broker, {stored(0, 0), stored(1, 1, 1)}, 2);
     court.finish();
     CHECK(court.said() == "");
-    for (char const* law : {"leader-epoch-unique", "isr-contains-leader", "hw-monotonic",
-                            "committed-prefix-agree", "leader-has-committed",
-                            "replicas-identical-after-settle"}) {
+    for (char const* law :
+         {"leader-epoch-unique", "isr-contains-leader", "hw-monotonic", "committed-prefix-agree",
+          "leader-has-committed", "replicas-identical-after-settle"}) {
         CAPTURE(law);
         CHECK(court.exercised(law) > 0);
     }
@@ -125,8 +125,9 @@ TEST_CASE("leader-has-committed: a leader is elected without what was acknowledg
     CHECK(court.said() == "");
     court.leads(3, 2, 2);
     CHECK(court.said() == "leader-has-committed 3");
-    CHECK(has(court.first(), "broker-3 was elected leader of orders-0 (epoch 2) with log end 2, but "
-                             "offset 0 (payments[0]#0)"));
+    CHECK(has(court.first(),
+              "broker-3 was elected leader of orders-0 (epoch 2) with log end 2, but "
+              "offset 0 (payments[0]#0)"));
     court.leads(1, 3, 0);
     CHECK(court.said() == "leader-has-committed 3");  // Said once.
 }
@@ -164,7 +165,8 @@ TEST_CASE("leader-has-committed: acks=1 promises nothing, nor does an unclean el
         court.leads(2, 2, 0);  // What it gave up is given up for good.
         CHECK(court.said() == "");
     }
-    SUBCASE("an unclean election whose leader crashes before it leads, and is elected again from its ISR")
+    SUBCASE("an unclean election whose leader crashes before it leads, and is elected again from "
+            "its ISR")
     {
         Court court;
         court.sent(batch(0));
@@ -183,7 +185,8 @@ TEST_CASE("leader-has-committed: acks=1 promises nothing, nor does an unclean el
     }
 }
 
-TEST_CASE("an unclean leader with another history gives up what was committed, also below its log end")
+TEST_CASE(
+    "an unclean leader with another history gives up what was committed, also below its log end")
 {
     Court court;
     court.appended(1, stored(0, 0), true);
@@ -203,7 +206,8 @@ TEST_CASE("an unclean leader with another history gives up what was committed, a
     CHECK(court.said() == "committed-prefix-agree 1");
 }
 
-TEST_CASE("replicas-identical-after-settle: another batch, a shorter log, a replica that is not there")
+TEST_CASE(
+    "replicas-identical-after-settle: another batch, a shorter log, a replica that is not there")
 {
     SUBCASE("another batch")
     {
