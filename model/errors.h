@@ -67,7 +67,8 @@ std::string to_string(Error error);
 // A client may try again: Kafka's RetriableException classes.
 bool is_retriable(Error error);
 
-// A retriable error that says the client's metadata is old: Kafka's InvalidMetadataException classes.
+// A retriable error that says the client's metadata is old: Kafka's InvalidMetadataException
+// classes.
 bool is_invalid_metadata(Error error);
 
 }  // namespace odradek::kafka

@@ -1,5 +1,5 @@
-// Facts that processes state while they act: what judges judge, metrics measure and `when` conditions
-// wait for. Each is stated by the process that did it, at the moment it did it.
+// Facts that processes state while they act: what judges judge, metrics measure and `when`
+// conditions wait for. Each is stated by the process that did it, at the moment it did it.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +14,9 @@
 
 namespace odradek::kafka {
 
-// -- The controller ------------------------------------------------------------------------------------
-// A registration was accepted (and is in the metadata log, committed).
+// -- The controller
+// ------------------------------------------------------------------------------------ A
+// registration was accepted (and is in the metadata log, committed).
 struct BrokerRegistered {
     BrokerId broker;
     BrokerEpoch broker_epoch;
@@ -50,9 +51,11 @@ struct PartitionChanged {
     bool leader_changed{false};
     bool unclean{false};  // The leader came from outside the ISR.
 };
-DESCRIBE(PartitionChanged, partition, leader, leader_epoch, partition_epoch, replicas, isr, leader_changed, unclean)
+DESCRIBE(PartitionChanged, partition, leader, leader_epoch, partition_epoch, replicas, isr,
+         leader_changed, unclean)
 
-// -- Replicas ------------------------------------------------------------------------------------------
+// -- Replicas
+// ------------------------------------------------------------------------------------------
 struct BecameLeader {
     BrokerId broker;
     TopicPartition partition;
@@ -85,8 +88,8 @@ DESCRIBE(RecordsAppended, broker, partition, as_leader, batch)
 struct LogTruncated {
     BrokerId broker;
     TopicPartition partition;
-    Offset from;  // Log end before.
-    Offset to;    // Log end after.
+    Offset from;            // Log end before.
+    Offset to;              // Log end after.
     Offset high_watermark;  // Before.
 };
 DESCRIBE(LogTruncated, broker, partition, from, to, high_watermark)
@@ -126,8 +129,9 @@ struct LogRecovered {
 };
 DESCRIBE(LogRecovered, broker, partition, log_end, high_watermark, bytes_dropped)
 
-// -- Clients -------------------------------------------------------------------------------------------
-// The producer gave the batch's records to a partition: send() was called for each. Said once a batch,
+// -- Clients
+// ------------------------------------------------------------------------------------------- The
+// producer gave the batch's records to a partition: send() was called for each. Said once a batch,
 // when it is first sent (its content is final then).
 struct RecordsSent {
     std::uint32_t client{0};
@@ -146,8 +150,8 @@ struct RecordsAcknowledged {
 };
 DESCRIBE(RecordsAcknowledged, client, partition, batch, base_offset, acks)
 
-// The producer's callbacks said failure. Definite: the broker answered that it did not keep them, or they
-// were never sent; otherwise nobody knows (Jepsen's info, not fail).
+// The producer's callbacks said failure. Definite: the broker answered that it did not keep them,
+// or they were never sent; otherwise nobody knows (Jepsen's info, not fail).
 struct RecordsFailed {
     std::uint32_t client{0};
     TopicPartition partition;
@@ -165,8 +169,8 @@ struct ProduceError {
 };
 DESCRIBE(ProduceError, client, partition, error)
 
-// A poll returned these batches of one partition; of them, records from `from` on and before `to` were
-// given out (max.poll.records may cut a batch in two).
+// A poll returned these batches of one partition; of them, records from `from` on and before `to`
+// were given out (max.poll.records may cut a batch in two).
 struct RecordsConsumed {
     std::uint32_t client{0};
     TopicPartition partition;

@@ -19,11 +19,11 @@ using sim::Timer;
 
 // Every timer of every role; `index` of a Timer tells instances apart.
 enum class TimerKind : std::uint16_t {
-    network_client,        // index: channel of the NetworkClient
+    network_client,  // index: channel of the NetworkClient
     broker_heartbeat,
     broker_registration,
     metadata_fetch,
-    replica_fetch,         // index: leader's broker id
+    replica_fetch,  // index: leader's broker id
     isr_check,
     high_watermark_checkpoint,
     delayed_produce,
@@ -41,19 +41,20 @@ enum class TimerKind : std::uint16_t {
     admin_retry,
     preferred_election,
     unclean_election,
-    metadata_append,       // the metadata log's append linger
+    metadata_append,  // the metadata log's append linger
 };
 constexpr Timer timer(TimerKind kind, std::uint32_t index = 0)
 {
     return {static_cast<std::uint16_t>(kind), index};
 }
 
-// Connections between two processes, one channel a purpose; requests on one never wait behind another's.
+// Connections between two processes, one channel a purpose; requests on one never wait behind
+// another's.
 enum class Channel : std::uint8_t {
-    client,           // producer, reader, admin
+    client,  // producer, reader, admin
     replica_fetcher,
     metadata_fetcher,
-    lifecycle,        // registration and heartbeats
+    lifecycle,  // registration and heartbeats
     alter_partition,
     producer_ids,
 };

@@ -6,8 +6,9 @@ namespace odradek::kafka {
 
 void RecordBatch::write_to(std::string& bytes) const
 {
-    std::string text = fmt::format("batch {} epoch {} count {} client {} first {}\n", base_offset.value,
-                                   leader_epoch.value, record_count, client, first_number);
+    std::string text =
+        fmt::format("batch {} epoch {} count {} client {} first {}\n", base_offset.value,
+                    leader_epoch.value, record_count, client, first_number);
     if (contents)
         text += contents->text();
     text.resize(size_bytes, '.');

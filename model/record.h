@@ -1,7 +1,7 @@
 // Record batches (format v2: a 61-byte header, then records). A batch is immutable once it is made:
 // logs, messages, caches and judges share it. What is inside is described, not stored: a synthetic
-// record costs nothing when its batch holds consecutive numbers of one sender, 4 bytes otherwise, and is
-// turned into bytes only when somebody asks.
+// record costs nothing when its batch holds consecutive numbers of one sender, 4 bytes otherwise,
+// and is turned into bytes only when somebody asks.
 #pragma once
 
 #include <cstdint>
@@ -33,10 +33,12 @@ inline constexpr std::uint64_t batch_header_bytes = 61;
 
 class RecordBatch final : public sim::Blob {
 public:
-    // -- Stamped by the leader (base offset, epoch), kept by followers. ------------------------------
+    // -- Stamped by the leader (base offset, epoch), kept by followers.
+    // ------------------------------
     Offset base_offset{no_offset};
     Epoch leader_epoch{no_epoch};  // partitionLeaderEpoch: outside the CRC.
-    // -- Made by the sender. -------------------------------------------------------------------------
+    // -- Made by the sender.
+    // -------------------------------------------------------------------------
     std::int32_t record_count{0};
     std::uint32_t size_bytes{0};  // Whole batch, header included.
     ProducerId producer_id{no_producer};
@@ -44,11 +46,12 @@ public:
     std::int32_t base_sequence{-1};
     sim::Instant base_timestamp;  // CreateTime of the first record, by the sender's wall clock.
     sim::Instant max_timestamp;
-    // -- What is inside. -----------------------------------------------------------------------------
-    std::uint32_t client{0};             // Synthetic records: who sent them ...
-    std::uint64_t first_number{0};       // ... and the number of the first.
-    sim::Ref<RecordNumbers> numbers;     // Empty: consecutive numbers.
-    sim::Ref<BatchContents> contents;    // Not synthetic: what it is instead.
+    // -- What is inside.
+    // -----------------------------------------------------------------------------
+    std::uint32_t client{0};           // Synthetic records: who sent them ...
+    std::uint64_t first_number{0};     // ... and the number of the first.
+    sim::Ref<RecordNumbers> numbers;   // Empty: consecutive numbers.
+    sim::Ref<BatchContents> contents;  // Not synthetic: what it is instead.
 
     Offset last_offset() const { return base_offset + (record_count - 1); }
     Offset end_offset() const { return base_offset + record_count; }
@@ -62,7 +65,8 @@ public:
     }
 
     std::uint64_t size() const override { return size_bytes; }
-    // Kafka's own bytes come with the storage work; until then a readable stand-in of the right size.
+    // Kafka's own bytes come with the storage work; until then a readable stand-in of the right
+    // size.
     void write_to(std::string& bytes) const override;
 
     // A copy with the leader's stamp.

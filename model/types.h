@@ -27,8 +27,8 @@ using PartitionEpoch = sim::Id<struct PartitionEpochTag, std::int32_t>;
 using BrokerEpoch = sim::Id<struct BrokerEpochTag, std::int64_t>;
 inline constexpr BrokerEpoch no_broker_epoch{-1};
 
-// A topic's id. Kafka's is a random UUID; ours is the number of the topic in order of creation, 0 for
-// the metadata log, and uuid_text() derives the 22 characters a person sees.
+// A topic's id. Kafka's is a random UUID; ours is the number of the topic in order of creation, 0
+// for the metadata log, and uuid_text() derives the 22 characters a person sees.
 using TopicId = sim::Id<struct TopicTag, std::uint32_t>;
 inline constexpr TopicId metadata_topic{0};
 inline constexpr char const* metadata_topic_name = "__cluster_metadata";
@@ -62,7 +62,8 @@ struct TopicPartition {
 };
 DESCRIBE(TopicPartition, topic, partition)
 
-// How far a log goes: compared by epoch first, then by offset; that is the whole "is it behind" rule.
+// How far a log goes: compared by epoch first, then by offset; that is the whole "is it behind"
+// rule.
 struct EpochAndOffset {
     Epoch epoch{no_epoch};
     Offset end_offset{no_offset};

@@ -63,9 +63,10 @@ public:
     // The first `changes` changes are durable. Tells the backend, if there is one.
     void make_durable(std::uint64_t changes, Backend* backend, FileName const& name);
 
-    // -- Power loss ----------------------------------------------------------------------------------
-    // How many bytes can be torn off the end of the state after `changes` changes: those of the
-    // last change's extent, if it is an append that is not durable and not a hole; else 0.
+    // -- Power loss
+    // ---------------------------------------------------------------------------------- How many
+    // bytes can be torn off the end of the state after `changes` changes: those of the last
+    // change's extent, if it is an append that is not durable and not a hole; else 0.
     std::uint64_t tearable(std::uint64_t changes) const;
     struct Loss {
         std::uint64_t kept{0};

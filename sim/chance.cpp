@@ -13,10 +13,7 @@ namespace {
 constexpr std::size_t askers_at_first = 16;
 constexpr std::uint64_t factorial_max = 20;  // 20! is the largest below 2^63.
 
-constexpr std::uint64_t factorial(std::uint64_t n)
-{
-    return n < 2 ? 1 : n * factorial(n - 1);
-}
+constexpr std::uint64_t factorial(std::uint64_t n) { return n < 2 ? 1 : n * factorial(n - 1); }
 
 }  // namespace
 

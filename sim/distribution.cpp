@@ -245,10 +245,7 @@ private:
 
 }  // namespace
 
-bool Mix::operator==(Mix const& other) const
-{
-    return of == other.of;
-}
+bool Mix::operator==(Mix const& other) const { return of == other.of; }
 
 struct Distribution::Table {
     std::vector<std::int64_t> values;  // Empirical.
@@ -425,20 +422,23 @@ std::int64_t Distribution::at_word(std::uint64_t word) const
         Wide const offset = static_cast<Wide>(normal_q40(word)) * b_;
         return saturated(a_ + ((offset + (std::int64_t{1} << 39)) >> 40));
     }
-    case Kind::lognormal: return power_of_two(start_ + times(normal_q40(word), slope_, 42));
+    case Kind::lognormal:
+        return power_of_two(start_ + times(normal_q40(word), slope_, 42));
     case Kind::pareto: {
         std::int64_t const depth_q56 = minus_ln_q56(std::max<std::uint64_t>(word, 1));
         Wide const rise_q56 = static_cast<Wide>(depth_q56) * slope_ >> 52;
         return clamped_power(rise_q56 + static_cast<Wide>(start_) * 4);
     }
-    default: return 0;
+    default:
+        return 0;
     }
 }
 
 std::int64_t Distribution::draw(Words& words) const
 {
     switch (kind_) {
-    case Kind::constant: return a_;
+    case Kind::constant:
+        return a_;
     case Kind::uniform: {
         std::uint64_t const count =
             static_cast<std::uint64_t>(b_) - static_cast<std::uint64_t>(a_) + 1;
@@ -448,9 +448,12 @@ std::int64_t Distribution::draw(Words& words) const
     case Kind::exponential:
     case Kind::normal:
     case Kind::lognormal:
-    case Kind::pareto: return at_word(words.next());
-    case Kind::empirical: return table_->values[table_->draw_index(words)];
-    case Kind::zipf: return table_->zipf.draw(words);
+    case Kind::pareto:
+        return at_word(words.next());
+    case Kind::empirical:
+        return table_->values[table_->draw_index(words)];
+    case Kind::zipf:
+        return table_->zipf.draw(words);
     case Kind::mix: {
         std::size_t const part = table_->draw_index(words);
         return table_->parts[part].sample(words);
@@ -462,13 +465,20 @@ std::int64_t Distribution::draw(Words& words) const
 Distribution::Shape Distribution::shape() const
 {
     switch (kind_) {
-    case Kind::constant: return Constant{a_};
-    case Kind::uniform: return Uniform{a_, b_};
-    case Kind::exponential: return Exponential{a_};
-    case Kind::normal: return Normal{a_, b_};
-    case Kind::lognormal: return Lognormal{a_, b_};
-    case Kind::pareto: return Pareto{a_, b_};
-    case Kind::zipf: return Zipf{a_, b_};
+    case Kind::constant:
+        return Constant{a_};
+    case Kind::uniform:
+        return Uniform{a_, b_};
+    case Kind::exponential:
+        return Exponential{a_};
+    case Kind::normal:
+        return Normal{a_, b_};
+    case Kind::lognormal:
+        return Lognormal{a_, b_};
+    case Kind::pareto:
+        return Pareto{a_, b_};
+    case Kind::zipf:
+        return Zipf{a_, b_};
     case Kind::empirical: {
         Empirical shape;
         shape.values.assign(table_->values.begin(), table_->values.end());

@@ -19,9 +19,6 @@ std::string to_string(BrokenLaw const& broken)
     return fmt::format("{}:{}: broken law: {}", broken.file, broken.line, broken.law);
 }
 
-void break_law(char const* file, int line, char const* law)
-{
-    throw BrokenLaw(file, line, law);
-}
+void break_law(char const* file, int line, char const* law) { throw BrokenLaw(file, line, law); }
 
 }  // namespace odradek::sim

@@ -413,10 +413,7 @@ void Network::list_handles(std::vector<std::uint32_t>& handles) const
     handles.insert(handles.end(), segments_.dropped().begin(), segments_.dropped().end());
 }
 
-std::uint64_t Network::messages_sent() const
-{
-    return messages_sent_;
-}
+std::uint64_t Network::messages_sent() const { return messages_sent_; }
 
 std::uint64_t Network::bytes_sent() const { return bytes_sent_; }
 

@@ -145,7 +145,8 @@ public:
     // Connections that at least one end believes in.
     std::size_t connection_count() const;
     std::uint64_t messages_sent() const;  // Requests and responses that were taken.
-    // Appends the handles of all messages that the network holds, dropped ones included. For checks.
+    // Appends the handles of all messages that the network holds, dropped ones included. For
+    // checks.
     void list_handles(std::vector<std::uint32_t>& handles) const;
     std::uint64_t bytes_sent() const;
 

@@ -101,7 +101,8 @@ struct Wish {
     std::uint64_t extents{0};     // truncate: how many stay
 };
 
-// How much is told: nothing; what was decided and why; or routine too (every high tide of a counter).
+// How much is told: nothing; what was decided and why; or routine too (every high tide of a
+// counter).
 enum class Telling : std::uint8_t { nothing, decisions, everything };
 
 // The wishes of one handler call. `Message` and `Observation` are the model's own variants.

@@ -26,10 +26,7 @@ constexpr std::uint64_t looked_at_least = 4'096;
 constexpr std::uint64_t looked_at_most = std::uint64_t{1} << 20;
 constexpr std::uint64_t span_max = std::uint64_t{1} << 36;
 
-unsigned log2_of(std::uint64_t n)
-{
-    return 63u - static_cast<unsigned>(__builtin_clzll(n | 1));
-}
+unsigned log2_of(std::uint64_t n) { return 63u - static_cast<unsigned>(__builtin_clzll(n | 1)); }
 
 }  // namespace
 

@@ -11,8 +11,8 @@ std::string to_string(Duration duration)
         char const* name;
         int digits;  // Of a fraction.
     };
-    static constexpr Unit units[]
-        = {{1'000'000'000, "s", 9}, {1'000'000, "ms", 6}, {1'000, "us", 3}};
+    static constexpr Unit units[] = {
+        {1'000'000'000, "s", 9}, {1'000'000, "ms", 6}, {1'000, "us", 3}};
     if (duration == Duration::forever())
         return "forever";
     bool const negative = duration.ns < 0;

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Holds the JSON schema against the decoder, file by file.
 
-Every valid scenario (scenarios/, tests/good/) must satisfy the schema. Every broken one (tests/bad/) must
-violate it, unless its fault is beyond what a schema can say: those are listed below, and a file that is
+Every valid scenario (scenarios/, tests/good/) must satisfy the schema. Every broken one
+(tests/bad/) must violate it, unless its fault is beyond what a schema can say: those are listed
+below, and a file that is
 listed in vain is an error too.
 
 usage: schema_test.py PRINT_SCHEMA
@@ -95,24 +96,31 @@ def with_base(path):
     return scenario
 
 
+def output_of(command):
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
 def main():
-    schema = json.loads(subprocess.run([sys.argv[1]], check=True, capture_output=True, text=True).stdout)
+    schema = json.loads(output_of([sys.argv[1]]))
     jsonschema.Draft7Validator.check_schema(schema)
     validator = jsonschema.Draft7Validator(schema)
     problems = []
     counts = {"valid": 0, "refused": 0, "beyond": 0}
 
-    valid = sorted(pathlib.Path("tests/good").glob("*.json")) + sorted(pathlib.Path("scenarios").rglob("*.json"))
+    valid = sorted(pathlib.Path("tests/good").glob("*.json"))
+    valid += sorted(pathlib.Path("scenarios").rglob("*.json"))
     for path in valid:
         for error in validator.iter_errors(with_base(path)):
-            problems.append(f"{path}: valid, but the schema says: {list(error.absolute_path)}: {error.message[:200]}")
-        resolved = subprocess.run([sys.argv[1], str(path)], check=True, capture_output=True, text=True).stdout
+            where = list(error.absolute_path)
+            problems.append(f"{path}: valid, but the schema says: {where}: {error.message[:200]}")
+        resolved = output_of([sys.argv[1], str(path)])
         variants = json.loads(resolved)
         if not variants:
             problems.append(f"{path}: the decoder refuses it")
         for variant in variants:
             for error in validator.iter_errors(variant):
-                problems.append(f"{path}: resolved, the schema says: {list(error.absolute_path)}: {error.message[:200]}")
+                where = list(error.absolute_path)
+                problems.append(f"{path}: resolved, the schema says: {where}: {error.message[:200]}")
         counts["valid"] += 1
 
     for path in sorted(pathlib.Path("tests/bad").glob("*.json")):
@@ -128,13 +136,14 @@ def main():
         elif refused and beyond:
             problems.append(f"{path}: listed as beyond the schema, but the schema refuses it")
         elif not refused and not beyond and not only_warned:
-            problems.append(f"{path}: the schema accepts it, and it is not listed as beyond the schema")
+            problems.append(f"{path}: the schema accepts it, and it is not listed as beyond it")
         counts["refused" if refused else "beyond"] += 1
 
     stems = {path.stem for path in pathlib.Path("tests/bad").glob("*.json")}
     problems += [f"{name}: listed as beyond the schema, but there is no such file"
                  for name in sorted(BEYOND_THE_SCHEMA - stems)]
-    print("\n".join(problems) or f"{counts['valid']} valid, {counts['refused']} refused, {counts['beyond']} beyond")
+    summary = f"{counts['valid']} valid, {counts['refused']} refused, {counts['beyond']} beyond"
+    print("\n".join(problems) or summary)
     return 1 if problems else 0
 
 

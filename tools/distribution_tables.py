@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # Writes sim/distribution_tables.h: python3 tools/distribution_tables.py > sim/distribution_tables.h
-# Needs mpmath. The tables are checked in and tests/sim/distribution_test.cpp checks them; this is how
+# Needs mpmath. The tables are checked in and tests/sim/distribution_test.cpp checks them; this is
+# how
 # they came to be.
 import mpmath
 
@@ -63,15 +64,18 @@ for octave in range(1, OCTAVES + 1):
         values.append(rounded(z * 2 ** 27))
         slopes.append(rounded(-mpmath.mpf(2) ** -(octave + 1) / mpmath.npdf(z) / PARTS * 2 ** 31))
 
-print('// Tables of the integer distributions, written by tools/distribution_tables.py. Not edited.')
+print('// Tables of the integer distributions, written by '
+      'tools/distribution_tables.py. Not edited.')
 print('#pragma once\n\n#include <array>\n#include <cstdint>\n')
 print('namespace odradek::sim::tables {\n')
 print('// clang-format off\n')
-table('// 2^64 / c for the centre c of each 256th of [1, 2).', 'std::uint64_t', 'inverse', inverses, 'u')
+table('// 2^64 / c for the centre c of each 256th of [1, 2).',
+      'std::uint64_t', 'inverse', inverses, 'u')
 table('// ln of 2^64 / inverse, times 2^56.', 'std::int64_t', 'ln', logs)
 table('// 2^(i / 256), times 2^62.', 'std::uint64_t', 'power', powers, 'u')
 table('// The z with P(Z > z) = (1 + j / 16) / 2^(k + 1), times 2^27, at 17 (k - 1) + j, for j from 0\n'
       '// to 16 and k from 1 to 63.', 'std::int32_t', 'tail_z', values)
-table('// How much z changes in a 16th there (dz/dj), times 2^31.', 'std::int32_t', 'tail_slope', slopes)
+table('// How much z changes in a 16th there (dz/dj), times 2^31.',
+      'std::int32_t', 'tail_slope', slopes)
 print('// clang-format on\n')
 print('}  // namespace odradek::sim::tables')

@@ -57,15 +57,16 @@ std::string CleanShutdownFile::text() const
 }
 
 Broker::Broker(Config config)
-    : config_(std::move(config)), lifecycle_(lifecycle_config(config_)),
+    : config_(std::move(config)),
+      lifecycle_(lifecycle_config(config_)),
       metadata_(follower_config(config_)),
       replicas_(config_.id, config_.controller, config_.broker, config_.switches),
       producer_ids_(config_.id, config_.controller)
 {
 }
 
-// Order as in BrokerServer.startup: logs are opened, the broker registers and catches up with the metadata
-// log, then it takes up its replicas, asks to be unfenced and opens its ports.
+// Order as in BrokerServer.startup: logs are opened, the broker registers and catches up with the
+// metadata log, then it takes up its replicas, asks to be unfenced and opens its ports.
 void Broker::on_start(Env const& env, Out& out)
 {
     sim::FileId const file = env.open(clean_shutdown_path);
@@ -131,8 +132,8 @@ void Broker::publish_brokers(Env const& env, Out& out)
 {
     BrokerDirectory directory;
     for (BrokerRegistration const& broker : metadata_.image().brokers())
-        directory.put({broker.id, broker.node, broker.epoch, broker.fenced,
-                       broker.in_controlled_shutdown});
+        directory.put(
+            {broker.id, broker.node, broker.epoch, broker.fenced, broker.in_controlled_shutdown});
     replicas_.on_brokers_changed(env, directory, out);
 }
 
@@ -153,9 +154,9 @@ void Broker::publish(Env const& env, MetadataDelta const& delta, Out& out)
     if (!delta.topics_deleted.empty())
         for (std::uint32_t slot = 0; slot < replicas_.partitions().slots(); ++slot) {
             Partition const* partition = replicas_.partitions().at(slot);
-            if (partition != nullptr
-                && std::binary_search(delta.topics_deleted.begin(), delta.topics_deleted.end(),
-                                      partition->id().topic))
+            if (partition != nullptr &&
+                std::binary_search(delta.topics_deleted.begin(), delta.topics_deleted.end(),
+                                   partition->id().topic))
                 removed.push_back(partition->id());
         }
     if (!changed.empty() || !removed.empty())
@@ -196,7 +197,8 @@ void Broker::on_disconnected(Env const& env, Peer peer, sim::DisconnectReason, O
 void Broker::on_request(Env const& env, RequestId request, Message message, Out& out)
 {
     if (!published_) {
-        out.hang_up(request);  // Unlike Kafka, where the port is not open yet and connecting is refused.
+        out.hang_up(
+            request);  // Unlike Kafka, where the port is not open yet and connecting is refused.
         return;
     }
     ImageLeaders const leaders(metadata_.image());
@@ -216,7 +218,8 @@ void Broker::on_request(Env const& env, RequestId request, Message message, Out&
     }
 }
 
-void Broker::on_response(Env const& env, Peer peer, std::int32_t correlation, Message message, Out& out)
+void Broker::on_response(Env const& env, Peer peer, std::int32_t correlation, Message message,
+                         Out& out)
 {
     if (lifecycle_.owns(peer))
         proceed(env, lifecycle_.on_response(env, peer, correlation, message, out), out);
@@ -269,8 +272,8 @@ void Broker::on_flushed(Env const& env, sim::FileId file, Out& out)
     replicas_.on_flushed(env, file, out);
 }
 
-// An error of the only log directory: Kafka takes the directory offline, and with the last one the process
-// halts (KIP-112).
+// An error of the only log directory: Kafka takes the directory offline, and with the last one the
+// process halts (KIP-112).
 void Broker::on_disk_error(Env const& env, sim::FileId file, sim::DiskError error, Out& out)
 {
     out.note("{}: {}; the only log directory is offline, halt", env.disk->path(file),

@@ -1,6 +1,6 @@
-// One broker: composes its roles and routes each input to one of them. It decides nothing itself but the
-// order of start and shutdown.
-// Source: kafka.server.BrokerServer, KafkaApis, BrokerMetadataPublisher.
+// One broker: composes its roles and routes each input to one of them. It decides nothing itself
+// but the order of start and shutdown. Source: kafka.server.BrokerServer, KafkaApis,
+// BrokerMetadataPublisher.
 #pragma once
 
 #include <string>
@@ -28,18 +28,21 @@ public:
 
     explicit Broker(Config config);
 
-    // -- Inputs (sim/node.h) -----------------------------------------------------------------------------
+    // -- Inputs (sim/node.h)
+    // -----------------------------------------------------------------------------
     void on_start(Env const& env, Out& out);
     void on_connected(Env const& env, Peer peer, Out& out);
     void on_disconnected(Env const& env, Peer peer, sim::DisconnectReason reason, Out& out);
     void on_request(Env const& env, RequestId request, Message message, Out& out);
-    void on_response(Env const& env, Peer peer, std::int32_t correlation, Message message, Out& out);
+    void on_response(Env const& env, Peer peer, std::int32_t correlation, Message message,
+                     Out& out);
     void on_timer(Env const& env, Timer timer, Out& out);
     void on_flushed(Env const& env, sim::FileId file, Out& out);
     void on_disk_error(Env const& env, sim::FileId file, sim::DiskError error, Out& out);
     void on_shutdown(Env const& env, Out& out);
 
-    // -- For judges, reports and tests -------------------------------------------------------------------
+    // -- For judges, reports and tests
+    // -------------------------------------------------------------------
     BrokerId id() const { return config_.id; }
     BrokerLifecycle const& lifecycle() const { return lifecycle_; }
     MetadataImage const& image() const { return metadata_.image(); }
@@ -62,8 +65,8 @@ private:
     bool published_{false};  // Has caught up with the metadata log once: serves requests.
 };
 
-// .kafka_cleanshutdown: written last in an orderly shutdown, removed first at the next start (KIP-966:
-// it names the broker epoch of the life that ended).
+// .kafka_cleanshutdown: written last in an orderly shutdown, removed first at the next start
+// (KIP-966: it names the broker epoch of the life that ended).
 class CleanShutdownFile final : public sim::Blob {
 public:
     explicit CleanShutdownFile(BrokerEpoch epoch) : broker_epoch(epoch) {}

@@ -17,8 +17,8 @@ void ProducerIds::on_init_producer_id(Env const& env, RequestId request, BrokerE
     }
     if (block_.left == 0) {
         out.note("no producer id left, ask the controller for a block of them");
-        out.reply(request, InitProducerIdResponse{Error::coordinator_load_in_progress,
-                                                  no_producer, -1});
+        out.reply(request,
+                  InitProducerIdResponse{Error::coordinator_load_in_progress, no_producer, -1});
         wanted_ = true;
         ask(env, out);
         return;

@@ -1,6 +1,6 @@
-// Producer ids of one broker: a block of 1,000 from the controller, the next one asked for when 90 % are
-// gone. Who asks while there is none is told to try again.
-// Source: RPCProducerIdManager; KIP-730, KAFKA-15459.
+// Producer ids of one broker: a block of 1,000 from the controller, the next one asked for when 90
+// % are gone. Who asks while there is none is told to try again. Source: RPCProducerIdManager;
+// KIP-730, KAFKA-15459.
 #pragma once
 
 #include <cstdint>
@@ -40,8 +40,8 @@ private:
     Block block_;
     std::optional<Block> next_;
     BrokerEpoch broker_epoch_{no_broker_epoch};
-    bool wanted_{false};   // A block is needed and not there.
-    bool asked_{false};    // A request is under way.
+    bool wanted_{false};  // A block is needed and not there.
+    bool asked_{false};   // A request is under way.
 };
 
 }  // namespace odradek::kafka

@@ -42,8 +42,9 @@ std::string records_text(RecordBatch const& batch, Names const& names)
 }  // namespace
 
 ClientHistory::ClientHistory(Verdicts& verdicts)
-    : lost_(verdicts.add_law("lost-write", sim::PropertyKind::always,
-                             "what was acknowledged and lies below the highest offset read is read")),
+    : lost_(
+          verdicts.add_law("lost-write", sim::PropertyKind::always,
+                           "what was acknowledged and lies below the highest offset read is read")),
       unseen_(verdicts.add_law("unseen", sim::PropertyKind::eventually,
                                "what was acknowledged is read by the end")),
       duplicate_(verdicts.add_law("duplicate", sim::PropertyKind::always,
@@ -58,8 +59,9 @@ ClientHistory::ClientHistory(Verdicts& verdicts)
 // A client's batches of one partition are sent in ascending order, but clients interleave.
 ClientHistory::Send* ClientHistory::find(Partition& partition, BatchIdentity const& identity)
 {
-    auto const at = std::lower_bound(partition.sends.begin(), partition.sends.end(), identity,
-                                     [](Send const& s, BatchIdentity const& i) { return s.identity < i; });
+    auto const at =
+        std::lower_bound(partition.sends.begin(), partition.sends.end(), identity,
+                         [](Send const& s, BatchIdentity const& i) { return s.identity < i; });
     return at != partition.sends.end() && at->identity == identity ? &*at : nullptr;
 }
 
@@ -78,8 +80,8 @@ void ClientHistory::see(Fact const& fact, Names const& names, Verdicts& verdicts
         send->acks = acknowledged->acks;
         send->offset = acknowledged->base_offset;
         if (acknowledged->base_offset != no_offset)
-            sight(partition, acknowledged->partition, acknowledged->batch, acknowledged->base_offset,
-                  false, now, names, verdicts);
+            sight(partition, acknowledged->partition, acknowledged->batch,
+                  acknowledged->base_offset, false, now, names, verdicts);
     } else if (auto const* failed = std::get_if<RecordsFailed>(&fact.is)) {
         Partition& partition = partitions_[failed->partition];
         Send* send = find(partition, BatchIdentity(*failed->batch));
@@ -107,9 +109,9 @@ ClientHistory::Send& ClientHistory::add(Partition& partition, BatchRef const& ba
         *known = std::move(send);
         return *known;
     }
-    auto const place = std::upper_bound(
-        partition.sends.begin(), partition.sends.end(), send.identity,
-        [](BatchIdentity const& i, Send const& s) { return i < s.identity; });
+    auto const place =
+        std::upper_bound(partition.sends.begin(), partition.sends.end(), send.identity,
+                         [](BatchIdentity const& i, Send const& s) { return i < s.identity; });
     return *partition.sends.insert(place, std::move(send));
 }
 
@@ -133,8 +135,8 @@ void ClientHistory::mark_read(Partition& partition, Send& send, std::int64_t fro
     }
 }
 
-void ClientHistory::poll(Partition& partition, TopicPartition id, BatchRef const& batch, Offset from,
-                         Offset to, Moment at, Names const& names, Verdicts& verdicts)
+void ClientHistory::poll(Partition& partition, TopicPartition id, BatchRef const& batch,
+                         Offset from, Offset to, Moment at, Names const& names, Verdicts& verdicts)
 {
     Offset const begin = std::max(from, batch->base_offset);
     Offset const end = std::min(to, batch->end_offset());
@@ -148,24 +150,25 @@ void ClientHistory::poll(Partition& partition, TopicPartition id, BatchRef const
                                     ? std::string("nobody sent it")
                                     : fmt::format("its send had failed for certain at {}",
                                                   to_string(send->settled.time));
-        verdicts.violated(
-            phantom_, violation_of(id, at, records_of(*batch),
-                                   fmt::format("{} was read from {} at offset {}, but {}",
-                                               records_text(*batch, names), names.partition(id),
-                                               batch->base_offset.value, why)));
+        verdicts.violated(phantom_,
+                          violation_of(id, at, records_of(*batch),
+                                       fmt::format("{} was read from {} at offset {}, but {}",
+                                                   records_text(*batch, names), names.partition(id),
+                                                   batch->base_offset.value, why)));
     }
     if (send != nullptr)
         mark_read(partition, *send, begin - batch->base_offset, end - batch->base_offset);
     sight(partition, id, batch, batch->base_offset, true, at, names, verdicts);
 }
 
-void ClientHistory::sight(Partition& partition, TopicPartition id, BatchRef const& batch, Offset offset,
-                          bool polled, Moment at, Names const& names, Verdicts& verdicts)
+void ClientHistory::sight(Partition& partition, TopicPartition id, BatchRef const& batch,
+                          Offset offset, bool polled, Moment at, Names const& names,
+                          Verdicts& verdicts)
 {
     BatchIdentity const identity(*batch);
     verdicts.exercised(inconsistent_);
-    // Whatever was seen at an offset inside this batch must be this batch. From the last such sighting
-    // backwards: in a log without a fault that is the batch itself, or nothing.
+    // Whatever was seen at an offset inside this batch must be this batch. From the last such
+    // sighting backwards: in a log without a fault that is the batch itself, or nothing.
     Offset const end = offset + batch->record_count;
     std::uint64_t offsets_at_odds = 0;
     Sighting const* first_at_odds = nullptr;
@@ -177,8 +180,8 @@ void ClientHistory::sight(Partition& partition, TopicPartition id, BatchRef cons
             break;
         if (known.offset == offset && BatchIdentity(*known.batch) == identity)
             return;  // Seen before, at the same place: nothing new for any law.
-        offsets_at_odds += static_cast<std::uint64_t>(std::min(end, known_end)
-                                                      - std::max(offset, known.offset));
+        offsets_at_odds +=
+            static_cast<std::uint64_t>(std::min(end, known_end) - std::max(offset, known.offset));
         first_at_odds = &known;
     }
     if (first_at_odds != nullptr && partition.disputed.insert({offset, identity}).second) {
@@ -199,14 +202,15 @@ void ClientHistory::sight(Partition& partition, TopicPartition id, BatchRef cons
     verdicts.exercised(duplicate_);
     auto const [place, first_time] = partition.place.insert({identity, offset});
     if (!first_time && place->second != offset)
-        verdicts.violated(duplicate_,
-                          violation_of(id, at, records_of(*batch),
-                                       fmt::format("{} is in {} at offset {} and again at offset {}",
-                                                   records_text(*batch, names), names.partition(id),
-                                                   place->second.value, offset.value)));
+        verdicts.violated(
+            duplicate_, violation_of(id, at, records_of(*batch),
+                                     fmt::format("{} is in {} at offset {} and again at offset {}",
+                                                 records_text(*batch, names), names.partition(id),
+                                                 place->second.value, offset.value)));
 }
 
-void ClientHistory::finish(ClusterEnd const& end, Ledger& ledger, Names const& names, Verdicts& verdicts)
+void ClientHistory::finish(ClusterEnd const& end, Ledger& ledger, Names const& names,
+                           Verdicts& verdicts)
 {
     Moment const now{end.time, 0};
     for (PartitionEnd const& partition : end.partitions)
@@ -234,8 +238,8 @@ void ClientHistory::finish(ClusterEnd const& end, Ledger& ledger, Names const& n
                     --last;
                 missing = static_cast<std::uint64_t>(std::count(given.begin(), given.end(), false));
             }
-            bool const below
-                = send.offset != no_offset && send.offset + first <= partition.highest_read;
+            bool const below =
+                send.offset != no_offset && send.offset + first <= partition.highest_read;
             std::size_t const law = below ? lost_ : unseen_;
             verdicts.exercised(lost_, below ? 1 : 0);
             verdicts.exercised(unseen_);

@@ -1,11 +1,11 @@
 // Black box: what clients were told, judged by Jepsen's rules for Kafka and in Jepsen's names
-// (jepsen.tests.kafka): lost-write, unseen, duplicate, inconsistent-offsets; and phantom-read for a record
-// that nobody sent or whose send had failed for certain.
+// (jepsen.tests.kafka): lost-write, unseen, duplicate, inconsistent-offsets; and phantom-read for a
+// record that nobody sent or whose send had failed for certain.
 //
-// A batch is the unit: its records are written and lost together, and mostly read together; where a poll
-// cut one in two it is known which records were given out. The final read of every partition,
-// from the beginning and up to the high watermark, is the judge's own (Jepsen's final polls), so that the
-// laws are put to the test even when the scenario has no reader.
+// A batch is the unit: its records are written and lost together, and mostly read together; where a
+// poll cut one in two it is known which records were given out. The final read of every partition,
+// from the beginning and up to the high watermark, is the judge's own (Jepsen's final polls), so
+// that the laws are put to the test even when the scenario has no reader.
 #pragma once
 
 #include <cstdint>
@@ -46,12 +46,13 @@ private:
         bool polled{false};
     };
     struct Partition {
-        std::vector<Send> sends;          // In the order sent; a client's identities ascend.
-        std::map<Offset, Sighting> log;   // By base offset; what was seen first, so none overlap.
+        std::vector<Send> sends;         // In the order sent; a client's identities ascend.
+        std::map<Offset, Sighting> log;  // By base offset; what was seen first, so none overlap.
         std::map<BatchIdentity, Offset> place;  // Where a batch was first seen.
         // Of batches of which polls gave out a part only: which records.
         std::map<BatchIdentity, std::vector<bool>> partly_read;
-        std::set<std::pair<Offset, BatchIdentity>> disputed;  // Found at odds with `log`, and counted.
+        std::set<std::pair<Offset, BatchIdentity>>
+            disputed;  // Found at odds with `log`, and counted.
         Offset highest_read{no_offset};
     };
 
@@ -60,8 +61,8 @@ private:
                bool polled, Moment at, Names const& names, Verdicts& verdicts);
     Send& add(Partition& partition, BatchRef const& batch, Moment at);
     // The batch's records in [from, to) were given out.
-    void poll(Partition& partition, TopicPartition id, BatchRef const& batch, Offset from, Offset to,
-              Moment at, Names const& names, Verdicts& verdicts);
+    void poll(Partition& partition, TopicPartition id, BatchRef const& batch, Offset from,
+              Offset to, Moment at, Names const& names, Verdicts& verdicts);
     static void mark_read(Partition& partition, Send& send, std::int64_t from, std::int64_t to);
 
     std::map<TopicPartition, Partition> partitions_;

@@ -1,5 +1,5 @@
-// What judges are given. They look, draw no chance and change nothing: with or without them a run is the
-// same run.
+// What judges are given. They look, draw no chance and change nothing: with or without them a run
+// is the same run.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ namespace odradek::kafka::check {
 // One observation and where it stands in the run.
 struct Fact {
     sim::Instant time;
-    std::uint64_t event{0};  // Number of the event whose handling stated it.
+    std::uint64_t event{0};               // Number of the event whose handling stated it.
     std::string const* process{nullptr};  // Who stated it: "broker-1".
     Observation const& is;
 };
@@ -26,9 +26,9 @@ struct Fact {
 struct ReplicaEnd {
     TopicPartition partition;
     BrokerId broker;
-    bool running{false};       // Its broker is.
-    bool assigned{false};      // The controller counts it among the partition's replicas.
-    bool leads{false};         // By its own word.
+    bool running{false};   // Its broker is.
+    bool assigned{false};  // The controller counts it among the partition's replicas.
+    bool leads{false};     // By its own word.
     Epoch leader_epoch{no_epoch};
     Offset log_start;
     Offset log_end;
@@ -51,15 +51,16 @@ struct ClusterEnd {
     std::vector<ReplicaEnd> replicas;      // By partition, then broker.
 };
 
-// A law that did not hold. Said once per partition (or client) and cause; `count` says of how many records.
+// A law that did not hold. Said once per partition (or client) and cause; `count` says of how many
+// records.
 struct Violation {
-    std::string name;                  // "lost-write": the anomaly's or law's name.
+    std::string name;  // "lost-write": the anomaly's or law's name.
     TopicPartition partition;
     std::uint64_t count{1};
-    std::string what;                  // One sentence that names record, offset, epoch and node.
-    std::vector<std::string> because;  // The facts that prove it, in order, each with its moment.
-    std::vector<std::uint64_t> events; // Numbers of the events behind those facts.
-    sim::Instant time;                 // When it was noticed.
+    std::string what;                   // One sentence that names record, offset, epoch and node.
+    std::vector<std::string> because;   // The facts that prove it, in order, each with its moment.
+    std::vector<std::uint64_t> events;  // Numbers of the events behind those facts.
+    sim::Instant time;                  // When it was noticed.
 };
 
 }  // namespace odradek::kafka::check

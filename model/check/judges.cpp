@@ -17,8 +17,8 @@ struct Judges::Bench {
             return std::find(list.begin(), list.end(), name) != list.end();
         };
         for (sim::Property const& law : verdicts.laws())
-            verdicts.want(law.name, (options.all || named(options.only, law.name))
-                                        && !named(options.skip, law.name));
+            verdicts.want(law.name, (options.all || named(options.only, law.name)) &&
+                                        !named(options.skip, law.name));
     }
 
     Verdicts verdicts;
@@ -51,14 +51,8 @@ void Judges::finish(ClusterEnd const& end, Names const& names)
     bench_->clients.finish(end, bench_->ledger, names, bench_->verdicts);
 }
 
-std::vector<Violation> const& Judges::violations() const
-{
-    return bench_->verdicts.violations();
-}
+std::vector<Violation> const& Judges::violations() const { return bench_->verdicts.violations(); }
 
-std::vector<sim::Property> Judges::properties() const
-{
-    return bench_->verdicts.laws();
-}
+std::vector<sim::Property> Judges::properties() const { return bench_->verdicts.laws(); }
 
 }  // namespace odradek::kafka::check

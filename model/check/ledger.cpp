@@ -20,22 +20,23 @@ Mirror& PartitionLedger::mirror(BrokerId broker)
 
 Entry const* PartitionLedger::find(Mirror const& mirror, Offset offset)
 {
-    auto const after
-        = std::upper_bound(mirror.log.begin(), mirror.log.end(), offset,
-                           [](Offset o, Entry const& e) { return o < e.batch->base_offset; });
+    auto const after =
+        std::upper_bound(mirror.log.begin(), mirror.log.end(), offset,
+                         [](Offset o, Entry const& e) { return o < e.batch->base_offset; });
     if (after == mirror.log.begin())
         return nullptr;
     Entry const& entry = *(after - 1);
     return offset < entry.batch->end_offset() ? &entry : nullptr;
 }
 
-void Ledger::cut(TopicPartition partition, BrokerId broker, Offset to, Moment at, bool by_power_loss)
+void Ledger::cut(TopicPartition partition, BrokerId broker, Offset to, Moment at,
+                 bool by_power_loss)
 {
     PartitionLedger& ledger = partitions_[partition];
     Mirror& mirror = ledger.mirror(broker);
     while (!mirror.log.empty() && mirror.log.back().batch->end_offset() > to) {
-        ledger.cuts.push_back({broker, mirror.log.back().batch, mirror.log.back().appended, at,
-                               by_power_loss});
+        ledger.cuts.push_back(
+            {broker, mirror.log.back().batch, mirror.log.back().appended, at, by_power_loss});
         mirror.log.pop_back();
     }
     mirror.end = to;
@@ -55,8 +56,8 @@ void Ledger::see(Fact const& fact)
     else if (auto const* change = std::get_if<PartitionChanged>(&fact.is)) {
         if (change->leader_changed) {
             PartitionLedger& ledger = partitions_[change->partition];
-            // Until somebody leads: elected again from the ISR that it is alone in, the same broker has
-            // lost no less.
+            // Until somebody leads: elected again from the ISR that it is alone in, the same broker
+            // has lost no less.
             ledger.unclean_pending = ledger.unclean_pending || change->unclean;
             ledger.unclean_ever = ledger.unclean_ever || change->unclean;
         }
@@ -84,8 +85,8 @@ void Ledger::tell_life(RecordBatch const& batch, TopicPartition partition, Momen
         if (BatchIdentity(*cut.batch) == identity)
             lives.push_back(&cut);
     std::sort(lives.begin(), lives.end(), [](Cut const* a, Cut const* b) {
-        return std::pair(a->appended.time, a->appended.event)
-               < std::pair(b->appended.time, b->appended.event);
+        return std::pair(a->appended.time, a->appended.event) <
+               std::pair(b->appended.time, b->appended.event);
     });
     RecordId const record = batch.record(0);
     Offset offset = batch.base_offset;
@@ -98,17 +99,18 @@ void Ledger::tell_life(RecordBatch const& batch, TopicPartition partition, Momen
                         cut->batch->base_offset.value, cut->batch->leader_epoch.value));
         holders += fmt::format("{}broker-{}", holders.empty() ? "" : ", ", cut->broker.value);
     }
-    say(acknowledged, fmt::format("{} is told that it is written (acks={}); it is on {}",
-                                  names.client(record.client),
-                                  acks == -1 ? "all" : std::to_string(acks),
-                                  holders.empty() ? "no replica that lost it since" : holders));
+    say(acknowledged,
+        fmt::format("{} is told that it is written (acks={}); it is on {}",
+                    names.client(record.client), acks == -1 ? "all" : std::to_string(acks),
+                    holders.empty() ? "no replica that lost it since" : holders));
     for (LeaderEra const& era : ledger.eras)
         if (era.begun.event > acknowledged.event && era.log_end <= offset) {
             say(era.begun,
-                fmt::format("broker-{} becomes leader of {} (epoch {}{}), its log ends at {}: it does "
-                            "not have the record",
-                            era.broker.value, names.partition(partition), era.epoch.value,
-                            era.unclean ? ", unclean election" : "", era.log_end.value));
+                fmt::format(
+                    "broker-{} becomes leader of {} (epoch {}{}), its log ends at {}: it does "
+                    "not have the record",
+                    era.broker.value, names.partition(partition), era.epoch.value,
+                    era.unclean ? ", unclean election" : "", era.log_end.value));
             break;
         }
     for (Cut const* cut : lives)
@@ -116,8 +118,8 @@ void Ledger::tell_life(RecordBatch const& batch, TopicPartition partition, Momen
                                   cut->by_power_loss ? "comes back from its disk without"
                                                      : "truncates its log below",
                                   cut->batch->base_offset.value));
-    // In the order in which they happened. Events are numbered as they are handled, and a handler states
-    // some facts for a little later (a disk that has yet to write), so time comes first.
+    // In the order in which they happened. Events are numbered as they are handled, and a handler
+    // states some facts for a little later (a disk that has yet to write), so time comes first.
     std::stable_sort(facts.begin(), facts.end(), [](LifeFact const& a, LifeFact const& b) {
         return std::pair(a.at.time, a.at.event) < std::pair(b.at.time, b.at.event);
     });

@@ -1,5 +1,6 @@
-// What the judges know of every replica: a mirror of its log made from what it said it did, and of each batch
-// that was cut away again, when and by whom. From it a verdict tells the life of a record.
+// What the judges know of every replica: a mirror of its log made from what it said it did, and of
+// each batch that was cut away again, when and by whom. From it a verdict tells the life of a
+// record.
 #pragma once
 
 #include <cstdint>
@@ -59,10 +60,11 @@ struct Mirror {
 };
 
 struct PartitionLedger {
-    std::vector<Mirror> mirrors;   // By broker id.
-    std::vector<LeaderEra> eras;   // In order.
+    std::vector<Mirror> mirrors;  // By broker id.
+    std::vector<LeaderEra> eras;  // In order.
     std::vector<Cut> cuts;
-    bool unclean_pending{false};   // The controller elected from outside the ISR; the leader has yet to say so.
+    bool unclean_pending{
+        false};  // The controller elected from outside the ISR; the leader has yet to say so.
     bool unclean_ever{false};
 
     Mirror& mirror(BrokerId broker);
@@ -76,8 +78,8 @@ public:
     PartitionLedger& of(TopicPartition partition) { return partitions_[partition]; }
     std::map<TopicPartition, PartitionLedger> const& partitions() const { return partitions_; }
 
-    // The life of the record at `index` of a batch that was acknowledged and is not there any more: one line
-    // a fact, with its moment.
+    // The life of the record at `index` of a batch that was acknowledged and is not there any more:
+    // one line a fact, with its moment.
     void tell_life(RecordBatch const& batch, TopicPartition partition, Moment acknowledged,
                    std::int16_t acks, Names const& names, Violation& violation);
 

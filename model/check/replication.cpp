@@ -12,9 +12,8 @@ namespace {
 
 bool same_batch(RecordBatch const& a, RecordBatch const& b)
 {
-    return &a == &b
-           || (a.base_offset == b.base_offset && a.leader_epoch == b.leader_epoch
-               && a.record_count == b.record_count && BatchIdentity(a) == BatchIdentity(b));
+    return &a == &b || (a.base_offset == b.base_offset && a.leader_epoch == b.leader_epoch &&
+                        a.record_count == b.record_count && BatchIdentity(a) == BatchIdentity(b));
 }
 
 std::string describe(RecordBatch const& batch, Names const& names)
@@ -24,16 +23,15 @@ std::string describe(RecordBatch const& batch, Names const& names)
                        names.record(batch.record(0)));
 }
 
-// Whether a log that ends there has these records at that offset. Where the mirror knows nothing, its
-// end decides.
+// Whether a log that ends there has these records at that offset. Where the mirror knows nothing,
+// its end decides.
 bool holds(Mirror const& mirror, Offset log_end, RecordBatch const& batch, Offset base_offset)
 {
     if (base_offset + batch.record_count > log_end)
         return false;
     Entry const* const entry = PartitionLedger::find(mirror, base_offset);
-    return entry == nullptr
-           || (entry->batch->base_offset == base_offset
-               && BatchIdentity(*entry->batch) == BatchIdentity(batch));
+    return entry == nullptr || (entry->batch->base_offset == base_offset &&
+                                BatchIdentity(*entry->batch) == BatchIdentity(batch));
 }
 
 Violation violation_at(Fact const& fact, TopicPartition partition, std::string what)
@@ -72,9 +70,9 @@ void ReplicationLaws::see(Fact const& fact, Ledger& ledger, Names const& names, 
     else if (auto const* acknowledged = std::get_if<RecordsAcknowledged>(&fact.is)) {
         if (acknowledged->acks == -1 && acknowledged->base_offset != no_offset) {
             auto& list = partitions_[acknowledged->partition].acknowledged;
-            auto const at = std::upper_bound(
-                list.begin(), list.end(), acknowledged->base_offset,
-                [](Offset o, Acknowledged const& a) { return o < a.base_offset; });
+            auto const at =
+                std::upper_bound(list.begin(), list.end(), acknowledged->base_offset,
+                                 [](Offset o, Acknowledged const& a) { return o < a.base_offset; });
             list.insert(at, {acknowledged->base_offset, acknowledged->batch,
                              Moment{fact.time, fact.event}});
         }
@@ -91,8 +89,8 @@ void ReplicationLaws::see(Fact const& fact, Ledger& ledger, Names const& names, 
     }
 }
 
-void ReplicationLaws::on_change(Fact const& fact, PartitionChanged const& change, Names const& names,
-                                Verdicts& verdicts)
+void ReplicationLaws::on_change(Fact const& fact, PartitionChanged const& change,
+                                Names const& names, Verdicts& verdicts)
 {
     verdicts.exercised(isr_inside_);
     auto const in = [](std::vector<BrokerId> const& list, BrokerId id) {
@@ -100,13 +98,13 @@ void ReplicationLaws::on_change(Fact const& fact, PartitionChanged const& change
     };
     for (BrokerId const member : change.isr)
         if (!in(change.replicas, member))
-            verdicts.violated(isr_inside_,
-                              violation_at(fact, change.partition,
-                                           fmt::format("{}: broker-{} is in the ISR {} but not among "
-                                                       "the replicas {}",
-                                                       names.partition(change.partition), member.value,
-                                                       sim::print(change.isr),
-                                                       sim::print(change.replicas))));
+            verdicts.violated(
+                isr_inside_,
+                violation_at(fact, change.partition,
+                             fmt::format("{}: broker-{} is in the ISR {} but not among "
+                                         "the replicas {}",
+                                         names.partition(change.partition), member.value,
+                                         sim::print(change.isr), sim::print(change.replicas))));
     if (change.leader != no_broker && !in(change.isr, change.leader))
         verdicts.violated(isr_inside_,
                           violation_at(fact, change.partition,
@@ -121,33 +119,34 @@ void ReplicationLaws::on_leader(Fact const& fact, BecameLeader const& leader, Le
     Committed& committed = partitions_[leader.partition];
     Moment const now{fact.time, fact.event};
     verdicts.exercised(leader_unique_);
-    auto const [known, is_new]
-        = committed.leaders.insert({leader.leader_epoch, {leader.broker, now}});
+    auto const [known, is_new] =
+        committed.leaders.insert({leader.leader_epoch, {leader.broker, now}});
     if (!is_new && known->second.first != leader.broker)
         verdicts.violated(
             leader_unique_,
-            violation_at(fact, leader.partition,
-                         fmt::format("{}: broker-{} became leader in epoch {}, which broker-{} has led "
-                                     "since {}",
-                                     names.partition(leader.partition), leader.broker.value,
-                                     leader.leader_epoch.value, known->second.first.value,
-                                     to_string(known->second.second.time))));
+            violation_at(
+                fact, leader.partition,
+                fmt::format("{}: broker-{} became leader in epoch {}, which broker-{} has led "
+                            "since {}",
+                            names.partition(leader.partition), leader.broker.value,
+                            leader.leader_epoch.value, known->second.first.value,
+                            to_string(known->second.second.time))));
 
     PartitionLedger& known_logs = ledger.of(leader.partition);
     bool const unclean = known_logs.eras.back().unclean;
     Mirror const& mirror = known_logs.mirror(leader.broker);
     // The log of a replica is right up to some offset, so the last ones tell.
     auto lost = committed.acknowledged.end();
-    while (lost != committed.acknowledged.begin()
-           && !holds(mirror, leader.log_end, *(lost - 1)->batch, (lost - 1)->base_offset))
+    while (lost != committed.acknowledged.begin() &&
+           !holds(mirror, leader.log_end, *(lost - 1)->batch, (lost - 1)->base_offset))
         --lost;
     if (unclean) {
-        // The operator chose availability: what the new leader lacks is given up, and judged only by
-        // what clients saw.
+        // The operator chose availability: what the new leader lacks is given up, and judged only
+        // by what clients saw.
         auto const lacks = [&](RecordBatch const& batch) {
             Entry const* const entry = PartitionLedger::find(mirror, batch.base_offset);
-            return batch.end_offset() > leader.log_end
-                   || (entry != nullptr && !same_batch(*entry->batch, batch));
+            return batch.end_offset() > leader.log_end ||
+                   (entry != nullptr && !same_batch(*entry->batch, batch));
         };
         while (!committed.log.empty() && lacks(*committed.log.back()))
             committed.log.pop_back();
@@ -167,11 +166,12 @@ void ReplicationLaws::on_leader(Fact const& fact, BecameLeader const& leader, Le
         records += static_cast<std::uint64_t>(it->batch->record_count);
     Violation violation = violation_at(
         fact, leader.partition,
-        fmt::format("broker-{} was elected leader of {} (epoch {}) with log end {}, but offset {} ({}) "
-                    "was acknowledged with acks=all at {}",
-                    leader.broker.value, names.partition(leader.partition), leader.leader_epoch.value,
-                    leader.log_end.value, lost->base_offset.value,
-                    names.record(lost->batch->record(0)), to_string(lost->at.time)));
+        fmt::format(
+            "broker-{} was elected leader of {} (epoch {}) with log end {}, but offset {} ({}) "
+            "was acknowledged with acks=all at {}",
+            leader.broker.value, names.partition(leader.partition), leader.leader_epoch.value,
+            leader.log_end.value, lost->base_offset.value, names.record(lost->batch->record(0)),
+            to_string(lost->at.time)));
     violation.count = records;
     verdicts.violated(complete_, std::move(violation));
     committed.acknowledged.erase(lost, committed.acknowledged.end());  // Said once.
@@ -185,28 +185,29 @@ void ReplicationLaws::on_high_watermark(Fact const& fact, HighWatermarkAdvanced 
         if (moved.to < moved.from)
             verdicts.violated(
                 monotonic_,
-                violation_at(fact, moved.partition,
-                             fmt::format("{}: the high watermark of leader broker-{} (epoch {}) went "
-                                         "back from {} to {}",
-                                         names.partition(moved.partition), moved.broker.value,
-                                         moved.leader_epoch.value, moved.from.value, moved.to.value)));
+                violation_at(
+                    fact, moved.partition,
+                    fmt::format("{}: the high watermark of leader broker-{} (epoch {}) went "
+                                "back from {} to {}",
+                                names.partition(moved.partition), moved.broker.value,
+                                moved.leader_epoch.value, moved.from.value, moved.to.value)));
     }
     compare(fact, moved.partition, moved.broker, moved.to, ledger, names, verdicts);
 }
 
-// Compares what has newly come below a replica's high watermark with what is known to be committed, and
-// adds what nobody had there before.
-void ReplicationLaws::compare(Fact const& fact, TopicPartition partition, BrokerId broker, Offset to,
-                              Ledger& ledger, Names const& names, Verdicts& verdicts)
+// Compares what has newly come below a replica's high watermark with what is known to be committed,
+// and adds what nobody had there before.
+void ReplicationLaws::compare(Fact const& fact, TopicPartition partition, BrokerId broker,
+                              Offset to, Ledger& ledger, Names const& names, Verdicts& verdicts)
 {
     Committed& committed = partitions_[partition];
     Offset& checked = committed.checked[broker];
     if (to <= checked)
         return;
     Mirror const& mirror = ledger.of(partition).mirror(broker);
-    auto const first
-        = std::lower_bound(mirror.log.begin(), mirror.log.end(), checked,
-                           [](Entry const& e, Offset o) { return e.batch->end_offset() <= o; });
+    auto const first =
+        std::lower_bound(mirror.log.begin(), mirror.log.end(), checked,
+                         [](Entry const& e, Offset o) { return e.batch->end_offset() <= o; });
     for (auto it = first; it != mirror.log.end() && it->batch->end_offset() <= to; ++it) {
         RecordBatch const& batch = *it->batch;
         verdicts.exercised(prefix_);
@@ -214,9 +215,9 @@ void ReplicationLaws::compare(Fact const& fact, TopicPartition partition, Broker
             committed.log.push_back(it->batch);
             committed.end = batch.end_offset();
         } else {
-            auto const at = std::lower_bound(
-                committed.log.begin(), committed.log.end(), batch.base_offset,
-                [](BatchRef const& b, Offset o) { return b->end_offset() <= o; });
+            auto const at =
+                std::lower_bound(committed.log.begin(), committed.log.end(), batch.base_offset,
+                                 [](BatchRef const& b, Offset o) { return b->end_offset() <= o; });
             if (at == committed.log.end() || !same_batch(**at, batch)) {
                 Violation violation = violation_at(
                     fact, partition,
@@ -239,9 +240,10 @@ void ReplicationLaws::finish(ClusterEnd const& end, Names const& names, Verdicts
     for (PartitionEnd const& partition : end.partitions)
         for (BrokerId const id : partition.replicas) {
             auto const key = std::pair(partition.partition, id);
-            auto const at = std::lower_bound(
-                end.replicas.begin(), end.replicas.end(), key,
-                [](ReplicaEnd const& r, auto const& k) { return std::pair(r.partition, r.broker) < k; });
+            auto const at = std::lower_bound(end.replicas.begin(), end.replicas.end(), key,
+                                             [](ReplicaEnd const& r, auto const& k) {
+                                                 return std::pair(r.partition, r.broker) < k;
+                                             });
             if (at != end.replicas.end() && std::pair(at->partition, at->broker) == key)
                 continue;
             verdicts.exercised(identical_);

@@ -1,7 +1,8 @@
-// White-box laws of replication, looked at after every event: one leader per epoch, ISR inside replicas, a
-// leader's high watermark never goes back, logs agree below it, every later leader has what was acknowledged
-// with acks=all. Sources: Kafka's replication design (KIP-101, KIP-966), hachikuji/kafka-specification
-// (StrongIsr), Vanlightly/kafka-tlaplus (LeaderCompleteness, LogMatching).
+// White-box laws of replication, looked at after every event: one leader per epoch, ISR inside
+// replicas, a leader's high watermark never goes back, logs agree below it, every later leader has
+// what was acknowledged with acks=all. Sources: Kafka's replication design (KIP-101, KIP-966),
+// hachikuji/kafka-specification (StrongIsr), Vanlightly/kafka-tlaplus (LeaderCompleteness,
+// LogMatching).
 #pragma once
 
 #include <cstdint>
@@ -28,9 +29,9 @@ private:
         Moment at;
     };
     struct Committed {
-        std::vector<BatchRef> log;          // What some leader has said is committed.
+        std::vector<BatchRef> log;  // What some leader has said is committed.
         Offset end{0};
-        std::map<BrokerId, Offset> checked; // Of each replica's log: up to where it was compared.
+        std::map<BrokerId, Offset> checked;  // Of each replica's log: up to where it was compared.
         std::map<Epoch, std::pair<BrokerId, Moment>> leaders;
         std::vector<Acknowledged> acknowledged;  // acks=all; by offset.
     };

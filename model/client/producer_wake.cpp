@@ -73,6 +73,8 @@ Instant Producer::next_wake(Env const& env)
     }
     if (call_)
         return next;  // What comes behind it waits too.
+    if (sending_over(env))
+        return next;  // Arrivals that were not accepted by then never become records.
     if (every_record_) {
         if (std::optional<Arrivals::Record> const record = arrivals_.peek(env))
             consider(std::max(record->due, last_return_));

@@ -1,4 +1,5 @@
-// What the steps of a timeline and the faults of a chaos profile do to the cluster, and how it is undone.
+// What the steps of a timeline and the faults of a chaos profile do to the cluster, and how it is
+// undone.
 
 #include <algorithm>
 
@@ -16,10 +17,7 @@ Action const& Cluster::action_of(std::uint32_t step) const
                         : scenario_->chaos->faults[step - steps].action;
 }
 
-bool Cluster::is_chaos(std::uint32_t step) const
-{
-    return step >= scenario_->timeline.size();
-}
+bool Cluster::is_chaos(std::uint32_t step) const { return step >= scenario_->timeline.size(); }
 
 std::string Cluster::describe(Action const& action, std::vector<NodeId> const& targets) const
 {
@@ -72,15 +70,14 @@ void Cluster::perform(sim::Timeline::Due due)
     done.impaired = impaired_by(action, targets, sides);
     notes_of_action_.clear();
     act(action, targets, sides, done);
-    tell("", describe(action, targets), notes_of_action_.empty()
-                                            ? std::vector<std::string>{"done"}
-                                            : notes_of_action_);
+    tell("", describe(action, targets),
+         notes_of_action_.empty() ? std::vector<std::string>{"done"} : notes_of_action_);
     if (!done.undo.empty())
         done_.push_back(std::move(done));
 }
 
-void Cluster::act(Action const& action, std::vector<NodeId> const& targets,
-                  Sides const& sides, Done& done)
+void Cluster::act(Action const& action, std::vector<NodeId> const& targets, Sides const& sides,
+                  Done& done)
 {
     switch (action.verb) {
     case Verb::partition:
@@ -104,13 +101,11 @@ void Cluster::act(Action const& action, std::vector<NodeId> const& targets,
         notes_of_action_.push_back(std::get<NoteDetails>(action.with).text);
         return;
     case Verb::snapshot:
-        image().for_each_partition(
-            [&](TopicPartition id, PartitionRegistration const& partition) {
-                notes_of_action_.push_back(
-                    fmt::format("{}: leader {} epoch {} isr {}", names_.partition(id),
-                                partition.leader.value, partition.leader_epoch.value,
-                                sim::print(partition.isr)));
-            });
+        image().for_each_partition([&](TopicPartition id, PartitionRegistration const& partition) {
+            notes_of_action_.push_back(fmt::format(
+                "{}: leader {} epoch {} isr {}", names_.partition(id), partition.leader.value,
+                partition.leader_epoch.value, sim::print(partition.isr)));
+        });
         return;
     default:
         break;
@@ -212,9 +207,9 @@ void Cluster::act_on_clock(ClockDetails const& details, NodeId node, Done& done)
 }
 
 // Every directed pair of hosts that an action on links is about.
-std::vector<std::pair<HostId, HostId>> Cluster::pairs_of(
-    Action const& action, std::vector<NodeId> const& targets,
-    Sides const& sides) const
+std::vector<std::pair<HostId, HostId>> Cluster::pairs_of(Action const& action,
+                                                         std::vector<NodeId> const& targets,
+                                                         Sides const& sides) const
 {
     std::vector<std::pair<HostId, HostId>> pairs;
     auto const add = [&](NodeId a, NodeId b) {
@@ -347,7 +342,8 @@ void Cluster::spread_rate(std::uint32_t workload)
             order(plan.node, rate);
 }
 
-// -- Orders to clients -------------------------------------------------------------------------------------
+// -- Orders to clients
+// -------------------------------------------------------------------------------------
 
 bool Cluster::give(NodeId node, Order const& order)
 {
@@ -357,9 +353,10 @@ bool Cluster::give(NodeId node, Order const& order)
             process.as<Admin>()->create_topic(env, *topic, out);
         });
     else if (auto const* election = std::get_if<ElectLeadersRequest>(&order))
-        given = engine_.call(node, "elect-leaders", [&](Process& process, Env const& env, Out& out) {
-            process.as<Admin>()->elect_leaders(env, *election, out);
-        });
+        given =
+            engine_.call(node, "elect-leaders", [&](Process& process, Env const& env, Out& out) {
+                process.as<Admin>()->elect_leaders(env, *election, out);
+            });
     else
         given = engine_.call(node, "set-workload", [&](Process& process, Env const& env, Out& out) {
             process.as<Producer>()->set_rate(env, std::get<std::optional<Rate>>(order), out);
@@ -369,8 +366,8 @@ bool Cluster::give(NodeId node, Order const& order)
     return given;
 }
 
-// At once, or when the client can be called: one that is down, paused or yet to start hears of it first
-// thing.
+// At once, or when the client can be called: one that is down, paused or yet to start hears of it
+// first thing.
 void Cluster::order(NodeId node, Order order)
 {
     bool const in_line = std::any_of(waiting_.begin(), waiting_.end(),
@@ -423,18 +420,17 @@ void Cluster::take_back(Undo const& undo)
         break;
     }
     case Undo::Kind::unfault_link:
-        if (std::erase_if(link_faults_,
-                          [&](LinkFaultDone const& fault) { return fault.number == undo.number; })
-            != 0)
+        if (std::erase_if(link_faults_, [&](LinkFaultDone const& fault) {
+                return fault.number == undo.number;
+            }) != 0)
             engine_.network().remove_fault(undo.number);
         break;
     case Undo::Kind::unfault_disk:
         engine_.remove_disk_fault(host, undo.number);
         break;
     case Undo::Kind::unrate: {
-        auto const at = std::find_if(rates_.begin(), rates_.end(), [&](RateSet const& set) {
-            return set.number == undo.number;
-        });
+        auto const at = std::find_if(rates_.begin(), rates_.end(),
+                                     [&](RateSet const& set) { return set.number == undo.number; });
         std::uint32_t const workload = at->workload;
         rates_.erase(at);
         spread_rate(workload);
@@ -454,7 +450,8 @@ void Cluster::take_back(Undo const& undo)
     }
 }
 
-// -- One process or host -----------------------------------------------------------------------------------
+// -- One process or host
+// -----------------------------------------------------------------------------------
 
 void Cluster::crash(NodeId node)
 {
@@ -463,8 +460,8 @@ void Cluster::crash(NodeId node)
         return;
     engine_.crash(node);
     ++result_.process_crashes;
-    notes_of_action_.push_back(fmt::format("{} is gone, its page cache stays",
-                                           engine_.name_of_node(node)));
+    notes_of_action_.push_back(
+        fmt::format("{} is gone, its page cache stays", engine_.name_of_node(node)));
     world_event({"ProcessCrashed", engine_.name_of_node(node), broker_id(node)});
 }
 
@@ -507,10 +504,9 @@ void Cluster::lose_power(NodeId node, std::optional<PowerLoss> model)
         return;
     ++result_.power_losses;
     for (sim::LostBytes const& file : lost)
-        notes_of_action_.push_back(fmt::format("{} {}: {} bytes kept, {} lost",
-                                               engine_.name_of_node(node),
-                                               engine_.disk(host).path(file.file), file.kept,
-                                               file.lost));
+        notes_of_action_.push_back(
+            fmt::format("{} {}: {} bytes kept, {} lost", engine_.name_of_node(node),
+                        engine_.disk(host).path(file.file), file.kept, file.lost));
     world_event({"PowerLost", engine_.name_of_node(node), broker_id(node)});
 }
 
@@ -530,9 +526,11 @@ void Cluster::mend(NodeId from, NodeId to)
     engine_.network().unblock(engine_.host_of(from), engine_.host_of(to));
 }
 
-// -- Chaos -------------------------------------------------------------------------------------------------
+// -- Chaos
+// -------------------------------------------------------------------------------------------------
 
-// Each seed, and each rotation, switches on its own subset of the faults; each fault with even chances.
+// Each seed, and each rotation, switches on its own subset of the faults; each fault with even
+// chances.
 void Cluster::rotate_swarm()
 {
     static constexpr sim::Site site("chaos.swarm");
@@ -592,12 +590,11 @@ bool Cluster::within_budget(Action const& action, std::vector<NodeId> const& tar
     down.erase(std::unique(down.begin(), down.end()), down.end());
     if (budget.brokers_down && down.size() > static_cast<std::size_t>(*budget.brokers_down))
         return false;
-    bool const hits_controller
-        = std::any_of(targets.begin(), targets.end(), [&](NodeId node) {
-              return std::find(controllers_.begin(), controllers_.end(), node) != controllers_.end();
-          });
-    if (hits_controller
-        && (budget.keep_quorum || (budget.controllers_down && *budget.controllers_down == 0)))
+    bool const hits_controller = std::any_of(targets.begin(), targets.end(), [&](NodeId node) {
+        return std::find(controllers_.begin(), controllers_.end(), node) != controllers_.end();
+    });
+    if (hits_controller &&
+        (budget.keep_quorum || (budget.controllers_down && *budget.controllers_down == 0)))
         return false;  // A quorum of one has no member to spare.
     bool within = true;
     if (budget.replicas_down_per_partition)

@@ -6,10 +6,7 @@ namespace odradek::kafka {
 
 namespace {
 
-constexpr sim::Instant at(sim::Duration since_start)
-{
-    return sim::Instant{} + since_start;
-}
+constexpr sim::Instant at(sim::Duration since_start) { return sim::Instant{} + since_start; }
 
 std::uint64_t bytes_per_second(std::optional<Bandwidth> const& bandwidth, std::uint64_t otherwise)
 {
@@ -41,16 +38,20 @@ sim::Ratio ratio(Probability probability)
 sim::PowerLoss power_loss(PowerLoss model)
 {
     switch (model) {
-    case PowerLoss::keep_all: return sim::PowerLoss::keep_all;
-    case PowerLoss::lose_unsynced: return sim::PowerLoss::lose_unsynced;
-    case PowerLoss::lose_random_unsynced: return sim::PowerLoss::lose_random_unsynced;
-    case PowerLoss::torn_tail: return sim::PowerLoss::torn_tail;
+    case PowerLoss::keep_all:
+        return sim::PowerLoss::keep_all;
+    case PowerLoss::lose_unsynced:
+        return sim::PowerLoss::lose_unsynced;
+    case PowerLoss::lose_random_unsynced:
+        return sim::PowerLoss::lose_random_unsynced;
+    case PowerLoss::torn_tail:
+        return sim::PowerLoss::torn_tail;
     }
     return sim::PowerLoss::lose_unsynced;
 }
 
-sim::DiskQuality disk_quality(Scenario const& scenario, std::map<std::int32_t, DiskSettings> const& own,
-                              std::int32_t id)
+sim::DiskQuality disk_quality(Scenario const& scenario,
+                              std::map<std::int32_t, DiskSettings> const& own, std::int32_t id)
 {
     sim::DiskQuality quality;
     lay_over(scenario.storage.by_default, quality);
@@ -59,10 +60,7 @@ sim::DiskQuality disk_quality(Scenario const& scenario, std::map<std::int32_t, D
     return quality;
 }
 
-sim::DiskQuality client_disk_quality()
-{
-    return {};
-}
+sim::DiskQuality client_disk_quality() { return {}; }
 
 sim::LinkQuality link_quality(LinkSettings const& settings, sim::LinkQuality const& base)
 {
@@ -133,8 +131,8 @@ Process::Kinds make_client(Scenario const& scenario, Workload const& workload, s
     }
     auto const& reader = std::get<ReaderWorkload>(workload.is);
     sim::Instant const stop = workload.stop ? at(*workload.stop) : sim::Instant::never();
-    return Reader(client, name, resolve_consumer_config(scenario.run.kafka, reader.config), reader, start,
-                  stop, bootstrap);
+    return Reader(client, name, resolve_consumer_config(scenario.run.kafka, reader.config), reader,
+                  start, stop, bootstrap);
 }
 
 CreateTopicsRequest create_request(Topic const& topic)
@@ -174,11 +172,11 @@ sim::TimelineStep timeline_step(Step const& step, Scenario const& scenario)
         made.trigger = sim::TimelineStep::When{static_cast<std::uint64_t>(condition->count)};
     else {
         auto const& after = std::get<After>(step.trigger);
-        auto const found
-            = std::find_if(scenario.timeline.begin(), scenario.timeline.end(),
-                           [&](Step const& other) { return other.id == after.step; });
-        made.trigger = sim::TimelineStep::After{
-            static_cast<std::uint32_t>(found - scenario.timeline.begin()), after.delay.distribution()};
+        auto const found = std::find_if(scenario.timeline.begin(), scenario.timeline.end(),
+                                        [&](Step const& other) { return other.id == after.step; });
+        made.trigger =
+            sim::TimelineStep::After{static_cast<std::uint32_t>(found - scenario.timeline.begin()),
+                                     after.delay.distribution()};
     }
     if (step.action.lasts)
         made.lasts = step.action.lasts->distribution();

@@ -14,8 +14,8 @@
 
 namespace odradek::kafka {
 
-sim::DiskQuality disk_quality(Scenario const& scenario, std::map<std::int32_t, DiskSettings> const& own,
-                              std::int32_t id);
+sim::DiskQuality disk_quality(Scenario const& scenario,
+                              std::map<std::int32_t, DiskSettings> const& own, std::int32_t id);
 // Clients have a disk in name only.
 sim::DiskQuality client_disk_quality();
 // What is not said is as in `base`.

@@ -13,17 +13,24 @@ namespace odradek::kafka {
 namespace {
 
 // Ticks are events of the cluster's own; the payload's upper half says what about.
-enum class TickKind : std::uint8_t { start_client, stop_client, settle, recheck, rotate, restart, start_admin };
+enum class TickKind : std::uint8_t {
+    start_client,
+    stop_client,
+    settle,
+    recheck,
+    rotate,
+    restart,
+    start_admin
+};
 
-constexpr sim::Instant at(sim::Duration since_start)
-{
-    return sim::Instant{} + since_start;
-}
+constexpr sim::Instant at(sim::Duration since_start) { return sim::Instant{} + since_start; }
 
 }  // namespace
 
 Cluster::Cluster(std::shared_ptr<Scenario const> scenario, std::uint64_t seed)
-    : scenario_(std::move(scenario)), seed_(seed), engine_(seed),
+    : scenario_(std::move(scenario)),
+      seed_(seed),
+      engine_(seed),
       judges_(check::Judges::Options{scenario_->expect.all_invariants, scenario_->expect.invariants,
                                      scenario_->expect.skip})
 {
@@ -57,16 +64,18 @@ void Cluster::add_servers()
     auto const& cluster = scenario_->cluster;
     for (std::int32_t i = 0; i < cluster.controllers.count; ++i) {
         std::string const name = fmt::format("controller-{}", i);
-        HostId const host = engine_.add_host(name, cluster.rack_of_controller(i),
-                                             disk_quality(*scenario_, scenario_->storage.controllers, i));
+        HostId const host =
+            engine_.add_host(name, cluster.rack_of_controller(i),
+                             disk_quality(*scenario_, scenario_->storage.controllers, i));
         controllers_.push_back(
             engine_.add_process(host, name, Process(make_controller(*scenario_, i))));
     }
     for (std::int32_t i = 0; i < cluster.brokers.count; ++i) {
         std::int32_t const id = cluster.brokers.first_id + i;
         std::string const name = fmt::format("broker-{}", id);
-        HostId const host = engine_.add_host(name, cluster.rack_of_broker(id),
-                                             disk_quality(*scenario_, scenario_->storage.brokers, id));
+        HostId const host =
+            engine_.add_host(name, cluster.rack_of_broker(id),
+                             disk_quality(*scenario_, scenario_->storage.brokers, id));
         brokers_.push_back(engine_.add_process(
             host, name, Process(make_broker(*scenario_, BrokerId{id}, controllers_.front()))));
     }
@@ -132,7 +141,8 @@ void Cluster::plan_timeline()
     swarm_enabled_.assign(scenario_->chaos ? scenario_->chaos->faults.size() : 0, true);
 }
 
-// -- Running ---------------------------------------------------------------------------------------------
+// -- Running
+// ---------------------------------------------------------------------------------------------
 
 void Cluster::begin()
 {
@@ -169,9 +179,9 @@ bool Cluster::step()
     if (!begun_)
         begin();
     if (engine_.events_handled() >= static_cast<std::uint64_t>(scenario_->run.max_events)) {
-        result_.inconclusive_because
-            = fmt::format("the budget of {} events was used up at {}, waiting for the end of the run",
-                          scenario_->run.max_events, to_string(now()));
+        result_.inconclusive_because =
+            fmt::format("the budget of {} events was used up at {}, waiting for the end of the run",
+                        scenario_->run.max_events, to_string(now()));
         finish();
         return false;
     }
@@ -241,11 +251,11 @@ void Cluster::tell(std::string node, std::string what, std::vector<std::string> 
         return;
     sim::Event const& event = engine_.last().event;
     ear_.listener({event.seq, sim::cause_of(event), now(), std::move(node), std::move(what),
-               std::move(notes)});
+                   std::move(notes)});
 }
 
-// What a process has just said, to all who want to know. Nothing here may change the run but steps whose
-// condition has come true.
+// What a process has just said, to all who want to know. Nothing here may change the run but steps
+// whose condition has come true.
 void Cluster::after_event()
 {
     sim::Happening const& last = engine_.last();
@@ -288,9 +298,9 @@ void Cluster::give_observations(NodeId node)
 void Cluster::start_admin_when_ready()
 {
     std::vector<BrokerRegistration> const& registered = image().brokers();
-    bool const ready = registered.size() == brokers_.size()
-                       && std::all_of(registered.begin(), registered.end(),
-                                      [](BrokerRegistration const& broker) { return !broker.fenced; });
+    bool const ready = registered.size() == brokers_.size() &&
+                       std::all_of(registered.begin(), registered.end(),
+                                   [](BrokerRegistration const& broker) { return !broker.fenced; });
     if (ready && engine_.incarnation(admin_) == 0)
         engine_.start(admin_);
 }
@@ -306,7 +316,9 @@ void Cluster::check_conditions()
 {
     if (conditions_.empty())
         return;
-    MetricSource const metrics = [this](MetricCondition const& condition) { return metric(condition); };
+    MetricSource const metrics = [this](MetricCondition const& condition) {
+        return metric(condition);
+    };
     std::size_t index = 0;
     for (std::uint32_t step = 0; step < scenario_->timeline.size(); ++step) {
         if (!std::holds_alternative<When>(scenario_->timeline[step].trigger))
@@ -322,7 +334,9 @@ void Cluster::check_conditions()
 // Looks whether what should be seen sometimes is the case at `time`: now, or before the next event.
 void Cluster::look_at_sometimes(sim::Instant time)
 {
-    MetricSource const metrics = [this](MetricCondition const& condition) { return metric(condition); };
+    MetricSource const metrics = [this](MetricCondition const& condition) {
+        return metric(condition);
+    };
     std::size_t const count = scenario_->expect.sometimes.size();
     look_at_ = std::nullopt;
     for (std::size_t i = 0; i < count; ++i) {
@@ -335,8 +349,8 @@ void Cluster::look_at_sometimes(sim::Instant time)
     }
 }
 
-// A metric condition may come true by the passing of time alone. That starts a step at that moment, which
-// is an event; to look on is none.
+// A metric condition may come true by the passing of time alone. That starts a step at that moment,
+// which is an event; to look on is none.
 void Cluster::recheck_later(ConditionState const& condition)
 {
     std::optional<sim::Instant> const due = condition.due();
@@ -368,9 +382,9 @@ void Cluster::on_tick(sim::Event const& event)
     case TickKind::rotate: {
         rotate_swarm();
         static constexpr sim::Site site("chaos.rotate");
-        sim::Duration const wait = std::max(
-            engine_.chance().sample(site, 0, scenario_->chaos->rotate->distribution()),
-            sim::Duration{1'000'000});
+        sim::Duration const wait =
+            std::max(engine_.chance().sample(site, 0, scenario_->chaos->rotate->distribution()),
+                     sim::Duration{1'000'000});
         if (now() + wait < settle_begin_)
             engine_.schedule(now() + wait, sim::EventKind::tick,
                              static_cast<std::uint8_t>(TickKind::rotate), 0);
@@ -389,15 +403,14 @@ void Cluster::on_tick(sim::Event const& event)
 void Cluster::restart_later(NodeId node)
 {
     for (ClientPlan const& plan : plans_)
-        if (plan.node == node
-            && scenario_->workloads[plan.workload].on_crash == OnCrash::restart)
+        if (plan.node == node && scenario_->workloads[plan.workload].on_crash == OnCrash::restart)
             start_later(node, sim::Duration{1'000'000'000});
 }
 
 void Cluster::start_later(NodeId node, sim::Duration delay)
 {
-    engine_.schedule(now() + delay, sim::EventKind::tick, static_cast<std::uint8_t>(TickKind::restart),
-                     node.value);
+    engine_.schedule(now() + delay, sim::EventKind::tick,
+                     static_cast<std::uint8_t>(TickKind::restart), node.value);
 }
 
 void Cluster::begin_settle()
@@ -444,7 +457,8 @@ void Cluster::finish()
     judge_expectations(end);
 }
 
-// -- Looking ---------------------------------------------------------------------------------------------
+// -- Looking
+// ---------------------------------------------------------------------------------------------
 
 MetadataImage const& Cluster::image() const
 {

@@ -1,8 +1,9 @@
-// A whole cluster, living in one engine: built from a scenario and a seed, broken by its timeline and chaos,
-// looked at by judges. The facade for the command line and for tests. A copy runs on independently.
+// A whole cluster, living in one engine: built from a scenario and a seed, broken by its timeline
+// and chaos, looked at by judges. The facade for the command line and for tests. A copy runs on
+// independently.
 //
-// A run has two phases. Until `duration` the timeline and chaos do what they like and nothing false may be
-// said; then everything is healed, and within `settle` everything must be well again.
+// A run has two phases. Until `duration` the timeline and chaos do what they like and nothing false
+// may be said; then everything is healed, and within `settle` everything must be well again.
 #pragma once
 
 #include <cstdint>
@@ -34,7 +35,8 @@ class Cluster {
 public:
     Cluster(std::shared_ptr<Scenario const> scenario, std::uint64_t seed);
 
-    // -- Running ---------------------------------------------------------------------------------------
+    // -- Running
+    // ---------------------------------------------------------------------------------------
     // Handles one event; false when the run is over (time, or the budget of events).
     bool step();
     // Until that moment of the run, or its end.
@@ -47,13 +49,15 @@ public:
     bool over() const { return over_; }
     sim::Instant now() const { return engine_.now(); }
 
-    // -- Listening. Changes nothing but what is told. ----------------------------------------------------
-    // Is called with each event that somebody had something to say about.
+    // -- Listening. Changes nothing but what is told.
+    // ---------------------------------------------------- Is called with each event that somebody
+    // had something to say about.
     using Listener = std::function<void(sim::StoryEvent const&)>;
     // The listener is not copied with the cluster.
     void listen(Listener listener, sim::Telling telling = sim::Telling::decisions);
 
-    // -- Looking ---------------------------------------------------------------------------------------
+    // -- Looking
+    // ---------------------------------------------------------------------------------------
     Scenario const& scenario() const { return *scenario_; }
     Engine& engine() { return engine_; }
     Engine const& engine() const { return engine_; }
@@ -72,26 +76,36 @@ public:
     // Those a selector means now. Draws when the selector asks for some of many.
     std::vector<NodeId> resolve(Selector const& selector);
 
-    // -- Doing, as a step of the timeline would ------------------------------------------------------------
+    // -- Doing, as a step of the timeline would
+    // ------------------------------------------------------------
     void crash(NodeId node);
     void start(NodeId node);
     void pause(NodeId node);
     void resume(NodeId node);
     void lose_power(NodeId node, std::optional<PowerLoss> model = {});
     void restore_power(NodeId node);
-    void cut(NodeId from, NodeId to);   // One direction; counted.
+    void cut(NodeId from, NodeId to);  // One direction; counted.
     void mend(NodeId from, NodeId to);
 
 private:
     // Something done that has an end; how to take it back.
     struct Undo {
         enum class Kind : std::uint8_t {
-            start, resume, power, unblock, unfault_link, unfault_disk, unskew, undrift, unfreeze, unrate,
+            start,
+            resume,
+            power,
+            unblock,
+            unfault_link,
+            unfault_disk,
+            unskew,
+            undrift,
+            unfreeze,
+            unrate,
         } kind{};
         NodeId node;
         std::uint32_t number{0};  // Of a link or disk fault or a rate; of the step that blocked.
         std::int64_t amount{0};
-        HostId from{};            // unblock
+        HostId from{};  // unblock
         HostId to{};
     };
     struct Block {
@@ -143,7 +157,8 @@ private:
         std::optional<sim::Instant> stop;
     };
 
-    // How often it is looked whether a process that stops in order is gone, so that it can come back.
+    // How often it is looked whether a process that stops in order is gone, so that it can come
+    // back.
     static constexpr sim::Duration stop_check{100'000'000};
 
     using Sides = std::vector<std::vector<NodeId>>;
@@ -176,15 +191,15 @@ private:
     void perform(sim::Timeline::Due due);
     Action const& action_of(std::uint32_t step) const;
     bool is_chaos(std::uint32_t step) const;
-    void act(Action const& action, std::vector<NodeId> const& targets, Sides const& sides, Done& done);
+    void act(Action const& action, std::vector<NodeId> const& targets, Sides const& sides,
+             Done& done);
     void act_on_node(Action const& action, NodeId node, Done& done);
     void act_on_links(Action const& action, std::vector<NodeId> const& targets, Sides const& sides,
                       Done& done);
     void act_on_clock(ClockDetails const& details, NodeId node, Done& done);
     void act_on_disk(Action const& action, NodeId node, Done& done);
-    std::vector<std::pair<HostId, HostId>> pairs_of(Action const& action,
-                                                    std::vector<NodeId> const& targets,
-                                                    Sides const& sides) const;
+    std::vector<std::pair<HostId, HostId>>
+    pairs_of(Action const& action, std::vector<NodeId> const& targets, Sides const& sides) const;
     void heal(Action const& action, std::vector<NodeId> const& targets);
     void heal_network(std::vector<NodeId> const& of, std::uint32_t const* step);
     void elect_leaders(ElectLeadersDetails const& details);
@@ -227,19 +242,19 @@ private:
     std::vector<Done> done_;
     std::vector<std::uint32_t> crash_reasons_;  // By node: how many faults keep it down.
     std::vector<std::uint32_t> pause_reasons_;
-    std::vector<bool> stopping_;                // By node: was asked to stop in order.
+    std::vector<bool> stopping_;  // By node: was asked to stop in order.
     std::vector<RateSet> rates_;
     std::uint32_t rate_last_{0};
     std::vector<Waiting> waiting_;
-    std::vector<bool> swarm_enabled_;           // By chaos fault.
-    std::vector<Block> blocks_;                 // Directed pairs that steps keep cut.
+    std::vector<bool> swarm_enabled_;  // By chaos fault.
+    std::vector<Block> blocks_;        // Directed pairs that steps keep cut.
     std::vector<LinkFaultDone> link_faults_;
-    std::vector<ConditionState> conditions_;    // Of when-steps, then of sometimes.
-    std::vector<std::uint64_t> sometimes_seen_; // By sometimes.
-    std::optional<sim::Instant> recheck_at_;    // For when-steps: an event is planned then.
-    std::optional<sim::Instant> look_at_;       // For sometimes: no event, only a look.
-    std::uint32_t current_step_{0};             // Being performed.
-    std::vector<NodeId> split_;                 // The brokers in the order that its minority is cut from.
+    std::vector<ConditionState> conditions_;     // Of when-steps, then of sometimes.
+    std::vector<std::uint64_t> sometimes_seen_;  // By sometimes.
+    std::optional<sim::Instant> recheck_at_;     // For when-steps: an event is planned then.
+    std::optional<sim::Instant> look_at_;        // For sometimes: no event, only a look.
+    std::uint32_t current_step_{0};              // Being performed.
+    std::vector<NodeId> split_;  // The brokers in the order that its minority is cut from.
     std::vector<std::string> notes_of_action_;
     check::Judges judges_;
     std::map<TopicPartition, std::size_t> isr_sizes_;  // As the controller last had them.

@@ -9,12 +9,18 @@ namespace {
 bool compare(std::int64_t value, Comparison op, std::int64_t bound)
 {
     switch (op) {
-    case Comparison::less: return value < bound;
-    case Comparison::less_equal: return value <= bound;
-    case Comparison::equal: return value == bound;
-    case Comparison::not_equal: return value != bound;
-    case Comparison::greater_equal: return value >= bound;
-    case Comparison::greater: return value > bound;
+    case Comparison::less:
+        return value < bound;
+    case Comparison::less_equal:
+        return value <= bound;
+    case Comparison::equal:
+        return value == bound;
+    case Comparison::not_equal:
+        return value != bound;
+    case Comparison::greater_equal:
+        return value >= bound;
+    case Comparison::greater:
+        return value > bound;
     }
     return false;
 }
@@ -62,8 +68,8 @@ void ConditionState::see(Observation const& observation, Names const& names)
 {
     std::vector<std::string_view> const happened = event_names(observation);
     for (Leaf& leaf : leaves_) {
-        if (leaf.event == nullptr
-            || std::find(happened.begin(), happened.end(), leaf.event->event) == happened.end())
+        if (leaf.event == nullptr ||
+            std::find(happened.begin(), happened.end(), leaf.event->event) == happened.end())
             continue;
         if (agrees(*leaf.event,
                    [&](std::string_view field) { return event_field(observation, field, names); }))
@@ -74,9 +80,8 @@ void ConditionState::see(Observation const& observation, Names const& names)
 void ConditionState::see(WorldEvent const& event)
 {
     for (Leaf& leaf : leaves_)
-        if (leaf.event != nullptr && leaf.event->event == event.name
-            && agrees(*leaf.event,
-                      [&](std::string_view field) { return event_field(event, field); }))
+        if (leaf.event != nullptr && leaf.event->event == event.name &&
+            agrees(*leaf.event, [&](std::string_view field) { return event_field(event, field); }))
             ++leaf.seen;
 }
 

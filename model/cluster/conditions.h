@@ -24,11 +24,13 @@ public:
     // Takes note of something that happened.
     void see(Observation const& observation, Names const& names);
     void see(WorldEvent const& event);
-    // Is it the case now? Metric conditions with `holds` need to be asked whenever something changed.
+    // Is it the case now? Metric conditions with `holds` need to be asked whenever something
+    // changed.
     bool holds(sim::Instant now, MetricSource const& metrics);
     // When a metric condition that is the case will have held for long enough, if nothing changes.
     std::optional<sim::Instant> due() const;
-    // True once each time the condition becomes the case; an event condition counts anew after that.
+    // True once each time the condition becomes the case; an event condition counts anew after
+    // that.
     bool became_true(sim::Instant now, MetricSource const& metrics);
     bool uses_metrics() const { return uses_metrics_; }
     bool uses_events() const { return uses_events_; }

@@ -48,7 +48,10 @@ std::optional<std::string> field_of(T const& o, std::string_view field, Names co
         if (field == "partition")
             return std::to_string(o.partition.partition);
     }
-    if constexpr (requires { o.topic; o.name; })
+    if constexpr (requires {
+                      o.topic;
+                      o.name;
+                  })
         if (field == "topic")
             return o.name;
     if constexpr (requires { o.broker; })

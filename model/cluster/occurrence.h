@@ -1,5 +1,5 @@
-// What happened, by the names a scenario file uses: events and their fields for `when`, `sometimes` and the
-// event stream. The names are those of model/vocabulary.h.
+// What happened, by the names a scenario file uses: events and their fields for `when`, `sometimes`
+// and the event stream. The names are those of model/vocabulary.h.
 #pragma once
 
 #include <optional>
@@ -22,8 +22,8 @@ struct WorldEvent {
 // The scenario's names of an observation; one may be several (an unclean election is an election).
 std::vector<std::string_view> event_names(Observation const& observation);
 
-// A field's value as text ("topic", "partition", "broker", "leader", "epoch", "error", "client", "reason");
-// nothing when the observation has no such field.
+// A field's value as text ("topic", "partition", "broker", "leader", "epoch", "error", "client",
+// "reason"); nothing when the observation has no such field.
 std::optional<std::string> event_field(Observation const& observation, std::string_view field,
                                        Names const& names);
 std::optional<std::string> event_field(WorldEvent const& event, std::string_view field);

@@ -28,9 +28,12 @@ void count(RunResult& result, Observation const& observation)
 char const* to_string(RunResult::Verdict verdict)
 {
     switch (verdict) {
-    case RunResult::Verdict::held: return "held";
-    case RunResult::Verdict::violated: return "violated";
-    case RunResult::Verdict::inconclusive: return "inconclusive";
+    case RunResult::Verdict::held:
+        return "held";
+    case RunResult::Verdict::violated:
+        return "violated";
+    case RunResult::Verdict::inconclusive:
+        return "inconclusive";
     }
     return "?";
 }
@@ -86,7 +89,8 @@ void Cluster::collect_clients()
                 return static_cast<std::int64_t>(latency.percentile_us({numerator, denominator}));
             };
             if (latency.count() != 0)
-                client.latency_avg_us = static_cast<std::int64_t>(latency.sum_us() / latency.count());
+                client.latency_avg_us =
+                    static_cast<std::int64_t>(latency.sum_us() / latency.count());
             client.latency_p50_us = percentile(50, 100);
             client.latency_p95_us = percentile(95, 100);
             client.latency_p99_us = percentile(99, 100);
@@ -114,7 +118,8 @@ void Cluster::collect_partitions(check::ClusterEnd const& end)
     }
 }
 
-// -- Metrics -----------------------------------------------------------------------------------------------
+// -- Metrics
+// -----------------------------------------------------------------------------------------------
 
 namespace {
 
@@ -126,26 +131,26 @@ bool names_it(Labels const& labels, std::string_view label, std::string const& v
 
 }  // namespace
 
-// The lag of a reader behind the leaders' high watermarks, over the partitions that the labels name.
+// The lag of a reader behind the leaders' high watermarks, over the partitions that the labels
+// name.
 std::optional<std::int64_t> Cluster::consumer_lag(Labels const& labels) const
 {
     std::optional<std::int64_t> lag;
     for (ClientPlan const& plan : plans_) {
         Reader const* reader = engine_.process(plan.node).as<Reader>();
-        if (reader == nullptr || !names_it(labels, "client", reader->name())
-            || !names_it(labels, "workload", scenario_->workloads[plan.workload].name))
+        if (reader == nullptr || !names_it(labels, "client", reader->name()) ||
+            !names_it(labels, "workload", scenario_->workloads[plan.workload].name))
             continue;
         image().for_each_partition([&](TopicPartition id, PartitionRegistration const& partition) {
             std::optional<Offset> const position = reader->position(id);
             auto const node = broker_node(partition.leader);
-            if (!position || !node || !names_it(labels, "topic", names_.topic(id.topic))
-                || !names_it(labels, "partition", std::to_string(id.partition)))
+            if (!position || !node || !names_it(labels, "topic", names_.topic(id.topic)) ||
+                !names_it(labels, "partition", std::to_string(id.partition)))
                 return;
-            Partition const* leader
-                = engine_.process(*node).as<Broker>()->replicas().partition(id);
+            Partition const* leader = engine_.process(*node).as<Broker>()->replicas().partition(id);
             if (leader != nullptr)
-                lag = lag.value_or(0)
-                      + std::max<std::int64_t>(leader->log().high_watermark() - *position, 0);
+                lag = lag.value_or(0) +
+                      std::max<std::int64_t>(leader->log().high_watermark() - *position, 0);
         });
     }
     return lag;
@@ -156,7 +161,8 @@ std::optional<std::int64_t> Cluster::metric(MetricCondition const& condition) co
     return metric_value(condition.metric, condition.labels);
 }
 
-std::optional<std::int64_t> Cluster::metric_value(std::string_view metric, Labels const& labels) const
+std::optional<std::int64_t> Cluster::metric_value(std::string_view metric,
+                                                  Labels const& labels) const
 {
     if (metric == "brokers.alive") {
         std::int64_t alive = 0;
@@ -170,8 +176,8 @@ std::optional<std::int64_t> Cluster::metric_value(std::string_view metric, Label
         std::int64_t sum = 0;
         for (ClientPlan const& plan : plans_) {
             Producer const* producer = engine_.process(plan.node).as<Producer>();
-            if (producer == nullptr || !names_it(labels, "client", producer->name())
-                || !names_it(labels, "workload", scenario_->workloads[plan.workload].name))
+            if (producer == nullptr || !names_it(labels, "client", producer->name()) ||
+                !names_it(labels, "workload", scenario_->workloads[plan.workload].name))
                 continue;
             ProducerStatistics const& s = producer->statistics();
             sum += static_cast<std::int64_t>(metric == "produce.records.acked"
@@ -183,8 +189,8 @@ std::optional<std::int64_t> Cluster::metric_value(std::string_view metric, Label
     // Of partitions: the smallest of those that the labels name.
     std::optional<std::int64_t> least;
     image().for_each_partition([&](TopicPartition id, PartitionRegistration const& partition) {
-        if (!names_it(labels, "topic", names_.topic(id.topic))
-            || !names_it(labels, "partition", std::to_string(id.partition)))
+        if (!names_it(labels, "topic", names_.topic(id.topic)) ||
+            !names_it(labels, "partition", std::to_string(id.partition)))
             return;
         std::optional<std::int64_t> value;
         if (metric == "partition.isr")
@@ -204,7 +210,8 @@ std::optional<std::int64_t> Cluster::metric_value(std::string_view metric, Label
     return least;
 }
 
-// -- What was expected -------------------------------------------------------------------------------------
+// -- What was expected
+// -------------------------------------------------------------------------------------
 
 namespace {
 
@@ -215,15 +222,24 @@ std::optional<std::int64_t> latency_statistic(LatencyHistogram const& latency, S
         return std::nullopt;
     auto const ns = [](std::uint64_t us) { return static_cast<std::int64_t>(us) * 1000; };
     switch (statistic) {
-    case Statistic::avg: return ns(latency.sum_us() / latency.count());
-    case Statistic::min: return ns(latency.min_us());
-    case Statistic::max: return ns(latency.max_us());
-    case Statistic::p50: return ns(latency.percentile_us({50, 100}));
-    case Statistic::p95: return ns(latency.percentile_us({95, 100}));
-    case Statistic::p99: return ns(latency.percentile_us({99, 100}));
-    case Statistic::p999: return ns(latency.percentile_us({999, 1000}));
-    case Statistic::total: return static_cast<std::int64_t>(latency.count());
-    case Statistic::last: return ns(latency.max_us());
+    case Statistic::avg:
+        return ns(latency.sum_us() / latency.count());
+    case Statistic::min:
+        return ns(latency.min_us());
+    case Statistic::max:
+        return ns(latency.max_us());
+    case Statistic::p50:
+        return ns(latency.percentile_us({50, 100}));
+    case Statistic::p95:
+        return ns(latency.percentile_us({95, 100}));
+    case Statistic::p99:
+        return ns(latency.percentile_us({99, 100}));
+    case Statistic::p999:
+        return ns(latency.percentile_us({999, 1000}));
+    case Statistic::total:
+        return static_cast<std::int64_t>(latency.count());
+    case Statistic::last:
+        return ns(latency.max_us());
     }
     return std::nullopt;
 }
@@ -242,7 +258,8 @@ bool replicas_agree(check::ClusterEnd const& end, TopicPartition partition)
             continue;
         if (first == nullptr)
             first = &replica;
-        else if (replica.log_end != first->log_end || replica.batches.size() != first->batches.size())
+        else if (replica.log_end != first->log_end ||
+                 replica.batches.size() != first->batches.size())
             return false;
     }
     return true;
@@ -275,8 +292,8 @@ std::optional<std::string> Cluster::missing(std::string const& final_state,
         if (lag != 0)
             return fmt::format("readers are {} records behind", lag);
     }
-    if (final_state == "controller-present"
-        && !engine_.process(controllers_.front()).as<Controller>()->is_active())
+    if (final_state == "controller-present" &&
+        !engine_.process(controllers_.front()).as<Controller>()->is_active())
         return "there is no active controller";
     return std::nullopt;
 }
@@ -290,17 +307,17 @@ void Cluster::judge_metrics()
         for (ClientPlan const& plan : plans_) {
             Producer const* producer = engine_.process(plan.node).as<Producer>();
             std::string const& workload = scenario_->workloads[plan.workload].name;
-            if (producer != nullptr && (bound.workload.empty() || bound.workload == workload)
-                && names_it(bound.labels, "client", producer->name()))
+            if (producer != nullptr && (bound.workload.empty() || bound.workload == workload) &&
+                names_it(bound.labels, "client", producer->name()))
                 latency.add(producer->statistics().latency);
         }
         Labels labels = bound.labels;
         if (!bound.workload.empty())
             labels["workload"] = bound.workload;
         for (Bound const& limit : bound.bounds) {
-            std::optional<std::int64_t> const value
-                = is_latency ? latency_statistic(latency, limit.of)
-                             : metric_value(bound.metric, labels);
+            std::optional<std::int64_t> const value = is_latency
+                                                          ? latency_statistic(latency, limit.of)
+                                                          : metric_value(bound.metric, labels);
             Quantity::Unit const unit = limit.max   ? limit.max->unit
                                         : limit.min ? limit.min->unit
                                                     : Quantity::Unit::count;
@@ -310,10 +327,10 @@ void Cluster::judge_metrics()
                 result.name += " >= " + show(limit.min->value, unit);
             if (limit.max)
                 result.name += " <= " + show(limit.max->value, unit);
-            result.held = value && (!limit.min || *value >= limit.min->value)
-                          && (!limit.max || *value <= limit.max->value);
-            result.detail = value ? fmt::format("it was {}", show(*value, unit))
-                                  : "nothing was measured";
+            result.held = value && (!limit.min || *value >= limit.min->value) &&
+                          (!limit.max || *value <= limit.max->value);
+            result.detail =
+                value ? fmt::format("it was {}", show(*value, unit)) : "nothing was measured";
             result_.expectations.push_back(std::move(result));
         }
     }
@@ -325,8 +342,8 @@ void Cluster::judge_expectations(check::ClusterEnd const& end)
     Expect const& expect = scenario_->expect;
     auto const about = [&](check::Violation const& violation, std::string const& name,
                            std::string const& topic) {
-        return violation.name == name
-               && (topic.empty() || names_.topic(violation.partition.topic) == topic);
+        return violation.name == name &&
+               (topic.empty() || names_.topic(violation.partition.topic) == topic);
     };
     result_.expected.assign(result_.violations.size(), false);
     auto const tally = [&](std::string const& name, std::string const& topic) {
@@ -341,7 +358,8 @@ void Cluster::judge_expectations(check::ClusterEnd const& end)
     bool ok = true;
     for (Require const& require : expect.require) {
         std::uint64_t const found = tally(require.violation, require.topic);
-        bool const held = found >= static_cast<std::uint64_t>(require.min) || !require.in_every_seed;
+        bool const held =
+            found >= static_cast<std::uint64_t>(require.min) || !require.in_every_seed;
         result_.expectations.push_back(
             {Kind::require, require.violation, held,
              fmt::format("{} found, at least {} required{}", found, require.min,
@@ -355,10 +373,10 @@ void Cluster::judge_expectations(check::ClusterEnd const& end)
              fmt::format("{} found; allowed because {}", found, allow.because)});
     }
     for (std::size_t i = 0; i < expect.sometimes.size(); ++i)
-        result_.expectations.push_back({Kind::sometimes, expect.sometimes[i].name,
-                                        sometimes_seen_[i]
-                                            >= static_cast<std::uint64_t>(expect.sometimes[i].min),
-                                        fmt::format("seen {}", sometimes_seen_[i])});
+        result_.expectations.push_back(
+            {Kind::sometimes, expect.sometimes[i].name,
+             sometimes_seen_[i] >= static_cast<std::uint64_t>(expect.sometimes[i].min),
+             fmt::format("seen {}", sometimes_seen_[i])});
     judge_metrics();
     if (result_.inconclusive_because.empty())
         for (std::string const& state : expect.final_states) {

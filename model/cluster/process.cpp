@@ -7,29 +7,52 @@ namespace odradek::kafka {
 char const* KafkaModel::timer_name(Timer timer)
 {
     switch (static_cast<TimerKind>(timer.kind)) {
-    case TimerKind::network_client: return "connections";
-    case TimerKind::broker_heartbeat: return "heartbeat";
-    case TimerKind::broker_registration: return "registration";
-    case TimerKind::metadata_fetch: return "metadata fetch";
-    case TimerKind::replica_fetch: return "replica fetch";
-    case TimerKind::isr_check: return "ISR check";
-    case TimerKind::high_watermark_checkpoint: return "high-watermark checkpoint";
-    case TimerKind::delayed_produce: return "produce timeout";
-    case TimerKind::delayed_fetch: return "fetch max wait";
-    case TimerKind::alter_partition: return "AlterPartition retry";
-    case TimerKind::session_expiry: return "session expiry";
-    case TimerKind::metadata_idle: return "idle metadata log";
-    case TimerKind::delayed_metadata_fetch: return "metadata fetch max wait";
-    case TimerKind::log_flush: return "log flush";
-    case TimerKind::producer_wake: return "records arrive";
-    case TimerKind::producer_linger: return "linger or delivery timeout";
-    case TimerKind::producer_metadata: return "metadata refresh";
-    case TimerKind::reader_poll: return "poll";
-    case TimerKind::reader_metadata: return "metadata refresh";
-    case TimerKind::admin_retry: return "retry";
-    case TimerKind::preferred_election: return "preferred election check";
-    case TimerKind::unclean_election: return "unclean election check";
-    case TimerKind::metadata_append: return "metadata append linger";
+    case TimerKind::network_client:
+        return "connections";
+    case TimerKind::broker_heartbeat:
+        return "heartbeat";
+    case TimerKind::broker_registration:
+        return "registration";
+    case TimerKind::metadata_fetch:
+        return "metadata fetch";
+    case TimerKind::replica_fetch:
+        return "replica fetch";
+    case TimerKind::isr_check:
+        return "ISR check";
+    case TimerKind::high_watermark_checkpoint:
+        return "high-watermark checkpoint";
+    case TimerKind::delayed_produce:
+        return "produce timeout";
+    case TimerKind::delayed_fetch:
+        return "fetch max wait";
+    case TimerKind::alter_partition:
+        return "AlterPartition retry";
+    case TimerKind::session_expiry:
+        return "session expiry";
+    case TimerKind::metadata_idle:
+        return "idle metadata log";
+    case TimerKind::delayed_metadata_fetch:
+        return "metadata fetch max wait";
+    case TimerKind::log_flush:
+        return "log flush";
+    case TimerKind::producer_wake:
+        return "records arrive";
+    case TimerKind::producer_linger:
+        return "linger or delivery timeout";
+    case TimerKind::producer_metadata:
+        return "metadata refresh";
+    case TimerKind::reader_poll:
+        return "poll";
+    case TimerKind::reader_metadata:
+        return "metadata refresh";
+    case TimerKind::admin_retry:
+        return "retry";
+    case TimerKind::preferred_election:
+        return "preferred election check";
+    case TimerKind::unclean_election:
+        return "unclean election check";
+    case TimerKind::metadata_append:
+        return "metadata append linger";
     }
     return "timer";
 }

@@ -87,8 +87,8 @@ struct KafkaModel {
     }
     static char const* name_of(Message const& message) { return kafka::name_of(message); }
     static char const* timer_name(Timer timer);
-    // A server begins with what its disk gives back. An application remembers what it did (which record
-    // comes next); its clients begin anew.
+    // A server begins with what its disk gives back. An application remembers what it did (which
+    // record comes next); its clients begin anew.
     static Process reborn(Process const& blueprint, Process const& dead);
 };
 

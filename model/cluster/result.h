@@ -14,7 +14,7 @@ namespace odradek::kafka {
 // How one thing that the scenario expects came out.
 struct ExpectationResult {
     enum class Kind : std::uint8_t { allow, require, sometimes, metric, final_state } kind{};
-    std::string name;    // "lost-write", "isr-full", "produce.ack.latency p99 <= 15 s".
+    std::string name;  // "lost-write", "isr-full", "produce.ack.latency p99 <= 15 s".
     bool held{true};
     std::string detail;  // What was found, in words: "412 times", "p99 was 20 s".
 };
@@ -29,7 +29,7 @@ struct ClientResult {
     std::uint64_t records_failed{0};   // Definitely not written.
     std::uint64_t records_unknown{0};  // Nobody can say.
     std::uint64_t records_consumed{0};
-    std::int64_t latency_avg_us{0};    // From send() to acknowledgement.
+    std::int64_t latency_avg_us{0};  // From send() to acknowledgement.
     std::int64_t latency_p50_us{0};
     std::int64_t latency_p95_us{0};
     std::int64_t latency_p99_us{0};

@@ -87,13 +87,13 @@ std::vector<NodeId> Cluster::resolve_term(SelectorTerm const& term)
     case SelectorKind::majority:
     case SelectorKind::minority:
     case SelectorKind::minority_third: {
-        // Of the brokers; a minority and the majority named in one step complement each other, because
-        // both are cut from the same drawn order.
+        // Of the brokers; a minority and the majority named in one step complement each other,
+        // because both are cut from the same drawn order.
         std::vector<NodeId> order = brokers_;
         engine_.chance().shuffle(pick_site, 1'000'000 + current_step_, order);
-        std::size_t const minority
-            = term.kind == SelectorKind::minority_third ? std::max<std::size_t>(brokers / 3, 1)
-                                                        : (brokers - 1) / 2;
+        std::size_t const minority = term.kind == SelectorKind::minority_third
+                                         ? std::max<std::size_t>(brokers / 3, 1)
+                                         : (brokers - 1) / 2;
         if (split_.empty())
             split_ = order;
         if (term.kind == SelectorKind::majority) {
@@ -117,8 +117,7 @@ std::vector<NodeId> Cluster::resolve_term(SelectorTerm const& term)
         break;
     case SelectorKind::controller:
         for (std::size_t i = 0; i < controllers_.size(); ++i) {
-            bool const is_active
-                = engine_.process(controllers_[i]).as<Controller>()->is_active();
+            bool const is_active = engine_.process(controllers_[i]).as<Controller>()->is_active();
             if (term.active ? is_active : in_range(term, static_cast<std::int32_t>(i)))
                 nodes.push_back(controllers_[i]);
         }
@@ -129,8 +128,8 @@ std::vector<NodeId> Cluster::resolve_term(SelectorTerm const& term)
         for (std::size_t i = 0; i < plans_.size(); ++i) {
             index = i > 0 && plans_[i].workload == workload ? index + 1 : 0;
             workload = plans_[i].workload;
-            bool const named = term.name.empty() || term.name == "*"
-                               || scenario_->workloads[workload].name == term.name;
+            bool const named = term.name.empty() || term.name == "*" ||
+                               scenario_->workloads[workload].name == term.name;
             if (named && in_range(term, index))
                 nodes.push_back(plans_[i].node);
         }

@@ -1,5 +1,6 @@
-// AlterPartition (API key 56; KIP-497, broker epochs: KIP-903). A leader asks the controller to change the
-// in-sync replicas of partitions it leads; the partition epoch makes it a compare-and-set.
+// AlterPartition (API key 56; KIP-497, broker epochs: KIP-903). A leader asks the controller to
+// change the in-sync replicas of partitions it leads; the partition epoch makes it a
+// compare-and-set.
 #pragma once
 
 #include <cstdint>
@@ -8,9 +9,9 @@
 #include <vector>
 
 #include "model/errors.h"
+#include "model/metadata/records.h"
 #include "model/record.h"
 #include "model/types.h"
-#include "model/metadata/records.h"
 #include "sim/describe.h"
 
 namespace odradek::kafka {
@@ -36,7 +37,8 @@ struct AlterPartitionResponse {
 };
 DESCRIBE(AlterPartitionResponse, error, partitions)
 
-// One member of a proposed ISR, with the life of it the leader has heard from; -1 when it has heard from none in this epoch.
+// One member of a proposed ISR, with the life of it the leader has heard from; -1 when it has heard
+// from none in this epoch.
 struct IsrMember {
     BrokerId broker;
     BrokerEpoch broker_epoch{no_broker_epoch};

@@ -15,7 +15,8 @@ char const* name_of(Message const& message)
 std::string to_string(Message const& message)
 {
     return std::visit(
-        [](auto const& m) { return std::string(describe_name(&m)) + " " + sim::print(m); }, message);
+        [](auto const& m) { return std::string(describe_name(&m)) + " " + sim::print(m); },
+        message);
 }
 
 std::uint64_t wire_size(Message const& message)

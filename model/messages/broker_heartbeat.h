@@ -1,4 +1,5 @@
-// BrokerHeartbeat (API key 63; KIP-631). Keeps the broker's session; asks to be unfenced or to shut down.
+// BrokerHeartbeat (API key 63; KIP-631). Keeps the broker's session; asks to be unfenced or to shut
+// down.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// BrokerRegistration (API key 62; KIP-631). A new incarnation of a broker makes itself known and gets the
-// broker epoch that names this life of it.
+// BrokerRegistration (API key 62; KIP-631). A new incarnation of a broker makes itself known and
+// gets the broker epoch that names this life of it.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +30,8 @@ struct BrokerRegistrationRequest {
     std::uint64_t incarnation{0};
     sim::NodeId node;
     std::string rack;
-    BrokerEpoch previous_broker_epoch{no_broker_epoch};  // From the clean-shutdown file; -1 when there was none.
+    BrokerEpoch previous_broker_epoch{
+        no_broker_epoch};  // From the clean-shutdown file; -1 when there was none.
 
     bool operator==(BrokerRegistrationRequest const&) const = default;
 };

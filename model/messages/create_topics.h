@@ -34,9 +34,10 @@ struct CreateTopicsRequest {
     static constexpr int api_key = 19;
 
     std::string name;
-    std::int32_t partitions{-1};  // -1: num.partitions.
+    std::int32_t partitions{-1};          // -1: num.partitions.
     std::int16_t replication_factor{-1};  // -1: default.replication.factor.
-    std::vector<std::vector<BrokerId>> assignment;  // Replicas by partition; empty: the controller places them.
+    std::vector<std::vector<BrokerId>>
+        assignment;  // Replicas by partition; empty: the controller places them.
     std::vector<ConfigEntry> configs;
 
     bool operator==(CreateTopicsRequest const&) const = default;

@@ -1,7 +1,7 @@
-// Fetch (API key 1). Followers replicate with it, consumers read with it, brokers follow the metadata log
-// with it (topic id 0, asked of the controller). It waits at the leader until there are min_bytes or
-// max_wait is over. A follower names the epoch of its last record, so that the leader can tell it where
-// their logs diverge (KIP-595; truncation on fetch).
+// Fetch (API key 1). Followers replicate with it, consumers read with it, brokers follow the
+// metadata log with it (topic id 0, asked of the controller). It waits at the leader until there
+// are min_bytes or max_wait is over. A follower names the epoch of its last record, so that the
+// leader can tell it where their logs diverge (KIP-595; truncation on fetch).
 #pragma once
 
 #include <cstdint>
@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "model/errors.h"
+#include "model/messages/produce.h"
 #include "model/record.h"
 #include "model/types.h"
-#include "model/messages/produce.h"
 #include "sim/describe.h"
 
 namespace odradek::kafka {
@@ -42,7 +42,8 @@ DESCRIBE(FetchResponse, error, partitions)
 
 struct FetchPartition {
     TopicPartition partition;
-    Epoch current_leader_epoch{no_epoch};  // The epoch the fetcher believes in (KIP-320); -1 skips the check.
+    Epoch current_leader_epoch{
+        no_epoch};  // The epoch the fetcher believes in (KIP-320); -1 skips the check.
     Offset fetch_offset;
     Epoch last_fetched_epoch{no_epoch};  // Followers only.
     Offset log_start_offset{no_offset};  // Followers only.
@@ -57,7 +58,7 @@ struct FetchRequest {
     using Response = FetchResponse;
     static constexpr int api_key = 1;
 
-    BrokerId replica{no_broker};  // The follower, or -1 for a consumer.
+    BrokerId replica{no_broker};                 // The follower, or -1 for a consumer.
     BrokerEpoch replica_epoch{no_broker_epoch};  // KIP-903.
     sim::Duration max_wait{500'000'000};
     std::int32_t min_bytes{1};

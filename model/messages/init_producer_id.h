@@ -1,5 +1,6 @@
-// InitProducerId (API key 22; KIP-98) without a transactional id: a fresh producer id, epoch 0. The broker
-// takes it from a block that the controller handed it (AllocateProducerIds, API key 67, KIP-730).
+// InitProducerId (API key 22; KIP-98) without a transactional id: a fresh producer id, epoch 0. The
+// broker takes it from a block that the controller handed it (AllocateProducerIds, API key 67,
+// KIP-730).
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,7 @@
-// ListOffsets (API key 2). Where a partition begins or ends, for auto.offset.reset and for a follower that
-// is out of range. The end is the high watermark for consumers and the log end for replicas. A new leader
-// whose high watermark has not reached the start of its epoch answers OFFSET_NOT_AVAILABLE (KIP-207).
+// ListOffsets (API key 2). Where a partition begins or ends, for auto.offset.reset and for a
+// follower that is out of range. The end is the high watermark for consumers and the log end for
+// replicas. A new leader whose high watermark has not reached the start of its epoch answers
+// OFFSET_NOT_AVAILABLE (KIP-207).
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// Produce (API key 0). Record batches for partitions this broker leads. With acks=0 there is no response.
-// The leader answers with the current leader it knows of when it is not it (KIP-951).
+// Produce (API key 0). Record batches for partitions this broker leads. With acks=0 there is no
+// response. The leader answers with the current leader it knows of when it is not it (KIP-951).
 #pragma once
 
 #include <cstdint>
@@ -53,7 +53,7 @@ struct ProduceRequest {
     using Response = ProduceResponse;
     static constexpr int api_key = 0;
 
-    std::int16_t acks{-1};  // 0, 1 or -1 (all in-sync replicas).
+    std::int16_t acks{-1};                  // 0, 1 or -1 (all in-sync replicas).
     sim::Duration timeout{30'000'000'000};  // How long acks=all may wait.
     std::vector<ProducePartition> partitions;
 

@@ -89,7 +89,8 @@ Partition::Replicated Partition::on_fetched(ReplicaContext const& at,
         at.out.observe(HighWatermarkAdvanced{at.self, id_, false, leader_epoch_, before, after});
         if (at.out.listening())
             at.out.detail("{}: high watermark {} -> {}: the leader's is {}, our log end {}", name(),
-                        before.value, after.value, response.high_watermark.value, log_.end().value);
+                          before.value, after.value, response.high_watermark.value,
+                          log_.end().value);
         done.changed = true;
     }
     if (response.log_start_offset > log_.start() &&

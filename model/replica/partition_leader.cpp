@@ -246,7 +246,7 @@ bool Partition::advance_high_watermark(ReplicaContext const& at)
     at.out.observe(HighWatermarkAdvanced{at.self, id_, true, leader_epoch_, before, candidate});
     if (at.out.listening())
         at.out.detail("{}: high watermark {} -> {}: all in sync have it, log end {}", name(),
-                    before.value, candidate.value, end.value);
+                      before.value, candidate.value, end.value);
     return true;
 }
 

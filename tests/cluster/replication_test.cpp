@@ -242,8 +242,7 @@ TEST_CASE(
 TEST_CASE("every law is put to the test by one crash of a leader")
 {
     RunResult const result =
-        ModelCluster(
-            {R"(/timeline=[{ "at": "20s", "do": "crash", "target": "leader:orders-0",
+        ModelCluster({R"(/timeline=[{ "at": "20s", "do": "crash", "target": "leader:orders-0",
                 "for": "15s" }])"})
             .finish();
     for (sim::Property const& law : result.properties) {

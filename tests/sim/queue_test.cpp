@@ -53,12 +53,18 @@ Duration random_delay(Words& words, int temper)
 {
     std::uint64_t const word = words.next();
     switch (temper) {
-    case 0: return {static_cast<std::int64_t>(word % 4)};                 // Heavy ties.
-    case 1: return {static_cast<std::int64_t>(word % 2'000'000)};         // Milliseconds.
-    case 2: return {static_cast<std::int64_t>(word >> (1 + word % 62))};  // Every magnitude.
-    case 3: return {static_cast<std::int64_t>(1 + word % 3) * 3'600'000'000'000};  // Hours, tied.
-    case 4: return word % 8 == 0 ? 10_s : Duration{static_cast<std::int64_t>(word % 64)};
-    default: return word % 16 == 0 ? Duration::forever() : 1_ms;
+    case 0:
+        return {static_cast<std::int64_t>(word % 4)};  // Heavy ties.
+    case 1:
+        return {static_cast<std::int64_t>(word % 2'000'000)};  // Milliseconds.
+    case 2:
+        return {static_cast<std::int64_t>(word >> (1 + word % 62))};  // Every magnitude.
+    case 3:
+        return {static_cast<std::int64_t>(1 + word % 3) * 3'600'000'000'000};  // Hours, tied.
+    case 4:
+        return word % 8 == 0 ? 10_s : Duration{static_cast<std::int64_t>(word % 64)};
+    default:
+        return word % 16 == 0 ? Duration::forever() : 1_ms;
     }
 }
 

@@ -17,7 +17,8 @@ struct Judge {
 
     void see(std::int64_t ms, Observation const& is)
     {
-        state([&](check::Fact const& fact) { history.see(fact, names, verdicts); }, ms, ++events, is);
+        state([&](check::Fact const& fact) { history.see(fact, names, verdicts); }, ms, ++events,
+              is);
     }
     void send(std::int64_t ms, BatchRef const& sent) { see(ms, RecordsSent{0, orders_0, sent}); }
     void acknowledge(std::int64_t ms, BatchRef const& sent)
@@ -26,8 +27,9 @@ struct Judge {
     }
     void read(std::int64_t ms, BatchRef const& what)
     {
-        see(ms, RecordsConsumed{0, orders_0, what->base_offset, what->end_offset(), {what},
-                                what->end_offset()});
+        see(ms,
+            RecordsConsumed{
+                0, orders_0, what->base_offset, what->end_offset(), {what}, what->end_offset()});
     }
 };
 
@@ -57,9 +59,9 @@ TEST_CASE("an offset that holds two records is one violation however often it is
     check::Violation const& violation = judge.verdicts.violations().front();
     CHECK(violation.name == "inconsistent-offsets");
     CHECK(violation.count == 3);  // Offsets 2, 3 and 4.
-    CHECK(violation.what
-          == "orders-0 offset 2 held shop[0]#2..3 (acknowledged at 0.011000 s) and shop[0]#9..14 "
-             "(acknowledged at 0.020000 s)");
+    CHECK(violation.what ==
+          "orders-0 offset 2 held shop[0]#2..3 (acknowledged at 0.011000 s) and shop[0]#9..14 "
+          "(acknowledged at 0.020000 s)");
 }
 
 TEST_CASE("a record that is read where it was acknowledged breaks no law")

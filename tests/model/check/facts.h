@@ -19,7 +19,8 @@ inline Names shop_names()
 }
 
 // Records `first`, `first` + 1, ... of shop[0], as a leader stored them.
-inline BatchRef batch(std::uint64_t first, std::int32_t records, Offset base, Epoch epoch = Epoch{0})
+inline BatchRef batch(std::uint64_t first, std::int32_t records, Offset base,
+                      Epoch epoch = Epoch{0})
 {
     auto* made = new RecordBatch;
     made->first_number = first;
@@ -29,10 +30,7 @@ inline BatchRef batch(std::uint64_t first, std::int32_t records, Offset base, Ep
     return sim::Ref<RecordBatch>(made);
 }
 
-inline sim::Instant at_ms(std::int64_t ms)
-{
-    return sim::Instant{ms * 1'000'000};
-}
+inline sim::Instant at_ms(std::int64_t ms) { return sim::Instant{ms * 1'000'000}; }
 
 // Gives a judge one fact.
 template <class See>

@@ -199,7 +199,7 @@ TEST_CASE(
         "config": { "min.insync.replicas": 1, "replica.lag.time.max.ms": 5000 },
         "nodeConfig": { "broker:12": { "replica.lag.time.max.ms": 7000 } } } })",
                                             "test.json");
-    Cluster const cluster = only(result).cluster;
+    ClusterSpec const cluster = only(result).cluster;
     CHECK(cluster.config_of_broker(11).at("replica.lag.time.max.ms") == "5000");
     CHECK(cluster.config_of_broker(12).at("replica.lag.time.max.ms") == "7000");
     CHECK(cluster.config_of_broker(12).at("min.insync.replicas") == "1");
