@@ -120,7 +120,8 @@ def main():
         for variant in variants:
             for error in validator.iter_errors(variant):
                 where = list(error.absolute_path)
-                problems.append(f"{path}: resolved, the schema says: {where}: {error.message[:200]}")
+                message = error.message[:200]
+                problems.append(f"{path}: resolved, the schema says: {where}: {message}")
         counts["valid"] += 1
 
     for path in sorted(pathlib.Path("tests/bad").glob("*.json")):

@@ -73,7 +73,8 @@ table('// 2^64 / c for the centre c of each 256th of [1, 2).',
       'std::uint64_t', 'inverse', inverses, 'u')
 table('// ln of 2^64 / inverse, times 2^56.', 'std::int64_t', 'ln', logs)
 table('// 2^(i / 256), times 2^62.', 'std::uint64_t', 'power', powers, 'u')
-table('// The z with P(Z > z) = (1 + j / 16) / 2^(k + 1), times 2^27, at 17 (k - 1) + j, for j from 0\n'
+table('// The z with P(Z > z) = (1 + j / 16) / 2^(k + 1), times 2^27, at 17 (k - 1) + j, '
+      'for j from 0\n'
       '// to 16 and k from 1 to 63.', 'std::int32_t', 'tail_z', values)
 table('// How much z changes in a 16th there (dz/dj), times 2^31.',
       'std::int32_t', 'tail_slope', slopes)

@@ -729,9 +729,9 @@ TEST_CASE("a hold keeps everything, however long, and its release lets it arrive
     world.run_all();
     world.reply(world.seen[1].input.request, Network::no_handle);
     world.run_all();
-    CHECK(world.story() == "2000020.5 ms: 1 request 1\n"
-                           "2000020.5 ms: 1 request 2\n"
-                           "2000020.5 ms: 1 request 3\n");
+    CHECK(world.story() == "2000.0205 s: 1 request 1\n"
+                           "2000.0205 s: 1 request 2\n"
+                           "2000.0205 s: 1 request 3\n");
 }
 
 TEST_CASE("a message that arrives after the release is not hurried")

@@ -1,8 +1,6 @@
 // A small world for the tests of the network: an agenda, chance and four processes on three hosts.
 #pragma once
 
-#include <doctest/doctest.h>
-
 #include <algorithm>
 #include <string>
 #include <vector>
@@ -11,8 +9,19 @@
 
 namespace odradek::test {
 
-using namespace odradek::sim;
-using namespace odradek::sim::literals;
+using sim::Agenda;
+using sim::Chance;
+using sim::Duration;
+using sim::Event;
+using sim::HostId;
+using sim::Instant;
+using sim::Network;
+using sim::NetworkInput;
+using sim::NodeId;
+using sim::Peer;
+using sim::RequestId;
+using sim::TcpRules;
+using sim::literals::operator""_ms;
 
 using Kind = NetworkInput::Kind;
 

@@ -425,15 +425,22 @@ void check_lines(Source const& source, Findings& findings)
 {
     constexpr std::ptrdiff_t columns = 100;
     std::string const unfinished = std::string{"TO"} + "DO";  // In two, or this line is a finding.
-    bool in_data = false;  // Inside a raw string: a table or a JSON text keeps its own lines.
+    std::string closing;  // Of a raw string we are in: a table or a JSON text keeps its own lines.
     for (std::size_t i = 0; i < source.lines.size(); ++i) {
         std::string const& line = source.lines[i];
         int const number = static_cast<int>(i + 1);
-        bool const begins_data = line.find("R\"") != std::string::npos;
-        bool const is_data = in_data || begins_data;
-        if (is_data)
-            in_data = line.find(")\"") == std::string::npos && line.find(")_\"") == std::string::npos &&
-                      line.find(")json\"") == std::string::npos && line.find(")table\"") == std::string::npos;
+        bool is_data = !closing.empty();
+        std::size_t from = 0;
+        if (std::size_t const quote = line.find("R\""); closing.empty() && quote != line.npos) {
+            std::size_t const opening = line.find('(', quote);
+            if (opening != line.npos) {
+                is_data = true;
+                closing = ")" + line.substr(quote + 2, opening - quote - 2) + "\"";
+                from = opening;
+            }
+        }
+        if (!closing.empty() && line.find(closing, from) != line.npos)
+            closing.clear();
         std::ptrdiff_t const length =
             std::count_if(line.begin(), line.end(), [](char c) { return (c & 0xC0) != 0x80; });
         if (length > columns && !is_data)
