@@ -45,7 +45,7 @@ def recorded_in(page):
 
 
 def main():
-    program, root = sys.argv[1], pathlib.Path(sys.argv[2])
+    program, root = os.path.abspath(sys.argv[1]), pathlib.Path(sys.argv[2])
     page = root / "tests" / "digests.txt"
     paths = sorted(str(path.relative_to(root)) for path in (root / "scenarios").rglob("*.json"))
     found = {}
