@@ -2,32 +2,19 @@
 
 #include <algorithm>
 
+#include "model/switch_table.h"
+
 namespace odradek::kafka {
 
 std::vector<Switch> const& all_switches()
 {
-    static std::vector<Switch> const switches{
-        {.name = "truncation",
-         .doc = "How a follower brings its log in line with a new leader's.",
-         .values =
-             {
-                 {"high-watermark", "before KIP-101",
-                  "on becoming a follower, truncate to the own high watermark", true},
-                 {"kip-101", "KIP-101, Kafka 0.11",
-                  "ask the leader where the own latest epoch ended, truncate to that end offset",
-                  false},
-                 {"kip-279", "KIP-279, Kafka 2.0",
-                  "ask for epoch and end offset, and again with an older epoch until both know it",
-                  false},
-                 {"kip-320-first-try", "KIP-320, Kafka 2.1",
-                  "the same, with requests fenced by the current leader epoch", false},
-                 {"kip-320", "KIP-320, Kafka 2.7",
-                  "truncate when the answer to a fetch carries a diverging epoch", true},
-             },
-         .judge = "with \"high-watermark\", a failover soon after a restart loses or forks "
-                  "acknowledged records: "
-                  "leader-has-committed and committed-prefix-agree speak"},
-    };
+    static std::vector<Switch> const switches = [] {
+        std::vector<Switch> rows;
+        add_replication_switches(rows);
+        add_controller_switches(rows);
+        add_kraft_switches(rows);
+        return rows;
+    }();
     return switches;
 }
 
@@ -42,20 +29,11 @@ Switch const* find_switch(std::string_view name)
 ProtocolSwitches default_switches(KafkaVersion version)
 {
     ProtocolSwitches switches;
-    if (version < KafkaVersion{0, 11})
-        switches.truncation = Truncation::high_watermark;
-    else if (version < KafkaVersion{2, 0})
-        switches.truncation = Truncation::kip_101;
-    else if (version < KafkaVersion{2, 1})
-        switches.truncation = Truncation::kip_279;
-    else if (version < KafkaVersion{2, 7})
-        switches.truncation = Truncation::kip_320_first_try;
+    for (Switch const& each : all_switches())
+        for (std::size_t value = 0; value < each.values.size(); ++value)
+            if (each.values[value].since <= version)
+                each.set(switches, value);
     return switches;
-}
-
-std::string_view to_string(Truncation truncation)
-{
-    return all_switches().front().values[static_cast<std::size_t>(truncation)].name;
 }
 
 }  // namespace odradek::kafka

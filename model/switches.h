@@ -2,6 +2,7 @@
 // then speak.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -19,19 +20,22 @@ enum class Truncation : std::uint8_t {
     kip_320,            // Since 2.7: by the diverging epoch in the fetch response.
 };
 
-// The switches as a run reads them.
+// The switches as a run reads them. A fix that is on is true; each field has its row in a table
+// (model/switches_*.cpp), which says what it is and what happens without it.
 struct ProtocolSwitches {
     Truncation truncation{Truncation::kip_320};
 
     bool operator==(ProtocolSwitches const&) const = default;
 };
 
-// What a user sees and writes. `values` in the order in which Kafka had them.
+// What a user sees and writes. `values` in the order in which Kafka had them; a fix has "off" and
+// "on".
 struct SwitchValue {
     std::string_view name;
     std::string_view source;  // KIP or ticket that brought it.
     std::string_view rule;    // What is done under it.
-    bool simulated{false};
+    bool simulated{true};
+    KafkaVersion since{0, 0};  // The first version that does so.
 };
 
 struct Switch {
@@ -39,8 +43,11 @@ struct Switch {
     std::string_view doc;
     std::vector<SwitchValue> values;
     std::string_view judge;  // What a judge says when the rule is turned back.
+    std::size_t (*get)(ProtocolSwitches const&);
+    void (*set)(ProtocolSwitches&, std::size_t value);
 };
 
+// By room, then in the order of the tables.
 std::vector<Switch> const& all_switches();
 Switch const* find_switch(std::string_view name);
 

@@ -104,7 +104,7 @@ Controller make_controller(Scenario const& scenario, std::int32_t index)
 {
     ConfigMap const server = scenario.cluster.config_of_controller(index);
     return Controller(BrokerId{3000 + index}, resolve_controller_config(scenario.run.kafka, server),
-                      scenario.run.kafka);
+                      scenario.run.kafka, {}, scenario.protocol);
 }
 
 Broker make_broker(Scenario const& scenario, BrokerId id, NodeId controller)

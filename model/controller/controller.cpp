@@ -15,10 +15,11 @@ constexpr std::size_t remembered_max = 64;
 }  // namespace
 
 Controller::Controller(BrokerId id, ControllerConfig config, KafkaVersion version,
-                       ControllerOptions options)
+                       ControllerOptions options, ProtocolSwitches switches)
     : id_(id),
       config_(config),
       version_(version),
+      switches_(switches),
       options_(std::move(options)),
       sessions_(config.broker_session_timeout)
 {

@@ -37,7 +37,7 @@ struct ControllerOptions {
 class Controller {
 public:
     Controller(BrokerId id, ControllerConfig config, KafkaVersion version,
-               ControllerOptions options = {});
+               ControllerOptions options = {}, ProtocolSwitches switches = {});
 
     // -- Inputs (sim/node.h) ------------------------------------------------------------------
     void on_start(Env const& env, Out& out);
@@ -80,7 +80,7 @@ private:
     };
 
     // -- controller.cpp: leadership, the log, what is committed -------------------------------
-    ControllerView view() const { return {image_, config_, version_, leaderless_}; }
+    ControllerView view() const { return {image_, config_, version_, switches_, leaderless_}; }
     void become_leader(Env const& env, Out& out);
     void become_active(Env const& env, Out& out);
     // Decides: from here on everything builds on these records. Returns the end of the log with
@@ -119,6 +119,7 @@ private:
     BrokerId id_;
     ControllerConfig config_;
     KafkaVersion version_;
+    ProtocolSwitches switches_;
     ControllerOptions options_;
 
     Epoch epoch_{0};

@@ -10,6 +10,7 @@
 #include "model/config.h"
 #include "model/metadata/image.h"
 #include "model/out.h"
+#include "model/switches.h"
 #include "model/version.h"
 
 namespace odradek::kafka {
@@ -25,6 +26,7 @@ struct ControllerView {
     MetadataImage const& image;
     ControllerConfig const& config;
     KafkaVersion version;
+    ProtocolSwitches const& switches;
     std::set<TopicPartition> const& leaderless;  // Partitions nobody leads.
 };
 

@@ -244,7 +244,7 @@ void Decoder::decode_protocol(Node const& node)
                                       found->values[index].source),
                           listed("simulated", simulated));
         else
-            scenario_.protocol.truncation = static_cast<Truncation>(index);
+            found->set(scenario_.protocol, index);
     }
 }
 

@@ -481,7 +481,8 @@ std::string resolved_json(Scenario const& scenario)
                    {"maxEvents", run.max_events},
                    {"stopOn", run.stop_on == StopOn::end ? "end" : "first-violation"}};
     json["cluster"] = write(scenario.cluster);
-    json["protocol"] = {{"truncation", to_string(scenario.protocol.truncation)}};
+    for (Switch const& each : all_switches())
+        json["protocol"][std::string{each.name}] = each.values[each.get(scenario.protocol)].name;
     json["network"] = {{"default", write(scenario.network.by_default)}, {"links", Json::array()}};
     for (LinkRule const& rule : scenario.network.links)
         json["network"]["links"].push_back(

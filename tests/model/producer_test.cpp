@@ -443,9 +443,9 @@ TEST_CASE("every record has exactly one outcome, and what is called failed for s
             }
         }
         CHECK(outcomes.size() == 4000);
-        for (auto const& [number, times] : outcomes) {
-            CAPTURE(number);
-            REQUIRE(times == 1);
+        for (auto const& outcome : outcomes) {
+            CAPTURE(outcome.first);
+            REQUIRE(outcome.second == 1);
         }
         for (auto const& [number, times] : sent)
             REQUIRE(times == 1);

@@ -56,6 +56,10 @@ std::map<std::string, Part, std::less<>> const& parts_of_model()
         {"errors", {words}},
         {"version", {words}},
         {"switches", {words}},
+        {"switch_table", {words}},
+        {"switches_controller", {words}},
+        {"switches_kraft", {words}},
+        {"switches_replication", {words}},
         {"config", {words}},
         {"vocabulary", {words}},
         {"spelling", {words}},
@@ -74,13 +78,14 @@ std::map<std::string, Part, std::less<>> const& parts_of_model()
         {"metadata", {6}},
         // Roles. Those of rank 7 keep their state in a log, or use one.
         {"replica", {6, true}},
-        {"kraft", {6, true}},
+        {"kraft", {6}},  // A piece: the log that agrees with itself; its process owns one.
         {"controller", {7, true}},
         {"group", {7, true}},
         {"txn", {7, true}},
         {"zookeeper", {7, true}},
         {"client", {7, true}},
         {"broker", {8}},
+        {"server", {8}},
         // Above every role: who judges the cluster, builds it, and reads or writes about it.
         {"check", {judges}},
         {"cluster", {judges + 1}},
