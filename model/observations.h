@@ -119,6 +119,33 @@ struct IsrExpanded {
 };
 DESCRIBE(IsrExpanded, broker, partition, isr)
 
+// What a leader counts as in sync, the committed ISR and whoever is proposed to join it, is this
+// from here on (KIP-497).
+struct MaximalIsr {
+    BrokerId broker;
+    TopicPartition partition;
+    Epoch leader_epoch;
+    PartitionEpoch partition_epoch;
+    std::vector<BrokerId> isr;
+};
+DESCRIBE(MaximalIsr, broker, partition, leader_epoch, partition_epoch, isr)
+
+// A replica is not hosted any more; should it come back, it begins empty.
+struct ReplicaDeleted {
+    BrokerId broker;
+    TopicPartition partition;
+};
+DESCRIBE(ReplicaDeleted, broker, partition)
+
+// A leader told a client where its partition ends (ListOffsets, latest).
+struct LatestOffsetTold {
+    BrokerId broker;
+    TopicPartition partition;
+    Epoch leader_epoch;
+    Offset offset;
+};
+DESCRIBE(LatestOffsetTold, broker, partition, leader_epoch, offset)
+
 // A broker started and has read back a replica from its disk.
 struct LogRecovered {
     BrokerId broker;
@@ -213,6 +240,6 @@ using Observation =
                  BecameLeader, BecameFollower, RecordsAppended, LogTruncated, HighWatermarkAdvanced,
                  IsrShrunk, IsrExpanded, LogRecovered, RecordsSent, RecordsAcknowledged,
                  RecordsFailed, ProduceError, RecordsConsumed, OffsetReset, MetadataRefreshed,
-                 ProducerIdAllocated, ClientFinished>;
+                 ProducerIdAllocated, ClientFinished, MaximalIsr, LatestOffsetTold, ReplicaDeleted>;
 
 }  // namespace odradek::kafka

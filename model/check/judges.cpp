@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "model/check/client_history.h"
+#include "model/check/isr_laws.h"
 #include "model/check/ledger.h"
 #include "model/check/replication.h"
 #include "model/check/verdicts.h"
@@ -11,7 +12,7 @@
 namespace odradek::kafka::check {
 
 struct Judges::Bench {
-    explicit Bench(Options const& options) : replication(verdicts), clients(verdicts)
+    explicit Bench(Options const& options) : replication(verdicts), isr(verdicts), clients(verdicts)
     {
         auto const named = [](std::vector<std::string> const& list, std::string const& name) {
             return std::find(list.begin(), list.end(), name) != list.end();
@@ -24,6 +25,7 @@ struct Judges::Bench {
     Verdicts verdicts;
     Ledger ledger;
     ReplicationLaws replication;
+    IsrLaws isr;
     ClientHistory clients;
 };
 
@@ -42,12 +44,14 @@ void Judges::see(Fact const& fact, Names const& names)
 {
     bench_->ledger.see(fact);
     bench_->replication.see(fact, bench_->ledger, names, bench_->verdicts);
+    bench_->isr.see(fact, bench_->ledger, names, bench_->verdicts);
     bench_->clients.see(fact, names, bench_->verdicts);
 }
 
 void Judges::finish(ClusterEnd const& end, Names const& names)
 {
     bench_->replication.finish(end, names, bench_->verdicts);
+    bench_->isr.finish(end, names, bench_->verdicts);
     bench_->clients.finish(end, bench_->ledger, names, bench_->verdicts);
 }
 

@@ -53,6 +53,8 @@ void Ledger::see(Fact const& fact)
         cut(truncated->partition, truncated->broker, truncated->to, at, false);
     else if (auto const* recovered = std::get_if<LogRecovered>(&fact.is))
         cut(recovered->partition, recovered->broker, recovered->log_end, at, true);
+    else if (auto const* deleted = std::get_if<ReplicaDeleted>(&fact.is))
+        cut(deleted->partition, deleted->broker, Offset{0}, at, false);
     else if (auto const* change = std::get_if<PartitionChanged>(&fact.is)) {
         if (change->leader_changed) {
             PartitionLedger& ledger = partitions_[change->partition];

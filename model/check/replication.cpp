@@ -83,6 +83,8 @@ void ReplicationLaws::see(Fact const& fact, Ledger& ledger, Names const& names, 
     else if (auto const* truncated = std::get_if<LogTruncated>(&fact.is)) {
         Offset& checked = partitions_[truncated->partition].checked[truncated->broker];
         checked = std::min(checked, truncated->to);
+    } else if (auto const* deleted = std::get_if<ReplicaDeleted>(&fact.is)) {
+        partitions_[deleted->partition].checked.erase(deleted->broker);
     } else if (auto const* recovered = std::get_if<LogRecovered>(&fact.is)) {
         Offset& checked = partitions_[recovered->partition].checked[recovered->broker];
         checked = std::min(checked, recovered->log_end);

@@ -13,6 +13,7 @@
 #include "model/messages/init_producer_id.h"
 #include "model/messages/list_offsets.h"
 #include "model/messages/metadata.h"
+#include "model/messages/offsets_for_leader_epoch.h"
 #include "model/messages/produce.h"
 
 namespace odradek::kafka {
@@ -24,7 +25,8 @@ using Message =
                  ElectLeadersRequest, ElectLeadersResponse, AlterPartitionRequest,
                  AlterPartitionResponse, BrokerRegistrationRequest, BrokerRegistrationResponse,
                  BrokerHeartbeatRequest, BrokerHeartbeatResponse, AllocateProducerIdsRequest,
-                 AllocateProducerIdsResponse>;
+                 AllocateProducerIdsResponse, OffsetsForLeaderEpochRequest,
+                 OffsetsForLeaderEpochResponse>;
 
 // "ProduceRequest", "FetchResponse".
 char const* name_of(Message const& message);

@@ -42,10 +42,11 @@ void AlterPartitionManager::set_controller(NodeId controller, Out& out)
     in_flight_ = 0;
 }
 
-bool AlterPartitionManager::submit(IsrProposal const& proposal)
+bool AlterPartitionManager::submit(ReplicaContext const& at, IsrProposal const& proposal)
 {
     for (Item const& item : queue_)
-        if (item.proposal.partition == proposal.sent.partition)
+        if (at.switches.isr_change_pending_till_answered &&
+            item.proposal.partition == proposal.sent.partition)
             return false;
     queue_.push_back({proposal.sent, proposal.number});
     return true;

@@ -19,8 +19,8 @@ public:
 
     void set_controller(NodeId controller, Out& out);
     // False when a proposal of that partition is not answered yet (OPERATION_NOT_ATTEMPTED); its
-    // answer must come before another can be sent (KAFKA-12686).
-    bool submit(IsrProposal const& proposal);
+    // answer must come before another can be sent (KAFKA-12686; before it, the next one was taken).
+    bool submit(ReplicaContext const& at, IsrProposal const& proposal);
     // Sends what is queued if nothing is under way.
     void send(ReplicaContext const& at);
 

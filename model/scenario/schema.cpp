@@ -505,6 +505,10 @@ std::string scenario_schema()
             values["enumDescriptions"].push_back(
                 fmt::format("{}: {}{}", value.source, value.rule,
                             value.simulated ? "" : " (not simulated yet)"));
+            if (value.also.empty())
+                continue;
+            values["enum"].push_back(value.also);
+            values["enumDescriptions"].push_back(fmt::format("the same as {}", value.name));
         }
         switches[std::string{known.name}] = std::move(values);
     }
