@@ -219,7 +219,7 @@ constexpr std::string_view shape = R"json({
       "op": { "enum": ["<", "<=", "==", "!=", ">=", ">"] }, "value": { "$ref": "#/definitions/quantity" },
       "holds": { "$ref": "#/definitions/duration" } } } ] },
   "verb": { "enum": ["crash", "restart", "shutdown", "pause", "resume", "power-loss", "partition", "isolate",
-    "heal", "link", "disk", "disk-full", "disk-fail", "clock", "kill-client", "create-topic", "elect-leaders",
+    "hold", "heal", "link", "disk", "disk-full", "disk-fail", "clock", "kill-client", "create-topic", "elect-leaders",
     "set-workload", "snapshot", "note", "disk-corrupt", "zk-expire-session", "config", "delete-topic",
     "add-partitions", "reassign", "add-broker", "decommission"] },
   "action": { "allOf": [
