@@ -133,7 +133,7 @@ void add_truncation_fixes(std::vector<Switch>& rows)
          .off = "epoch 0 is left out, so a log of that epoch has none and is truncated to its "
                 "high watermark",
          .on = "epoch 0 is an epoch as any other",
-         .judge = "isr-has-committed, leader-has-committed"}));
+         .judge = "nobody in KRaft, where a new life of a broker leaves the ISR first"}));
     rows.push_back(row<&S::out_of_range_keeps_log>(
         {.name = "out-of-range-keeps-log",
          .doc = "A follower out of range drops its log only if the leader's begins behind it.",
@@ -188,7 +188,7 @@ void add_isr_fixes(std::vector<Switch>& rows)
          .source = "KAFKA-12751",
          .off = "that answer is not new and ignored, and the change in flight for ever",
          .on = "it completes the change",
-         .judge = "isr-full"}));
+         .judge = "nobody in KRaft, where a leader's partition epoch tells its ISR"}));
     rows.push_back(row<&S::high_watermark_after_isr_change>(
         {.name = "hw-after-isr-change",
          .doc = "A smaller ISR may let the high watermark go on.",

@@ -87,6 +87,7 @@ void IsrLaws::see(Fact const& fact, Ledger& ledger, Names const& names, Verdicts
         if (maximal->leader_epoch >= partition.maximal_epoch) {
             partition.maximal = maximal->isr;
             partition.maximal_epoch = maximal->leader_epoch;
+            check_maximal(fact, maximal->partition, partition, names, verdicts);
         }
     } else if (auto const* truncated = std::get_if<LogTruncated>(&fact.is))
         on_truncated(fact, *truncated, names, verdicts);
@@ -152,18 +153,24 @@ void IsrLaws::on_change(Fact const& fact, PartitionChanged const& change, Ledger
             if (!contains(before, member))
                 check_member(fact, change.partition, partition, member, "from now on", ledger,
                              names, verdicts);
-    if (change.leader == no_broker || partition.maximal_epoch != change.leader_epoch)
+    check_maximal(fact, change.partition, partition, names, verdicts);
+}
+
+void IsrLaws::check_maximal(Fact const& fact, TopicPartition id, Partition const& partition,
+                            Names const& names, Verdicts& verdicts)
+{
+    if (partition.leader == no_broker || partition.maximal_epoch != partition.leader_epoch)
         return;  // Its leader has not heard of its epoch yet.
     verdicts.exercised(within_maximal_);
-    for (BrokerId const member : change.isr)
+    for (BrokerId const member : partition.isr)
         if (!contains(partition.maximal, member))
             verdicts.violated(
                 within_maximal_,
-                violation_at(fact, change.partition,
-                             fmt::format("{}: the controller has ISR {} at partition epoch {}, its "
+                violation_at(fact, id,
+                             fmt::format("{}: the controller has ISR {} in leader epoch {}, its "
                                          "leader broker-{} counts {} only",
-                                         names.partition(change.partition), sim::print(change.isr),
-                                         change.partition_epoch.value, change.leader.value,
+                                         names.partition(id), sim::print(partition.isr),
+                                         partition.leader_epoch.value, partition.leader.value,
                                          sim::print(partition.maximal))));
 }
 

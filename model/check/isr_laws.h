@@ -68,6 +68,8 @@ private:
                       Verdicts& verdicts);
     void on_told(Fact const& fact, LatestOffsetTold const& told, Names const& names,
                  Verdicts& verdicts);
+    void check_maximal(Fact const& fact, TopicPartition id, Partition const& partition,
+                       Names const& names, Verdicts& verdicts);
     // A member of the ISR must have all that is committed.
     void check_member(Fact const& fact, TopicPartition id, Partition const& partition,
                       BrokerId member, char const* when, Ledger& ledger, Names const& names,

@@ -64,6 +64,13 @@ void AlterPartitionManager::send(ReplicaContext const& at)
     request.partitions.reserve(queue_.size());
     for (Item const& item : queue_)
         request.partitions.push_back(item.proposal);
+    // Before KAFKA-15221 a member could be named in a later life than the one that had caught up.
+    if (!at.switches.isr_change_from_one_snapshot)
+        for (AlterPartitionPartition& proposal : request.partitions)
+            for (IsrMember& member : proposal.new_isr)
+                if (BrokerEntry const* const registered = at.brokers.find(member.broker);
+                    registered != nullptr && member.broker_epoch != no_broker_epoch)
+                    member.broker_epoch = registered->broker_epoch;
     in_flight_ = queue_.size();
     client_.send(at.env, controller_, std::move(request), 0, at.out);
 }

@@ -40,6 +40,8 @@ Partition::Changed Partition::become_follower(ReplicaContext const& at, Partitio
                     log_.high_watermark().value);
     // Before KIP-101: what is above the own high watermark may not be the leader's, so it goes,
     // without asking. It may be acknowledged all the same: the high watermark here is always late.
+    if (leader_ == no_broker)
+        return changed;
     if (at.switches.truncation == Truncation::high_watermark)
         truncate_to_high_watermark(at, "the leader may have something else above it");
     else if (truncates_on_fetch(at.switches.truncation) && !log_.epochs().latest_epoch())

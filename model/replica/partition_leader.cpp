@@ -286,19 +286,12 @@ bool Partition::maybe_expand_isr(ReplicaContext const& at, RemoteReplica const& 
     return true;
 }
 
-// What of the rules counts: KIP-841, KIP-903 and KAFKA-15221 each ask for more.
+// Before KIP-841 a leader did not look whether who has caught up may serve.
 Ineligible Partition::ineligible(ReplicaContext const& at, RemoteReplica const& remote) const
 {
     Ineligible const reason = isr_ineligibility(remote, at.brokers.find(remote.broker));
-    switch (reason) {
-    case Ineligible::fenced:
-    case Ineligible::shutting_down:
-        return at.switches.leader_checks_eligibility ? reason : Ineligible::none;
-    case Ineligible::other_life:
-        return at.switches.isr_change_from_one_snapshot ? reason : Ineligible::none;
-    default:
-        return reason;
-    }
+    bool const serving = reason == Ineligible::fenced || reason == Ineligible::shutting_down;
+    return serving && !at.switches.leader_checks_eligibility ? Ineligible::none : reason;
 }
 
 // For judges: what this leader counts as in sync from here on.
@@ -367,11 +360,6 @@ void Partition::propose(ReplicaContext const& at, IsrProposal::Kind kind,
             member.broker_epoch = at.broker_epoch;
         else if (remote != nullptr && remote->broker_epoch != unheard_broker_epoch)
             member.broker_epoch = remote->broker_epoch;
-        // Before KAFKA-15221 what was found and what was sent could be two lives of it.
-        BrokerEntry const* const registered = at.brokers.find(broker);
-        if (!at.switches.isr_change_from_one_snapshot && member.broker_epoch != no_broker_epoch &&
-            registered != nullptr)
-            member.broker_epoch = registered->broker_epoch;
         proposal.sent.new_isr.push_back(member);
     }
 }
