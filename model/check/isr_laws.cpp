@@ -78,6 +78,10 @@ void IsrLaws::see(Fact const& fact, Ledger& ledger, Names const& names, Verdicts
             partition.read = last;
             partition.read_at = {fact.time, fact.event};
         }
+        if (consumed->to > partition.seen) {
+            partition.seen = consumed->to;
+            partition.seen_at = {fact.time, fact.event};
+        }
     } else if (auto const* change = std::get_if<PartitionChanged>(&fact.is))
         on_change(fact, *change, ledger, names, verdicts);
     else if (auto const* leader = std::get_if<BecameLeader>(&fact.is))
@@ -255,7 +259,7 @@ void IsrLaws::on_leader(Fact const& fact, BecameLeader const& leader, Ledger& le
     // What a leader lacks is gone, and has been judged by what was acknowledged: go on from there.
     if (leader.log_end < partition.committed) {
         partition.committed = leader.log_end;
-        partition.told = std::min(partition.told, leader.log_end);
+        partition.seen = std::min(partition.seen, leader.log_end);
         Entry const* const last = last_before(logs.mirror(leader.broker), leader.log_end);
         partition.last = last == nullptr ? BatchRef{} : last->batch;
     }
@@ -286,25 +290,27 @@ void IsrLaws::on_appended(Fact const& fact, RecordsAppended const& appended, Nam
     at->end = std::max(at->end, batch.end_offset());
 }
 
-// A leader that was replaced and does not know may tell an old end; one that is new may not.
+// A leader that was replaced and does not know may tell an old end; the one there is may not.
 void IsrLaws::on_told(Fact const& fact, LatestOffsetTold const& told, Names const& names,
                       Verdicts& verdicts)
 {
     Partition& partition = partitions_[told.partition];
-    if (told.leader_epoch < partition.told_epoch)
+    if (told.leader_epoch != partition.leader_epoch)
         return;
     verdicts.exercised(regress_);
-    if (told.leader_epoch > partition.told_epoch && told.offset < partition.told)
+    if (told.offset < partition.seen)
         verdicts.violated(
             regress_,
             violation_at(fact, told.partition,
                          fmt::format("{}: broker-{}, leader in epoch {}, tells a client that the "
-                                     "end is {}; in epoch {} it was {}",
+                                     "end is {}, but clients have seen it at {} at {}",
                                      names.partition(told.partition), told.broker.value,
                                      told.leader_epoch.value, told.offset.value,
-                                     partition.told_epoch.value, partition.told.value)));
-    partition.told_epoch = told.leader_epoch;
-    partition.told = std::max(partition.told, told.offset);
+                                     partition.seen.value, to_string(partition.seen_at.time))));
+    if (told.offset > partition.seen) {
+        partition.seen = told.offset;
+        partition.seen_at = {fact.time, fact.event};
+    }
 }
 
 void IsrLaws::finish(ClusterEnd const& end, Names const& names, Verdicts& verdicts)

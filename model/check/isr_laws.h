@@ -49,11 +49,12 @@ private:
         Epoch maximal_epoch{no_epoch};
         std::vector<EpochEnd> epochs;  // Ascending.
         std::vector<Reborn> reborn;
-        // The furthest batch a client was given, and the furthest end it was told of.
+        // The furthest batch a client was given, and the furthest end clients have seen or were
+        // told of.
         BatchRef read;
         Moment read_at;
-        Offset told{0};
-        Epoch told_epoch{no_epoch};
+        Offset seen{0};
+        Moment seen_at;
     };
 
     void on_change(Fact const& fact, PartitionChanged const& change, Ledger& ledger,
