@@ -97,13 +97,14 @@ void IsrLaws::see(Fact const& fact, Ledger& ledger, Names const& names, Verdicts
         on_truncated(fact, *truncated, names, verdicts);
     else if (auto const* recovered = std::get_if<LogRecovered>(&fact.is)) {
         Partition& partition = partitions_[recovered->partition];
-        std::erase_if(partition.reborn,
-                      [&](Reborn const& r) { return r.broker == recovered->broker; });
-        partition.reborn.push_back({recovered->broker, recovered->log_end < partition.committed});
+        std::erase(partition.recovered_short, recovered->broker);
+        if (recovered->log_end < partition.committed)
+            partition.recovered_short.push_back(recovered->broker);
+        auto const at = std::lower_bound(reborn_.begin(), reborn_.end(), recovered->broker);
+        if (at == reborn_.end() || *at != recovered->broker)
+            reborn_.insert(at, recovered->broker);
     } else if (auto const* registered = std::get_if<BrokerRegistered>(&fact.is)) {
-        for (auto& [id, partition] : partitions_)
-            std::erase_if(partition.reborn,
-                          [&](Reborn const& r) { return r.broker == registered->broker; });
+        std::erase(reborn_, registered->broker);
     } else if (auto const* told = std::get_if<LatestOffsetTold>(&fact.is))
         on_told(fact, *told, names, verdicts);
 }
@@ -114,8 +115,8 @@ void IsrLaws::check_member(Fact const& fact, TopicPartition id, Partition const&
 {
     if (partition.committed == Offset{0})
         return;
-    if (std::any_of(partition.reborn.begin(), partition.reborn.end(),
-                    [&](Reborn const& r) { return r.broker == member && r.short_of_records; }))
+    if (contains(partition.recovered_short, member) &&
+        std::binary_search(reborn_.begin(), reborn_.end(), member))
         return;
     verdicts.exercised(has_committed_);
     Mirror const& mirror = ledger.of(id).mirror(member);
@@ -148,10 +149,6 @@ void IsrLaws::on_change(Fact const& fact, PartitionChanged const& change, Ledger
     std::vector<BrokerId> const before = std::exchange(partition.isr, change.isr);
     partition.leader = change.leader;
     partition.leader_epoch = change.leader_epoch;
-    // Who is not in sync any more is held to nothing; should it come back, it is looked at anew.
-    std::erase_if(partition.reborn, [&](Reborn const& r) {
-        return contains(before, r.broker) && !contains(change.isr, r.broker);
-    });
     if (!change.unclean)
         for (BrokerId const member : change.isr)
             if (!contains(before, member))

@@ -7,9 +7,9 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <vector>
 
+#include "model/check/by_partition.h"
 #include "model/check/ledger.h"
 #include "model/check/verdicts.h"
 
@@ -24,12 +24,6 @@ public:
     void finish(ClusterEnd const& end, Names const& names, Verdicts& verdicts);
 
 private:
-    // A broker that has come back without records it had, and whose new life the controller does
-    // not know yet: until it does, what its leader and the ISR say of it is of its former life.
-    struct Reborn {
-        BrokerId broker;
-        bool short_of_records{false};
-    };
     struct EpochEnd {
         Epoch epoch;
         Offset end;  // What a leader has given of offsets in this epoch, exclusive.
@@ -47,8 +41,8 @@ private:
         // Of the leader the controller last elected: what it counts as in sync. Empty: not heard.
         std::vector<BrokerId> maximal;
         Epoch maximal_epoch{no_epoch};
-        std::vector<EpochEnd> epochs;  // Ascending.
-        std::vector<Reborn> reborn;
+        std::vector<EpochEnd> epochs;           // Ascending.
+        std::vector<BrokerId> recovered_short;  // Came back without what is committed.
         // The furthest batch a client was given, and the furthest end clients have seen or were
         // told of.
         BatchRef read;
@@ -76,7 +70,10 @@ private:
                       BrokerId member, char const* when, Ledger& ledger, Names const& names,
                       Verdicts& verdicts);
 
-    std::map<TopicPartition, Partition> partitions_;
+    ByPartition<Partition> partitions_;
+    // Brokers whose new life the controller does not know yet: until it does, what their leaders
+    // and the ISR say of them is of their former life. Sorted.
+    std::vector<BrokerId> reborn_;
     std::size_t has_committed_;
     std::size_t within_maximal_;
     std::size_t unique_;

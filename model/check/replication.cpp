@@ -93,7 +93,7 @@ void ReplicationLaws::see(Fact const& fact, Ledger& ledger, Names const& names, 
         Offset& checked = partitions_[truncated->partition].checked_of(truncated->broker);
         checked = std::min(checked, truncated->to);
     } else if (auto const* deleted = std::get_if<ReplicaDeleted>(&fact.is)) {
-        partitions_[deleted->partition].checked.erase(deleted->broker);
+        partitions_[deleted->partition].checked_of(deleted->broker) = Offset{0};
     } else if (auto const* recovered = std::get_if<LogRecovered>(&fact.is)) {
         Offset& checked = partitions_[recovered->partition].checked_of(recovered->broker);
         checked = std::min(checked, recovered->log_end);
