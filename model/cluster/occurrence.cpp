@@ -37,6 +37,7 @@ struct NamesOf {
     List operator()(MetadataRefreshed const&) const { return {"MetadataRefreshed"}; }
     List operator()(ProducerIdAllocated const&) const { return {"ProducerIdAllocated"}; }
     List operator()(ClientFinished const&) const { return {"ClientFinished"}; }
+    List operator()(MetadataCommitted const&) const { return {}; }
     List operator()(MaximalIsr const&) const { return {}; }
     List operator()(LatestOffsetTold const&) const { return {}; }
     List operator()(ReplicaDeleted const&) const { return {}; }

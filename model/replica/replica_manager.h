@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "model/config.h"
@@ -25,9 +26,7 @@ namespace odradek::kafka {
 
 class ReplicaManager {
 public:
-    // `controller` is where AlterPartition goes.
-    ReplicaManager(BrokerId self, NodeId controller, BrokerConfig const& config,
-                   ProtocolSwitches switches);
+    ReplicaManager(BrokerId self, BrokerConfig const& config, ProtocolSwitches switches);
 
     // -- Life ---------------------------------------------------------------------------------
     // Opens every log found on the disk; `last` as the clean-shutdown file told.
@@ -36,7 +35,8 @@ public:
     void set_broker_epoch(BrokerEpoch epoch) { broker_epoch_ = epoch; }
     // Controlled shutdown has begun.
     void set_shutting_down() { shutting_down_ = true; }
-    void set_controller(Env const& env, NodeId controller, Out& out);
+    // Who leads the metadata quorum as far as is known: AlterPartition goes there.
+    void set_controller(Env const& env, std::optional<NodeId> controller, Out& out);
     // Writes the high watermarks and flushes every log. The clean-shutdown file is the broker's.
     void on_shutdown(Env const& env, Out& out);
 

@@ -141,7 +141,7 @@ public:
 
     explicit Bench(int id, BrokerConfig const& config = broker_config(),
                    ProtocolSwitches const& switches = {})
-        : config_(config), switches_(switches), manager(BrokerId{id}, NodeId{0}, config, switches)
+        : config_(config), switches_(switches), manager(BrokerId{id}, config, switches)
     {
         env.self = NodeId{static_cast<std::uint16_t>(id)};
         env.incarnation = 1;
@@ -157,6 +157,7 @@ public:
     void start(LastShutdown last)
     {
         manager.on_start(env, last, out);
+        manager.set_controller(env, NodeId{0}, out);
         manager.set_broker_epoch(BrokerEpoch{100 + env.self.value});
         carry_out();
         manager.on_brokers_changed(env, directory, out);
@@ -169,7 +170,7 @@ public:
         timers.clear();
         connected.clear();
         sent.clear();
-        manager = ReplicaManager(BrokerId{id}, NodeId{0}, config_, switches_);
+        manager = ReplicaManager(BrokerId{id}, config_, switches_);
         ++env.incarnation;
         start(last);
     }
