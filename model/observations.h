@@ -130,8 +130,8 @@ struct IsrExpanded {
 };
 DESCRIBE(IsrExpanded, broker, partition, isr)
 
-// What a leader counts as in sync, the committed ISR and whoever is proposed to join it, is this
-// from here on (KIP-497).
+// Whom a leader's high watermark waits for from here on: the committed ISR, whoever is proposed to
+// join it (KIP-497), and who has caught up and may join.
 struct MaximalIsr {
     BrokerId broker;
     TopicPartition partition;

@@ -179,9 +179,10 @@ void add_isr_fixes(std::vector<Switch>& rows)
         {.name = "isr-change-pending-till-answered",
          .doc = "A proposed ISR change is in flight until its own answer is there.",
          .source = "KAFKA-12686",
-         .off = "metadata ends it; the answer to it is then taken for that to the next one",
-         .on = "the next one waits, and answers are told apart",
-         .judge = "isr-within-maximal"}));
+         .off = "metadata ends it; the next one is forgotten when its answer comes, and in flight "
+                "for ever",
+         .on = "the next one is proposed when it has been answered",
+         .judge = "isr-full"}));
     rows.push_back(row<&S::equal_epoch_completes_isr_change>(
         {.name = "equal-epoch-completes-isr-change",
          .doc = "An ISR change that changes nothing is answered with the same partition epoch.",

@@ -91,7 +91,7 @@ std::vector<Word> const& known_invariants()
         {"leader-has-committed", "every later leader has what was acknowledged with acks=all"},
         {"isr-has-committed",
          "every member of the ISR has every record below the furthest high watermark"},
-        {"isr-within-maximal", "the ISR is among those whom the leader counts as in sync"},
+        {"isr-within-maximal", "the ISR is among those whom the leader's high watermark waits for"},
         {"offset-epoch-unique", "an offset is given once in a leader epoch"},
         {"log-offsets-ordered", "log start <= high watermark <= log end"},
         {"replicas-identical-after-settle", "at the end all replicas are equal"},

@@ -49,7 +49,7 @@ IsrLaws::IsrLaws(Verdicts& verdicts)
                                       "the furthest high watermark of any leader")),
       within_maximal_(verdicts.add_law(
           "isr-within-maximal", sim::PropertyKind::always,
-          "the controller's ISR is among those whom its leader counts as in sync")),
+          "the controller's ISR is among those whom its leader's high watermark waits for")),
       unique_(verdicts.add_law("offset-epoch-unique", sim::PropertyKind::always,
                                "an offset is given once in a leader epoch")),
       ordered_(verdicts.add_law("log-offsets-ordered", sim::PropertyKind::always,
@@ -167,12 +167,13 @@ void IsrLaws::check_maximal(Fact const& fact, TopicPartition id, Partition const
         if (!contains(partition.maximal, member))
             verdicts.violated(
                 within_maximal_,
-                violation_at(fact, id,
-                             fmt::format("{}: the controller has ISR {} in leader epoch {}, its "
-                                         "leader broker-{} counts {} only",
-                                         names.partition(id), sim::print(partition.isr),
-                                         partition.leader_epoch.value, partition.leader.value,
-                                         sim::print(partition.maximal))));
+                violation_at(
+                    fact, id,
+                    fmt::format("{}: the controller has ISR {} in leader epoch {}, the high "
+                                "watermark of its leader broker-{} waits for {} only",
+                                names.partition(id), sim::print(partition.isr),
+                                partition.leader_epoch.value, partition.leader.value,
+                                sim::print(partition.maximal))));
 }
 
 void IsrLaws::on_high_watermark(Fact const& fact, HighWatermarkAdvanced const& moved,
@@ -228,6 +229,8 @@ void IsrLaws::on_leader(Fact const& fact, BecameLeader const& leader, Ledger& le
 {
     Partition& partition = partitions_[leader.partition];
     PartitionLedger& logs = ledger.of(leader.partition);
+    if (logs.led_later(leader.leader_epoch))
+        return;  // It hears late of an epoch that is over.
     bool const unclean = logs.eras.back().unclean;
     if (partition.read) {
         Entry const* const has =

@@ -144,6 +144,8 @@ void ReplicationLaws::on_leader(Fact const& fact, BecameLeader const& leader, Le
                             to_string(known->second.second.time))));
 
     PartitionLedger& known_logs = ledger.of(leader.partition);
+    if (known_logs.led_later(leader.leader_epoch))
+        return;  // It hears late of an epoch that is over; what was acknowledged since is not its.
     bool const unclean = known_logs.eras.back().unclean;
     Mirror const& mirror = known_logs.mirror(leader.broker);
     // The log of a replica is right up to some offset, so the last ones tell.

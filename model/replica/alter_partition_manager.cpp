@@ -126,7 +126,7 @@ AlterPartitionManager::on_response(ReplicaContext const& at, Peer peer, std::int
                                         });
         if (i < asked && found != response.partitions.end())
             answers.push_back({item.number, *found});
-        else
+        else if (found == response.partitions.end() || at.switches.isr_change_pending_till_answered)
             left.push_back(std::move(item));
     }
     queue_ = std::move(left);

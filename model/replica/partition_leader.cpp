@@ -294,11 +294,20 @@ Ineligible Partition::ineligible(ReplicaContext const& at, RemoteReplica const& 
     return serving && !at.switches.leader_checks_eligibility ? Ineligible::none : reason;
 }
 
-// For judges: what this leader counts as in sync from here on.
+// For judges: whom the high watermark waits for from here on. As in Kafka, metadata ends a proposal
+// that is in flight even when it tells nothing new (an answer was faster); the controller may still
+// take the proposal, and until the leader hears of it only its being caught up holds the high
+// watermark (Partition.makeLeader, updateAssignmentAndIsr).
 void Partition::tell_maximal_isr(ReplicaContext const& at) const
 {
-    at.out.observe(MaximalIsr{at.self, id_, leader_epoch_, partition_epoch_,
-                              std::get<LeaderRole>(role_).maximal_isr()});
+    auto const& role = std::get<LeaderRole>(role_);
+    MaximalIsr maximal{at.self, id_, leader_epoch_, partition_epoch_, role.maximal_isr()};
+    for (RemoteReplica const& remote : role.remotes)
+        if (!contains(maximal.isr, remote.broker) &&
+            is_caught_up(remote, log_.end(), at.env.wall, at.config.replica_lag_time_max) &&
+            ineligible(at, remote) == Ineligible::none)
+            maximal.isr.push_back(remote.broker);
+    at.out.observe(std::move(maximal));
 }
 
 Partition::Changed Partition::check_isr(ReplicaContext const& at)
@@ -382,7 +391,7 @@ Partition::Decided Partition::on_alter_partition(ReplicaContext const& at, std::
     auto* const role = std::get_if<LeaderRole>(&role_);
     if (role == nullptr || !role->pending)
         return decided;
-    if (role->pending->number != number && at.switches.isr_change_pending_till_answered)
+    if (role->pending->number != number)
         return decided;
     if (response.error != Error::none) {
         AfterRefusal const after = after_refusal(response.error);
