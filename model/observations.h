@@ -240,9 +240,10 @@ DESCRIBE(MetadataSnapshotLoaded, node, snapshot, as_leader, fetched)
 struct MetadataLogCleaned {
     ReplicaKey node;
     Offset log_start;
-    Offset snapshot;  // End of its oldest snapshot; -1: none.
+    Offset snapshot;       // End of its oldest snapshot; -1: none.
+    bool emptied{false};  // Nothing is behind it any more: a snapshot has replaced the log.
 };
-DESCRIBE(MetadataLogCleaned, node, log_start, snapshot)
+DESCRIBE(MetadataLogCleaned, node, log_start, snapshot, emptied)
 
 // -- Clients
 // ------------------------------------------------------------------------------------------- The

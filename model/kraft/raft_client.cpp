@@ -68,6 +68,7 @@ void RaftClient::start(Env const& env, Out& out)
     std::string const error = log_.recover(env, out);
     if (!error.empty()) {
         out.note("{}: halt", error);
+        out.observe(MetadataLogCleaned{stated(), log_.start_offset(), no_offset, false});
         halt(out);
         return;
     }

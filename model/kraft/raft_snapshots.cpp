@@ -83,7 +83,7 @@ bool RaftClient::on_fetch_snapshot_response(Env const& env, FetchSnapshotRespons
     out.note("snapshot {}-{} is complete, the log that ended at {} begins behind it",
              snapshot->id.end_offset.value, snapshot->id.epoch.value, before.value);
     out.observe(MetadataSnapshotWritten{stated(), snapshot->id, high_watermark()});
-    out.observe(MetadataLogCleaned{stated(), log_.start_offset(), snapshot->id.end_offset});
+    out.observe(MetadataLogCleaned{stated(), log_.start_offset(), snapshot->id.end_offset, true});
     wait_for(log_.active_file(), out);
     follower_high_watermark(std::max(high_watermark(), snapshot->id.end_offset), out);
     return true;
@@ -143,8 +143,8 @@ void RaftClient::clean(Env const& env, Out& out)
         return;
     out.note("the metadata log begins at {} now, what is before is in a snapshot",
              log_.start_offset().value);
-    out.observe(
-        MetadataLogCleaned{stated(), log_.start_offset(), log_.snapshots().front()->id.end_offset});
+    out.observe(MetadataLogCleaned{stated(), log_.start_offset(),
+                                   log_.snapshots().front()->id.end_offset, false});
 }
 
 }  // namespace odradek::kafka
