@@ -15,8 +15,19 @@
 namespace odradek::kafka {
 
 // -- The controller
-// ------------------------------------------------------------------------------------ A
-// registration was accepted (and is in the metadata log, committed).
+// ------------------------------------------------------------------------------------
+
+// A batch of the metadata log is committed. The leader of the quorum says so, once for each batch
+// it commits; a later leader may say it again of the last ones. What the batch means follows as
+// facts.
+struct MetadataCommitted {
+    Epoch epoch;  // The leader's.
+    Offset from;
+    Offset to;  // Exclusive.
+};
+DESCRIBE(MetadataCommitted, epoch, from, to)
+
+// A registration was accepted (and is in the metadata log, committed).
 struct BrokerRegistered {
     BrokerId broker;
     BrokerEpoch broker_epoch;
@@ -240,7 +251,7 @@ DESCRIBE(MetadataSnapshotLoaded, node, snapshot, as_leader, fetched)
 struct MetadataLogCleaned {
     ReplicaKey node;
     Offset log_start;
-    Offset snapshot;       // End of its oldest snapshot; -1: none.
+    Offset snapshot;      // End of its oldest snapshot; -1: none.
     bool emptied{false};  // Nothing is behind it any more: a snapshot has replaced the log.
 };
 DESCRIBE(MetadataLogCleaned, node, log_start, snapshot, emptied)
@@ -324,13 +335,15 @@ struct ClientFinished {
 };
 DESCRIBE(ClientFinished, client)
 
-using Observation = std::variant<
-    BrokerRegistered, BrokerFenced, BrokerUnfenced, TopicCreated, PartitionChanged, BecameLeader,
-    BecameFollower, RecordsAppended, LogTruncated, HighWatermarkAdvanced, IsrShrunk, IsrExpanded,
-    LogRecovered, RecordsSent, RecordsAcknowledged, RecordsFailed, ProduceError, RecordsConsumed,
-    OffsetReset, MetadataRefreshed, ProducerIdAllocated, ClientFinished, QuorumNodeStarted,
-    QuorumEpochChanged, VoteGranted, QuorumCandidacy, QuorumLeaderElected, QuorumLeaderResigned,
-    QuorumLeaderDeposed, MetadataAppended, MetadataTruncated, MetadataHighWatermarkAdvanced,
-    MetadataSnapshotWritten, MetadataSnapshotLoaded, MetadataLogCleaned>;
+using Observation =
+    std::variant<BrokerRegistered, BrokerFenced, BrokerUnfenced, TopicCreated, PartitionChanged,
+                 BecameLeader, BecameFollower, RecordsAppended, LogTruncated, HighWatermarkAdvanced,
+                 IsrShrunk, IsrExpanded, LogRecovered, RecordsSent, RecordsAcknowledged,
+                 RecordsFailed, ProduceError, RecordsConsumed, OffsetReset, MetadataRefreshed,
+                 ProducerIdAllocated, ClientFinished, MetadataCommitted, QuorumNodeStarted,
+                 QuorumEpochChanged, VoteGranted, QuorumCandidacy, QuorumLeaderElected,
+                 QuorumLeaderResigned, QuorumLeaderDeposed, MetadataAppended, MetadataTruncated,
+                 MetadataHighWatermarkAdvanced, MetadataSnapshotWritten, MetadataSnapshotLoaded,
+                 MetadataLogCleaned>;
 
 }  // namespace odradek::kafka

@@ -53,6 +53,7 @@ struct NamesOf {
     List operator()(MetadataSnapshotWritten const&) const { return {"MetadataSnapshotWritten"}; }
     List operator()(MetadataSnapshotLoaded const&) const { return {"MetadataSnapshotLoaded"}; }
     List operator()(MetadataLogCleaned const&) const { return {"MetadataLogCleaned"}; }
+    List operator()(MetadataCommitted const&) const { return {}; }
 };
 
 template <class T>
