@@ -335,7 +335,7 @@ struct ClientFinished {
 };
 DESCRIBE(ClientFinished, client)
 
-using Observation =
+using AnyObservation =
     std::variant<BrokerRegistered, BrokerFenced, BrokerUnfenced, TopicCreated, PartitionChanged,
                  BecameLeader, BecameFollower, RecordsAppended, LogTruncated, HighWatermarkAdvanced,
                  IsrShrunk, IsrExpanded, LogRecovered, RecordsSent, RecordsAcknowledged,
@@ -345,5 +345,15 @@ using Observation =
                  QuorumLeaderResigned, QuorumLeaderDeposed, MetadataAppended, MetadataTruncated,
                  MetadataHighWatermarkAdvanced, MetadataSnapshotWritten, MetadataSnapshotLoaded,
                  MetadataLogCleaned>;
+
+// A class of its own, so that the members every file needs are compiled once and not in each.
+struct Observation : AnyObservation {
+    using AnyObservation::AnyObservation;
+    Observation(Observation const& other);
+    Observation(Observation&& other) noexcept;
+    Observation& operator=(Observation const& other);
+    Observation& operator=(Observation&& other) noexcept;
+    ~Observation();
+};
 
 }  // namespace odradek::kafka
