@@ -12,7 +12,8 @@
 namespace odradek::kafka::check {
 
 struct Judges::Bench {
-    explicit Bench(Options const& options) : replication(verdicts), quorum(verdicts), clients(verdicts)
+    explicit Bench(Options const& options)
+        : replication(verdicts), quorum(verdicts), clients(verdicts)
     {
         auto const named = [](std::vector<std::string> const& list, std::string const& name) {
             return std::find(list.begin(), list.end(), name) != list.end();
