@@ -28,10 +28,8 @@ Controller::Controller(BrokerId id, ControllerConfig config, KafkaVersion versio
 void Controller::on_start(Env const& env, Out& out)
 {
     log_.recover(env, options_.directory, out);
-    for (BatchRef const& batch : log_.batches()) {
+    for (BatchRef const& batch : log_.batches())
         image_.apply(*batch);
-        track_leaderless(metadata_records_of(*batch));
-    }
     committed_ = image_;
     become_leader(env, out);
 }
@@ -68,7 +66,7 @@ void Controller::become_active(Env const& env, Out& out)
              epoch_.value, image_.brokers().size(), to_string(config_.broker_session_timeout));
     for (BrokerRegistration const& broker : image_.brokers())
         sessions_.touch(broker.id, broker.epoch, broker.fenced, no_offset, env.now);
-    for (Observation& observation : present_state(image_))
+    for (Observation& observation : present_state(view()))
         out.observe(std::move(observation));
     arm_session_check(env, out);
     arm_no_op(out);
@@ -79,7 +77,7 @@ void Controller::become_active(Env const& env, Out& out)
 
 Offset Controller::append(Env const& env, std::vector<MetadataRecord> records, Out& out)
 {
-    std::vector<Observation> observations = observations_of(records, image_);
+    std::vector<Observation> observations = observations_of(records, view());
     BatchRef batch =
         make_metadata_batch(std::move(records), env.wall)->stamped(image_.end_offset(), epoch_);
     image_.apply(*batch);
@@ -89,7 +87,6 @@ Offset Controller::append(Env const& env, std::vector<MetadataRecord> records, O
         MetadataImage::forget_in(*remembered_.front());
         remembered_.pop_front();
     }
-    track_leaderless(metadata_records_of(*batch));
     Offset const end = batch->end_offset();
     deferred_.push_back({end, std::nullopt, {}, std::move(observations), image_});
     unwritten_.push_back(std::move(batch));
@@ -150,26 +147,6 @@ void Controller::reply_when_committed(RequestId request, Offset end, Message res
         out.reply(request, std::move(response));
     else
         deferred_.push_back({end, request, std::move(response), {}, std::nullopt});
-}
-
-void Controller::track_leaderless(std::vector<MetadataRecord> const& records)
-{
-    auto const look_at = [&](TopicPartition partition) {
-        PartitionRegistration const* now = image_.partition(partition);
-        if (now != nullptr && !now->has_leader())
-            leaderless_.insert(partition);
-        else
-            leaderless_.erase(partition);
-    };
-    for (MetadataRecord const& record : records) {
-        if (auto const* created = std::get_if<PartitionRecord>(&record))
-            look_at(created->partition);
-        else if (auto const* changed = std::get_if<PartitionChangeRecord>(&record))
-            look_at(changed->partition);
-        else if (auto const* removed = std::get_if<RemoveTopicRecord>(&record))
-            leaderless_.erase(leaderless_.lower_bound({removed->topic, 0}),
-                              leaderless_.lower_bound({removed->topic.next(), 0}));
-    }
 }
 
 void Controller::on_disk_error(Env const&, sim::FileId, sim::DiskError error, Out& out)

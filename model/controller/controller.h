@@ -10,7 +10,6 @@
 #include <deque>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -80,7 +79,7 @@ private:
     };
 
     // -- controller.cpp: leadership, the log, what is committed -------------------------------
-    ControllerView view() const { return {image_, config_, version_, switches_, leaderless_}; }
+    ControllerView view() const { return {image_, config_, version_, switches_}; }
     void become_leader(Env const& env, Out& out);
     void become_active(Env const& env, Out& out);
     // Decides: from here on everything builds on these records. Returns the end of the log with
@@ -88,7 +87,6 @@ private:
     Offset append(Env const& env, std::vector<MetadataRecord> records, Out& out);
     void write_pending(Out& out);
     void reply_when_committed(RequestId request, Offset end, Message response, Out& out);
-    void track_leaderless(std::vector<MetadataRecord> const& records);
     void commit(Env const& env, Offset end, Out& out);
 
     // -- controller_requests.cpp: what it is asked --------------------------------------------
@@ -133,7 +131,6 @@ private:
 
     MetadataImage image_;  // With everything decided: decisions build on it.
     MetadataImage committed_;
-    std::set<TopicPartition> leaderless_;
     Sessions sessions_;
     std::deque<Deferred> deferred_;      // By end.
     std::vector<WaitingFetch> fetches_;  // In order of arrival.

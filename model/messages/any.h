@@ -5,15 +5,23 @@
 #include <variant>
 
 #include "model/messages/alter_partition.h"
+#include "model/messages/alter_partition_reassignments.h"
+#include "model/messages/assign_replicas_to_dirs.h"
 #include "model/messages/broker_heartbeat.h"
 #include "model/messages/broker_registration.h"
+#include "model/messages/create_partitions.h"
 #include "model/messages/create_topics.h"
+#include "model/messages/delete_topics.h"
 #include "model/messages/elect_leaders.h"
 #include "model/messages/fetch.h"
+#include "model/messages/incremental_alter_configs.h"
 #include "model/messages/init_producer_id.h"
 #include "model/messages/list_offsets.h"
+#include "model/messages/list_partition_reassignments.h"
 #include "model/messages/metadata.h"
 #include "model/messages/produce.h"
+#include "model/messages/unregister_broker.h"
+#include "model/messages/update_features.h"
 
 namespace odradek::kafka {
 
@@ -24,7 +32,13 @@ using Message =
                  ElectLeadersRequest, ElectLeadersResponse, AlterPartitionRequest,
                  AlterPartitionResponse, BrokerRegistrationRequest, BrokerRegistrationResponse,
                  BrokerHeartbeatRequest, BrokerHeartbeatResponse, AllocateProducerIdsRequest,
-                 AllocateProducerIdsResponse>;
+                 AllocateProducerIdsResponse, DeleteTopicsRequest, DeleteTopicsResponse,
+                 CreatePartitionsRequest, CreatePartitionsResponse, IncrementalAlterConfigsRequest,
+                 IncrementalAlterConfigsResponse, AlterPartitionReassignmentsRequest,
+                 AlterPartitionReassignmentsResponse, ListPartitionReassignmentsRequest,
+                 ListPartitionReassignmentsResponse, UpdateFeaturesRequest, UpdateFeaturesResponse,
+                 UnregisterBrokerRequest, UnregisterBrokerResponse, AssignReplicasToDirsRequest,
+                 AssignReplicasToDirsResponse>;
 
 // "ProduceRequest", "FetchResponse".
 char const* name_of(Message const& message);
