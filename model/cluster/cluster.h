@@ -207,12 +207,14 @@ private:
     void spread_rate(std::uint32_t workload);
     void take_back(Undo const& undo);
     void take_back(Done const& done);
+    std::string describe(Action const& action, std::vector<NodeId> const& targets) const;
+
+    // chaos.cpp
     bool within_budget(Action const& action, std::vector<NodeId> const& targets,
                        Sides const& sides) const;
     std::vector<BrokerId> impaired_by(Action const& action, std::vector<NodeId> const& targets,
                                       Sides const& sides) const;
     void rotate_swarm();
-    std::string describe(Action const& action, std::vector<NodeId> const& targets) const;
 
     // selectors.cpp
     std::vector<NodeId> resolve_term(SelectorTerm const& term);
