@@ -15,8 +15,19 @@
 namespace odradek::kafka {
 
 // -- The controller
-// ------------------------------------------------------------------------------------ A
-// registration was accepted (and is in the metadata log, committed).
+// ------------------------------------------------------------------------------------
+
+// A batch of the metadata log is committed. The leader of the quorum says so, once for each batch
+// it commits; a later leader may say it again of the last ones. What the batch means follows as
+// facts.
+struct MetadataCommitted {
+    Epoch epoch;  // The leader's.
+    Offset from;
+    Offset to;  // Exclusive.
+};
+DESCRIBE(MetadataCommitted, epoch, from, to)
+
+// A registration was accepted (and is in the metadata log, committed).
 struct BrokerRegistered {
     BrokerId broker;
     BrokerEpoch broker_epoch;
@@ -255,11 +266,13 @@ struct ClientFinished {
 };
 DESCRIBE(ClientFinished, client)
 
-using Observation = std::variant<
-    BrokerRegistered, BrokerFenced, BrokerUnfenced, BrokerUnregistered, TopicCreated, TopicDeleted,
-    ConfigChanged, FeatureChanged, ReassignmentStarted, ReassignmentCompleted, PartitionChanged,
-    BecameLeader, BecameFollower, RecordsAppended, LogTruncated, HighWatermarkAdvanced, IsrShrunk,
-    IsrExpanded, LogRecovered, RecordsSent, RecordsAcknowledged, RecordsFailed, ProduceError,
-    RecordsConsumed, OffsetReset, MetadataRefreshed, ProducerIdAllocated, ClientFinished>;
+using Observation =
+    std::variant<BrokerRegistered, BrokerFenced, BrokerUnfenced, BrokerUnregistered, TopicCreated,
+                 TopicDeleted, ConfigChanged, FeatureChanged, ReassignmentStarted,
+                 ReassignmentCompleted, PartitionChanged, BecameLeader, BecameFollower,
+                 RecordsAppended, LogTruncated, HighWatermarkAdvanced, IsrShrunk, IsrExpanded,
+                 LogRecovered, RecordsSent, RecordsAcknowledged, RecordsFailed, ProduceError,
+                 RecordsConsumed, OffsetReset, MetadataRefreshed, ProducerIdAllocated,
+                 ClientFinished, MetadataCommitted>;
 
 }  // namespace odradek::kafka

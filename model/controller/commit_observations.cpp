@@ -17,7 +17,8 @@ PartitionChanged describe(TopicPartition partition, PartitionRegistration const&
 }
 
 struct Observe {
-    ControllerView const& before;
+    MetadataImage const& before;
+    std::int32_t default_min_isr;
     bool elr_enabled;
     std::vector<Observation> observations;
     std::map<TopicPartition, PartitionRegistration> seen;  // Within this batch.
@@ -29,7 +30,7 @@ struct Observe {
     {
         if (auto const at = names.find(topic); at != names.end())
             return at->second;
-        return before.image.topic(topic)->name();
+        return before.topic(topic)->name();
     }
     std::int32_t min_isr_of(TopicPartition partition, std::size_t replicas) const
     {
@@ -37,7 +38,7 @@ struct Observe {
         auto const own = min_isr.find("topic " + name);
         if (own != min_isr.end())
             return std::min(own->second, static_cast<std::int32_t>(replicas));
-        return effective_min_isr(before, name, replicas);
+        return effective_min_isr(before, default_min_isr, name, replicas);
     }
 
     void operator()(RegisterBrokerRecord const& record)
@@ -91,7 +92,7 @@ struct Observe {
     {
         auto const at = seen.find(record.partition);
         PartitionRegistration const old =
-            at != seen.end() ? at->second : *before.image.partition(record.partition);
+            at != seen.end() ? at->second : *before.partition(record.partition);
         PartitionRegistration now = merge(old, record);
         PartitionChanged change = describe(
             record.partition, now, min_isr_of(record.partition, now.replicas.size()), elr_enabled);
@@ -124,18 +125,17 @@ struct Observe {
     }
     void operator()(ClearElrRecord const& record)
     {
-        before.image.for_each_partition(
-            [&](TopicPartition partition, PartitionRegistration const& was) {
-                if (was.elr.empty() && was.last_known_elr.empty())
-                    return;
-                if (!record.topic.empty() && name_of(partition.topic) != record.topic)
-                    return;
-                PartitionChangeRecord cleared;
-                cleared.partition = partition;
-                cleared.eligible_leader_replicas.emplace();
-                cleared.last_known_elr.emplace();
-                (*this)(cleared);
-            });
+        before.for_each_partition([&](TopicPartition partition, PartitionRegistration const& was) {
+            if (was.elr.empty() && was.last_known_elr.empty())
+                return;
+            if (!record.topic.empty() && name_of(partition.topic) != record.topic)
+                return;
+            PartitionChangeRecord cleared;
+            cleared.partition = partition;
+            cleared.eligible_leader_replicas.emplace();
+            cleared.last_known_elr.emplace();
+            (*this)(cleared);
+        });
     }
     void operator()(ConfigRecord const& record)
     {
@@ -156,26 +156,20 @@ struct Observe {
 }  // namespace
 
 std::vector<Observation> observations_of(std::vector<MetadataRecord> const& records,
-                                         ControllerView const& before)
+                                         MetadataImage const& before, std::int32_t min_isr)
 {
-    Observe observe{before, before.elr_enabled(), {}, {}, {}, {}, {}};
+    Observe observe{before, min_isr, before.feature(elr_feature) > 0, {}, {}, {}, {}, {}};
+    auto const is_registration = [](MetadataRecord const& record) {
+        return std::holds_alternative<RegisterBrokerRecord>(record) ||
+               std::holds_alternative<UnregisterBrokerRecord>(record);
+    };
     for (MetadataRecord const& record : records)
-        std::visit(observe, record);
+        if (is_registration(record))
+            std::visit(observe, record);
+    for (MetadataRecord const& record : records)
+        if (!is_registration(record))
+            std::visit(observe, record);
     return std::move(observe.observations);
-}
-
-std::vector<Observation> present_state(ControllerView const& cluster)
-{
-    std::vector<Observation> observations;
-    bool const elr_enabled = cluster.elr_enabled();
-    for (TopicView const& topic : cluster.image.topics())
-        for (std::int32_t i = 0; i < topic.partition_count(); ++i) {
-            PartitionRegistration const& now = topic.partition(i);
-            observations.push_back(describe(
-                {topic.id(), i}, now, effective_min_isr(cluster, topic.name(), now.replicas.size()),
-                elr_enabled));
-        }
-    return observations;
 }
 
 }  // namespace odradek::kafka

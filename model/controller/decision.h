@@ -32,15 +32,15 @@ struct ControllerView {
     bool elr_enabled() const;  // KIP-966
 };
 
-// The value a topic's key has by its own configuration, the cluster's default, or this controller's
-// server.properties, in that order; `otherwise` when none of them says so.
-std::string topic_value(ControllerView const& cluster, std::string_view topic, std::string_view key,
+// The value a topic's key has by its own configuration, the cluster's default, or
+// `otherwise` (what the node's server.properties say), in that order.
+std::string topic_value(MetadataImage const& image, std::string_view topic, std::string_view key,
                         std::string otherwise);
 
 // min.insync.replicas of a topic, at most the number of its replicas. Source:
 // ReplicationControlManager.getTopicEffectiveMinIsr.
-std::int32_t effective_min_isr(ControllerView const& cluster, std::string_view topic,
-                               std::size_t replicas);
+std::int32_t effective_min_isr(MetadataImage const& image, std::int32_t by_default,
+                               std::string_view topic, std::size_t replicas);
 
 // May an election choose a leader from outside the ISR for this topic?
 bool unclean_election_enabled(ControllerView const& cluster, std::string_view topic);
