@@ -42,6 +42,7 @@ enum class TimerKind : std::uint16_t {
     preferred_election,
     unclean_election,
     metadata_append,  // the metadata log's append linger
+    quorum,           // whatever the metadata quorum does next
 };
 constexpr Timer timer(TimerKind kind, std::uint32_t index = 0)
 {
@@ -57,6 +58,7 @@ enum class Channel : std::uint8_t {
     lifecycle,  // registration and heartbeats
     alter_partition,
     producer_ids,
+    quorum,  // every request of the metadata quorum
 };
 
 }  // namespace odradek::kafka

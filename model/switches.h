@@ -25,6 +25,21 @@ enum class Truncation : std::uint8_t {
 struct ProtocolSwitches {
     Truncation truncation{Truncation::kip_320};
 
+    // -- The metadata quorum (model/switches_kraft.cpp).
+    bool pre_vote{true};
+    bool pre_vote_refused_by_followers{true};
+    bool check_quorum{true};
+    bool check_quorum_not_alone{true};
+    bool resigned_after_restart{true};
+    bool flush_before_fetch{true};
+    bool commit_in_own_epoch{true};
+    bool leader_counts_if_voter{true};
+    bool unknown_voters_accepted{true};
+    bool voter_directory{true};
+    bool durable_vote{true};
+    bool snapshot_fsync{true};
+    bool flush_before_commit{true};
+
     bool operator==(ProtocolSwitches const&) const = default;
 };
 

@@ -33,6 +33,14 @@ using TopicId = sim::Id<struct TopicTag, std::uint32_t>;
 inline constexpr TopicId metadata_topic{0};
 inline constexpr char const* metadata_topic_name = "__cluster_metadata";
 
+// A log directory of one broker: Kafka's is a random UUID, drawn when the directory is formatted
+// (KIP-858); ours are 63 drawn bits. The small numbers are reserved, as in Kafka's DirectoryId.
+using DirectoryId = sim::Id<struct DirectoryTag, std::uint64_t>;
+inline constexpr DirectoryId migrating_directory{0};   // From before directories had ids.
+inline constexpr DirectoryId unassigned_directory{1};  // The controller does not know it yet.
+inline constexpr DirectoryId lost_directory{2};        // It was on one that is offline.
+inline constexpr std::uint64_t reserved_directories = 100;
+
 using ProducerId = sim::Id<struct ProducerTag, std::int64_t>;
 inline constexpr ProducerId no_producer{-1};
 
@@ -71,6 +79,20 @@ struct EpochAndOffset {
     constexpr auto operator<=>(EpochAndOffset const&) const = default;
 };
 DESCRIBE(EpochAndOffset, epoch, end_offset)
+
+// Who replicates the metadata log (KIP-853): a node and the directory that its log is in. Under
+// kraft.version 0 nobody says a directory (0), and the id alone counts.
+struct ReplicaKey {
+    BrokerId id{no_broker};
+    DirectoryId directory{migrating_directory};
+
+    constexpr auto operator<=>(ReplicaKey const&) const = default;
+};
+DESCRIBE(ReplicaKey, id, directory)
+
+// The cluster that a request is meant for: Kafka's is a UUID; 0 is for anybody.
+using ClusterId = sim::Id<struct ClusterTag, std::uint64_t>;
+inline constexpr ClusterId any_cluster{0};
 
 // One record, for ever: who sent it and which of that sender's records it is, from 0.
 struct RecordId {

@@ -4,16 +4,25 @@
 #include <string>
 #include <variant>
 
+#include "model/messages/add_raft_voter.h"
 #include "model/messages/alter_partition.h"
+#include "model/messages/api_versions.h"
+#include "model/messages/begin_quorum_epoch.h"
 #include "model/messages/broker_heartbeat.h"
 #include "model/messages/broker_registration.h"
 #include "model/messages/create_topics.h"
+#include "model/messages/describe_quorum.h"
 #include "model/messages/elect_leaders.h"
+#include "model/messages/end_quorum_epoch.h"
 #include "model/messages/fetch.h"
+#include "model/messages/fetch_snapshot.h"
 #include "model/messages/init_producer_id.h"
 #include "model/messages/list_offsets.h"
 #include "model/messages/metadata.h"
 #include "model/messages/produce.h"
+#include "model/messages/remove_raft_voter.h"
+#include "model/messages/update_raft_voter.h"
+#include "model/messages/vote.h"
 
 namespace odradek::kafka {
 
@@ -24,7 +33,12 @@ using Message =
                  ElectLeadersRequest, ElectLeadersResponse, AlterPartitionRequest,
                  AlterPartitionResponse, BrokerRegistrationRequest, BrokerRegistrationResponse,
                  BrokerHeartbeatRequest, BrokerHeartbeatResponse, AllocateProducerIdsRequest,
-                 AllocateProducerIdsResponse>;
+                 AllocateProducerIdsResponse, VoteRequest, VoteResponse, BeginQuorumEpochRequest,
+                 BeginQuorumEpochResponse, EndQuorumEpochRequest, EndQuorumEpochResponse,
+                 FetchSnapshotRequest, FetchSnapshotResponse, AddRaftVoterRequest,
+                 AddRaftVoterResponse, RemoveRaftVoterRequest, RemoveRaftVoterResponse,
+                 UpdateRaftVoterRequest, UpdateRaftVoterResponse, DescribeQuorumRequest,
+                 DescribeQuorumResponse, ApiVersionsRequest, ApiVersionsResponse>;
 
 // "ProduceRequest", "FetchResponse".
 char const* name_of(Message const& message);

@@ -56,6 +56,8 @@ DESCRIBE(PartitionRegistration, replicas, isr, leader, leader_epoch, partition_e
 PartitionRegistration merge(PartitionRegistration const& partition,
                             PartitionChangeRecord const& change);
 
+class MetadataImage;
+
 // What a stretch of the metadata log changed. Each list ascending, without repetition; a partition
 // of a topic that was created is listed too.
 struct MetadataDelta {
@@ -72,6 +74,8 @@ struct MetadataDelta {
     bool changes(TopicPartition partition) const;
     // Adds what a following batch changes.
     void add(RecordBatch const& batch);
+    // Of two images of one history.
+    static MetadataDelta between(MetadataImage const& before, MetadataImage const& after);
 };
 
 struct MetadataState;
