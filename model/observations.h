@@ -335,7 +335,7 @@ struct ClientFinished {
 };
 DESCRIBE(ClientFinished, client)
 
-using Observation = std::variant<
+using AnyObservation = std::variant<
     BrokerRegistered, BrokerFenced, BrokerUnfenced, TopicCreated, PartitionChanged, BecameLeader,
     BecameFollower, RecordsAppended, LogTruncated, HighWatermarkAdvanced, IsrShrunk, IsrExpanded,
     LogRecovered, RecordsSent, RecordsAcknowledged, RecordsFailed, ProduceError, RecordsConsumed,
@@ -343,5 +343,15 @@ using Observation = std::variant<
     QuorumEpochChanged, VoteGranted, QuorumCandidacy, QuorumLeaderElected, QuorumLeaderResigned,
     QuorumLeaderDeposed, MetadataAppended, MetadataTruncated, MetadataHighWatermarkAdvanced,
     MetadataSnapshotWritten, MetadataSnapshotLoaded, MetadataLogCleaned, MetadataCommitted>;
+
+// A class of its own, so that the members every file needs are compiled once and not in each.
+struct Observation : AnyObservation {
+    using AnyObservation::AnyObservation;
+    Observation(Observation const& other);
+    Observation(Observation&& other) noexcept;
+    Observation& operator=(Observation const& other);
+    Observation& operator=(Observation&& other) noexcept;
+    ~Observation();
+};
 
 }  // namespace odradek::kafka
