@@ -285,7 +285,7 @@ void Broker::stop(Env const& env, Out& out)
     out.note("all logs are flushed and closed, a clean shutdown");
     out.replace(env.open(clean_shutdown_path),
                 sim::share<CleanShutdownFile>(lifecycle_.broker_epoch()));
-    out.exit();
+    stopped_ = true;
 }
 
 }  // namespace odradek::kafka

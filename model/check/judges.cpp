@@ -5,6 +5,7 @@
 
 #include "model/check/client_history.h"
 #include "model/check/ledger.h"
+#include "model/check/metadata.h"
 #include "model/check/quorum.h"
 #include "model/check/replication.h"
 #include "model/check/verdicts.h"
@@ -12,7 +13,8 @@
 namespace odradek::kafka::check {
 
 struct Judges::Bench {
-    explicit Bench(Options const& options) : replication(verdicts), quorum(verdicts), clients(verdicts)
+    explicit Bench(Options const& options)
+        : replication(verdicts), quorum(verdicts), metadata(verdicts), clients(verdicts)
     {
         auto const named = [](std::vector<std::string> const& list, std::string const& name) {
             return std::find(list.begin(), list.end(), name) != list.end();
@@ -26,6 +28,7 @@ struct Judges::Bench {
     Ledger ledger;
     ReplicationLaws replication;
     QuorumLaws quorum;
+    MetadataLaws metadata;
     ClientHistory clients;
 };
 
@@ -45,6 +48,7 @@ void Judges::see(Fact const& fact, Names const& names)
     bench_->ledger.see(fact);
     bench_->replication.see(fact, bench_->ledger, names, bench_->verdicts);
     bench_->quorum.see(fact, bench_->verdicts);
+    bench_->metadata.see(fact, names, bench_->verdicts);
     bench_->clients.see(fact, names, bench_->verdicts);
 }
 
@@ -52,6 +56,7 @@ void Judges::finish(ClusterEnd const& end, Names const& names)
 {
     bench_->replication.finish(end, names, bench_->verdicts);
     bench_->quorum.finish(end.time, bench_->verdicts);
+    bench_->metadata.finish(end, names, bench_->verdicts);
     bench_->clients.finish(end, bench_->ledger, names, bench_->verdicts);
 }
 

@@ -48,7 +48,8 @@ void Cluster::perform(sim::Timeline::Due due)
     }
     Action const& action = action_of(due.step);
     current_step_ = due.step;
-    split_.clear();
+    minority_.clear();
+    majority_.clear();
     std::vector<NodeId> const targets = resolve(action.target);
     Sides sides;
     for (Selector const& side : action.between)

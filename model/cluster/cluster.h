@@ -65,7 +65,9 @@ public:
     // What the judges have said so far.
     std::vector<check::Violation> const& violations() const { return judges_.violations(); }
     std::string digest() const { return engine_.digest().text(); }
-    // The active controller's committed view.
+    // The one of the latest epoch, if several believe to be it; nothing while there is none.
+    std::optional<NodeId> active_controller() const;
+    // The active controller's committed view; while there is none, the most advanced one.
     MetadataImage const& image() const;
     std::vector<NodeId> const& brokers() const { return brokers_; }
     std::vector<NodeId> const& controllers() const { return controllers_; }
@@ -150,7 +152,7 @@ private:
     struct Done {
         sim::Timeline::Due due;
         std::vector<Undo> undo;
-        std::vector<BrokerId> impaired;  // Brokers that count against the chaos budget meanwhile.
+        std::vector<NodeId> impaired;  // Servers that count against the chaos budget meanwhile.
     };
     struct ClientPlan {
         NodeId node;
@@ -214,16 +216,20 @@ private:
     // chaos.cpp
     bool within_budget(Action const& action, std::vector<NodeId> const& targets,
                        Sides const& sides) const;
-    std::vector<BrokerId> impaired_by(Action const& action, std::vector<NodeId> const& targets,
-                                      Sides const& sides) const;
+    std::vector<NodeId> impaired_by(Action const& action, std::vector<NodeId> const& targets,
+                                    Sides const& sides) const;
+    bool is_broker(NodeId node) const;
+    bool is_controller(NodeId node) const;
     void rotate_swarm();
 
     // selectors.cpp
     std::vector<NodeId> resolve_term(SelectorTerm const& term);
+    void split_servers(bool third);
     std::vector<NodeId> partition_nodes(SelectorTerm const& term) const;
 
     // outcome.cpp
     std::optional<std::int64_t> metric(MetricCondition const& condition) const;
+    void describe_nodes(check::ClusterEnd& end) const;
     void collect_clients();
     void collect_partitions(check::ClusterEnd const& end);
     void judge_expectations(check::ClusterEnd const& end);
@@ -258,7 +264,9 @@ private:
     std::optional<sim::Instant> recheck_at_;     // For when-steps: an event is planned then.
     std::optional<sim::Instant> look_at_;        // For sometimes: no event, only a look.
     std::uint32_t current_step_{0};              // Being performed.
-    std::vector<NodeId> split_;  // The brokers in the order that its minority is cut from.
+    // Of the current step: the minorities of brokers and of controllers, and everybody else.
+    std::vector<NodeId> minority_;
+    std::vector<NodeId> majority_;
     std::vector<std::string> notes_of_action_;
     check::Judges judges_;
     Offset facts_until_{0};  // Of the metadata log: what stands before it was stated already.
