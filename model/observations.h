@@ -177,6 +177,33 @@ struct IsrExpanded {
 };
 DESCRIBE(IsrExpanded, broker, partition, isr)
 
+// Whom a leader's high watermark waits for from here on: the committed ISR, whoever is proposed to
+// join it (KIP-497), and who has caught up and may join.
+struct MaximalIsr {
+    BrokerId broker;
+    TopicPartition partition;
+    Epoch leader_epoch;
+    PartitionEpoch partition_epoch;
+    std::vector<BrokerId> isr;
+};
+DESCRIBE(MaximalIsr, broker, partition, leader_epoch, partition_epoch, isr)
+
+// A replica is not hosted any more; should it come back, it begins empty.
+struct ReplicaDeleted {
+    BrokerId broker;
+    TopicPartition partition;
+};
+DESCRIBE(ReplicaDeleted, broker, partition)
+
+// A leader told a client where its partition ends (ListOffsets, latest).
+struct LatestOffsetTold {
+    BrokerId broker;
+    TopicPartition partition;
+    Epoch leader_epoch;
+    Offset offset;
+};
+DESCRIBE(LatestOffsetTold, broker, partition, leader_epoch, offset)
+
 // A broker started and has read back a replica from its disk.
 struct LogRecovered {
     BrokerId broker;
@@ -391,7 +418,7 @@ using AnyObservation = std::variant<
     MetadataCommitted, QuorumNodeStarted, QuorumEpochChanged, VoteGranted, QuorumCandidacy,
     QuorumLeaderElected, QuorumLeaderResigned, QuorumLeaderDeposed, MetadataAppended,
     MetadataTruncated, MetadataHighWatermarkAdvanced, MetadataSnapshotWritten,
-    MetadataSnapshotLoaded, MetadataLogCleaned>;
+    MetadataSnapshotLoaded, MetadataLogCleaned, MaximalIsr, LatestOffsetTold, ReplicaDeleted>;
 
 // A class of its own, so that the members every file needs are compiled once and not in each.
 struct Observation : AnyObservation {

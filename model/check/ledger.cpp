@@ -18,6 +18,12 @@ Mirror& PartitionLedger::mirror(BrokerId broker)
     return *mirrors.insert(at, std::move(made));
 }
 
+bool PartitionLedger::led_later(Epoch epoch) const
+{
+    return std::any_of(eras.begin(), eras.end(),
+                       [&](LeaderEra const& era) { return era.epoch > epoch; });
+}
+
 Entry const* PartitionLedger::find(Mirror const& mirror, Offset offset)
 {
     std::size_t const after =
@@ -52,19 +58,25 @@ void Ledger::see(Fact const& fact)
         cut(truncated->partition, truncated->broker, truncated->to, at, false);
     else if (auto const* recovered = std::get_if<LogRecovered>(&fact.is))
         cut(recovered->partition, recovered->broker, recovered->log_end, at, true);
+    else if (auto const* deleted = std::get_if<ReplicaDeleted>(&fact.is))
+        cut(deleted->partition, deleted->broker, Offset{0}, at, false);
     else if (auto const* change = std::get_if<PartitionChanged>(&fact.is)) {
         if (change->leader_changed) {
             PartitionLedger& ledger = partitions_[change->partition];
             // Until somebody leads: elected again from the ISR that it is alone in, the same broker
             // has lost no less.
+            if (change->unclean && !ledger.unclean_pending)
+                ledger.unclean_epoch = change->leader_epoch;
             ledger.unclean_pending = ledger.unclean_pending || change->unclean;
             ledger.unclean_ever = ledger.unclean_ever || change->unclean;
         }
     } else if (auto const* leader = std::get_if<BecameLeader>(&fact.is)) {
         PartitionLedger& ledger = partitions_[leader->partition];
+        // Not by one that only now hears of an older epoch.
+        bool const unclean = ledger.unclean_pending && leader->leader_epoch >= ledger.unclean_epoch;
         ledger.eras.push_back({leader->broker, leader->leader_epoch, leader->log_end,
-                               leader->high_watermark, at, ledger.unclean_pending});
-        ledger.unclean_pending = false;
+                               leader->high_watermark, at, unclean});
+        ledger.unclean_pending = ledger.unclean_pending && !unclean;
     }
 }
 

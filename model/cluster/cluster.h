@@ -99,6 +99,7 @@ private:
             resume,
             power,
             unblock,
+            release,
             unfault_link,
             unfault_disk,
             unskew,
@@ -109,7 +110,7 @@ private:
         NodeId node;
         std::uint32_t number{0};  // Of a link or disk fault or a rate; of the step that blocked.
         std::int64_t amount{0};
-        HostId from{};  // unblock
+        HostId from{};  // unblock, release
         HostId to{};
     };
     struct Block {
@@ -258,6 +259,7 @@ private:
     std::vector<Waiting> waiting_;
     std::vector<bool> swarm_enabled_;  // By chaos fault.
     std::vector<Block> blocks_;        // Directed pairs that steps keep cut.
+    std::vector<Block> holds_;         // Directed pairs whose messages steps keep back.
     std::vector<LinkFaultDone> link_faults_;
     std::vector<ConditionState> conditions_;     // Of when-steps, then of sometimes.
     std::vector<std::uint64_t> sometimes_seen_;  // By sometimes.

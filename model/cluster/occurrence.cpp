@@ -63,6 +63,9 @@ struct NamesOf {
     List operator()(MetadataSnapshotLoaded const&) const { return {"MetadataSnapshotLoaded"}; }
     List operator()(MetadataLogCleaned const&) const { return {"MetadataLogCleaned"}; }
     List operator()(MetadataCommitted const&) const { return {}; }
+    List operator()(MaximalIsr const&) const { return {}; }
+    List operator()(LatestOffsetTold const&) const { return {}; }
+    List operator()(ReplicaDeleted const&) const { return {}; }
 };
 
 template <class T>

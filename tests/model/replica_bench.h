@@ -140,8 +140,8 @@ public:
     };
 
     explicit Bench(int id, BrokerConfig const& config = broker_config(),
-                   Truncation truncation = Truncation::kip_320)
-        : config_(config), truncation_(truncation), manager(BrokerId{id}, config, {truncation})
+                   ProtocolSwitches const& switches = {})
+        : config_(config), switches_(switches), manager(BrokerId{id}, config, switches)
     {
         env.self = NodeId{static_cast<std::uint16_t>(id)};
         env.incarnation = 1;
@@ -170,7 +170,7 @@ public:
         timers.clear();
         connected.clear();
         sent.clear();
-        manager = ReplicaManager(BrokerId{id}, config_, {truncation_});
+        manager = ReplicaManager(BrokerId{id}, config_, switches_);
         ++env.incarnation;
         start(last);
     }
@@ -252,6 +252,16 @@ public:
         manager.on_list_offsets(env, id, request, NoLeaders{}, out);
         carry_out();
         return std::get<ListOffsetsResponse>(*reply_to(id).message).partitions.at(0);
+    }
+    EpochEndOffset end_of_epoch(int replica, int epoch, int current_epoch = -1)
+    {
+        RequestId const id = next_request();
+        OffsetsForLeaderEpochRequest request;
+        request.replica = BrokerId{replica};
+        request.partitions.push_back({orders_0, Epoch{current_epoch}, Epoch{epoch}});
+        manager.on_offsets_for_leader_epoch(env, id, request, NoLeaders{}, out);
+        carry_out();
+        return std::get<OffsetsForLeaderEpochResponse>(*reply_to(id).message).partitions.at(0);
     }
     // Answers the oldest request that was sent.
     void respond(Message message)
@@ -351,7 +361,7 @@ public:
 
 private:
     BrokerConfig config_;
-    Truncation truncation_;
+    ProtocolSwitches switches_;
 
 public:
     ReplicaManager manager;
