@@ -16,9 +16,9 @@ namespace odradek::kafka::check {
 struct Judges::Bench {
     explicit Bench(Options const& options)
         : replication(verdicts),
-          isr(verdicts),
           quorum(verdicts),
           metadata(verdicts),
+          isr(verdicts),
           clients(verdicts)
     {
         auto const named = [](std::vector<std::string> const& list, std::string const& name) {
