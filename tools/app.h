@@ -49,7 +49,16 @@ struct Arguments {
     std::string scope;
     std::string kafka;
 
-    // kafka-topics
+    // Kafka's tools
+    std::string typed;  // What stood behind the verb, as Kafka repeats it.
+    std::string entity_type;
+    std::string entity_name;
+    bool entity_default{false};
+    std::string broker;
+    bool broker_defaults{false};
+    std::string topic_id;
+    bool if_exists{false};
+    bool list{false};
     std::string run_folder;
     std::string at;
     bool describe{false};

@@ -32,6 +32,7 @@ std::map<std::string_view, Verb> const& verbs()
         {"configs", configs},
         {"switches", switches},
         {"kafka-topics", kafka_topics},
+        {"kafka-configs", kafka_configs},
         {"completions", completions},
     };
     return all;
