@@ -59,6 +59,15 @@ struct Arguments {
     std::string topic_id;
     bool if_exists{false};
     bool list{false};
+    bool verify{false};
+    bool execute{false};
+    bool cancel{false};
+    bool generate{false};
+    std::string reassignment_file;
+    std::string election_type;
+    std::string election_file;
+    std::string partition;
+    bool all_partitions{false};
     std::string run_folder;
     std::string at;
     bool describe{false};
