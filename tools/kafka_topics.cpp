@@ -30,15 +30,9 @@ struct PartitionDescription {
     bool has_leader{false};  // And it is alive: the broker that answers names no other.
 };
 
-// TopicCommand.getReplicationFactor: while replicas are being moved, as it was before.
 std::size_t replication_factor(PartitionRegistration const& partition)
 {
-    return partition.replicas.size() - partition.adding.size();
-}
-
-bool is_reassigning(PartitionRegistration const& partition)
-{
-    return !partition.adding.empty() || !partition.removing.empty();
+    return partition.replicas.size();
 }
 
 class Describer {
@@ -105,22 +99,11 @@ private:
             described.index,
             described.has_leader ? std::to_string(partition.leader.value) : "none",
             joined(partition.replicas), joined(partition.isr));
-        if (is_reassigning(partition))
-            text_ += fmt::format("\tAdding Replicas: {}\tRemoving Replicas: {}",
-                                 nodes(partition.adding), nodes(partition.removing));
         // Asked for by its id, a topic is described by the older Metadata API, which knows no ELR.
         bool const knows_elr = arguments_.topic_id.empty();
         text_ += fmt::format("\tElr: {}\tLastKnownElr: {}\n",
-                             knows_elr ? joined(partition.elr) : "N/A",
-                             knows_elr ? joined(partition.last_known_elr) : "N/A");
-    }
-
-    std::string nodes(std::vector<kafka::BrokerId> const& brokers) const
-    {
-        std::string text;
-        for (kafka::BrokerId const broker : brokers)
-            text += fmt::format("{}{}", text.empty() ? "" : ",", node_text(cluster_, broker));
-        return text;
+                             knows_elr ? "" : "N/A",
+                             knows_elr ? "" : "N/A");
     }
 
     static Json ids(std::vector<kafka::BrokerId> const& brokers)
@@ -149,11 +132,7 @@ private:
                  {"leader", described.has_leader ? Json(partition.leader.value) : Json()},
                  {"leaderEpoch", partition.leader_epoch.value},
                  {"replicas", ids(partition.replicas)},
-                 {"isr", ids(partition.isr)},
-                 {"addingReplicas", ids(partition.adding)},
-                 {"removingReplicas", ids(partition.removing)},
-                 {"elr", ids(partition.elr)},
-                 {"lastKnownElr", ids(partition.last_known_elr)}});
+                 {"isr", ids(partition.isr)}});
         }
         json_.push_back(std::move(json));
     }

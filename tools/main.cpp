@@ -33,9 +33,7 @@ std::map<std::string_view, Verb> const& verbs()
         {"switches", switches},
         {"kafka-topics", kafka_topics},
         {"kafka-configs", kafka_configs},
-        {"kafka-features", kafka_features},
         {"kafka-leader-election", kafka_leader_election},
-        {"kafka-reassign-partitions", kafka_reassign_partitions},
         {"completions", completions},
     };
     return all;

@@ -177,49 +177,6 @@ class KafkaConfigs(Tools):
         self.tool("kafka-configs", "quiet", "--describe", "--entity-type", "users", code=64)
 
 
-class KafkaFeatures(Tools):
-    def test_features_are_those_of_the_version(self):
-        lines = self.tool("kafka-features", "quiet", "describe").stdout.splitlines()
-        names = [line.split("\t")[0] for line in lines]
-        self.assertEqual(names, ["Feature: eligible.leader.replicas.version",
-                                 "Feature: group.version", "Feature: kraft.version",
-                                 "Feature: metadata.version", "Feature: transaction.version"])
-        self.assertRegex(
-            lines[3], r"^Feature: metadata\.version\tSupportedMinVersion: 3\.3-IV3"
-            r"\tSupportedMaxVersion: 4\.0-IV3\tFinalizedVersionLevel: \S+\tEpoch: \d+$")
-        self.tool("kafka-features", "quiet", "upgrade", code=64)
-
-
-class KafkaReassignPartitions(Tools):
-    def test_what_is_as_the_file_says_is_completed(self):
-        path = self.write("moves.json", {"version": 1, "partitions": [
-            {"topic": "both", "partition": 0, "replicas": [1, 2], "log_dirs": ["any", "any"]},
-            {"topic": "alone", "partition": 0, "replicas": [2]},
-            {"topic": "x", "partition": 3, "replicas": [1]}]})
-        self.prints(
-            "Status of partition reassignment:\n"
-            "There is no active reassignment of partition alone-0, but replica set is 1 rather "
-            "than 2.\n"
-            "Reassignment of partition both-0 is completed.\n"
-            "There is no active reassignment of partition x-3, but replica set is  rather "
-            "than 1.\n"
-            "\n"
-            "Clearing broker-level throttles on brokers 1,2\n"
-            "Clearing topic-level throttles on topics alone,both,x\n",
-            "kafka-reassign-partitions", "broker-down", "--verify",
-            "--reassignment-json-file", path)
-
-    def test_without_a_reassignment_none_is_listed(self):
-        self.prints("No partition reassignments found.\n", "kafka-reassign-partitions", "quiet",
-                    "--list")
-
-    def test_a_broken_file_is_told_in_kafkas_words(self):
-        path = self.write("broken.json", {"version": 2})
-        self.prints("Error: Not supported version field value 2\n", "kafka-reassign-partitions",
-                    "quiet", "--verify", "--reassignment-json-file", path, code=1)
-        self.tool("kafka-reassign-partitions", "quiet", "--execute", code=64)
-
-
 class KafkaLeaderElection(Tools):
     def elect(self, text, name, *arguments, code=0):
         self.prints(text, "kafka-leader-election", name, *arguments, code=code)
