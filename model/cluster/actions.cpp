@@ -327,6 +327,8 @@ void Cluster::elect_leaders(ElectLeadersDetails const& details)
     order(admin_, std::move(request));
 }
 
+void Cluster::ask(ElectLeadersRequest request) { order(admin_, std::move(request)); }
+
 void Cluster::set_workload(Action const& action, Done& done)
 {
     auto const& details = std::get<SetWorkloadDetails>(action.with);

@@ -515,6 +515,8 @@ MetadataImage const& Cluster::image() const
     return *newest;
 }
 
+Admin const& Cluster::admin() const { return *engine_.process(admin_).as<Admin>(); }
+
 std::optional<NodeId> Cluster::broker_node(BrokerId id) const
 {
     std::int32_t const index = id.value - scenario_->cluster.brokers.first_id;

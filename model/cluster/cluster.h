@@ -76,6 +76,7 @@ public:
     std::optional<NodeId> broker_node(BrokerId id) const;
     BrokerId broker_id(NodeId node) const;  // no_broker for others.
     Broker const& broker(BrokerId id) const;
+    Admin const& admin() const;
     check::ClusterEnd state() const;  // Of every partition and replica now.
     // Those a selector means now. Draws when the selector asks for some of many.
     std::vector<NodeId> resolve(Selector const& selector);
@@ -88,6 +89,10 @@ public:
     void resume(NodeId node);
     void lose_power(NodeId node, std::optional<PowerLoss> model = {});
     void restore_power(NodeId node);
+    // The cluster's own admin asks for an election; its results() tell what came of it.
+    void ask(ElectLeadersRequest request);
+    // Lets a run go on past its end, to see what would come.
+    void prolong(sim::Duration by) { end_ = end_ + by; }
     void cut(NodeId from, NodeId to);  // One direction; counted.
     void mend(NodeId from, NodeId to);
 
