@@ -85,7 +85,7 @@ void ReplicationLaws::see(Fact const& fact, Ledger& ledger, Names const& names, 
         checked = std::min(checked, truncated->to);
     } else if (auto const* recovered = std::get_if<LogRecovered>(&fact.is)) {
         Offset& checked = partitions_[recovered->partition].checked[recovered->broker];
-        checked = std::min(checked, recovered->log_end);
+        checked = std::min(checked, ledger.of(recovered->partition).mirror(recovered->broker).kept);
     }
 }
 
