@@ -211,8 +211,9 @@ struct LogRecovered {
     Offset log_end;
     Offset high_watermark;
     std::int64_t bytes_dropped{0};  // A torn tail.
+    std::vector<BatchRef> batches;  // All that is there: a disk may give back what was cut away.
 };
-DESCRIBE(LogRecovered, broker, partition, log_end, high_watermark, bytes_dropped)
+DESCRIBE(LogRecovered, broker, partition, log_end, high_watermark, bytes_dropped, batches)
 
 // -- The metadata quorum (KIP-595). `node` is who states it.
 // ---------------------------------------------------------------------------------------------

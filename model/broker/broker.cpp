@@ -37,6 +37,7 @@ BrokerLifecycle::Config lifecycle_config(Broker::Config const& config)
     lifecycle.rack = config.rack;
     lifecycle.heartbeat_interval = config.broker.broker_heartbeat_interval;
     lifecycle.session_timeout = config.broker.broker_session_timeout;
+    lifecycle.initial_registration_timeout = config.broker.initial_broker_registration_timeout;
     return lifecycle;
 }
 

@@ -528,6 +528,7 @@ void Cluster::lose_power(NodeId node, std::optional<PowerLoss> model)
     if (!had_power)
         return;
     ++result_.power_losses;
+    forgotten_[node.value] = true;
     for (sim::LostBytes const& file : lost)
         notes_of_action_.push_back(
             fmt::format("{} {}: {} bytes kept, {} lost", engine_.name_of_node(node),

@@ -19,6 +19,7 @@
 
 #include "model/check/judges.h"
 #include "model/cluster/conditions.h"
+#include "model/cluster/measure.h"
 #include "model/cluster/names.h"
 #include "model/cluster/occurrence.h"
 #include "model/cluster/process.h"
@@ -222,6 +223,8 @@ private:
     // chaos.cpp
     bool within_budget(Action const& action, std::vector<NodeId> const& targets,
                        Sides const& sides) const;
+    bool keeps_in_sync(std::vector<NodeId> const& targets) const;
+    bool has_forgotten(NodeId node) const;
     std::vector<NodeId> impaired_by(Action const& action, std::vector<NodeId> const& targets,
                                     Sides const& sides) const;
     bool is_broker(NodeId node) const;
@@ -233,15 +236,21 @@ private:
     void split_servers(bool third);
     std::vector<NodeId> partition_nodes(SelectorTerm const& term) const;
 
-    // outcome.cpp
+    // metrics.cpp
     std::optional<std::int64_t> metric(MetricCondition const& condition) const;
+    std::optional<std::int64_t> metric_value(std::string_view metric, Labels const& labels) const;
+    std::optional<std::int64_t> consumer_lag(Labels const& labels) const;
+    void judge_metrics();
+    Measure::Reading reading(MetricBound const& bound) const;
+    void begin_measures();
+    void look_at_measures(sim::Instant time);
+    void end_measures();
+
+    // outcome.cpp
     void describe_nodes(check::ClusterEnd& end) const;
     void collect_clients();
     void collect_partitions(check::ClusterEnd const& end);
     void judge_expectations(check::ClusterEnd const& end);
-    void judge_metrics();
-    std::optional<std::int64_t> metric_value(std::string_view metric, Labels const& labels) const;
-    std::optional<std::int64_t> consumer_lag(Labels const& labels) const;
     std::optional<std::string> missing(std::string const& final_state,
                                        check::ClusterEnd const& end) const;
 
@@ -258,7 +267,8 @@ private:
     std::vector<Done> done_;
     std::vector<std::uint32_t> crash_reasons_;  // By node: how many faults keep it down.
     std::vector<std::uint32_t> pause_reasons_;
-    std::vector<bool> stopping_;  // By node: was asked to stop in order.
+    std::vector<bool> stopping_;   // By node: was asked to stop in order.
+    std::vector<bool> forgotten_;  // By node: has ever lost power.
     std::vector<RateSet> rates_;
     std::uint32_t rate_last_{0};
     std::vector<Waiting> waiting_;
@@ -270,7 +280,9 @@ private:
     std::vector<std::uint64_t> sometimes_seen_;  // By sometimes.
     std::optional<sim::Instant> recheck_at_;     // For when-steps: an event is planned then.
     std::optional<sim::Instant> look_at_;        // For sometimes: no event, only a look.
-    std::uint32_t current_step_{0};              // Being performed.
+    std::vector<Measure> measures_;           // By metric bound; without a window never looked at.
+    std::optional<sim::Instant> measure_at_;  // The next look at them.
+    std::uint32_t current_step_{0};           // Being performed.
     // Of the current step: the minorities of brokers and of controllers, and everybody else.
     std::vector<NodeId> minority_;
     std::vector<NodeId> majority_;
