@@ -129,6 +129,22 @@ struct LogRecovered {
 };
 DESCRIBE(LogRecovered, broker, partition, log_end, high_watermark, bytes_dropped)
 
+// A log directory failed; these replicas are served no more by this life of the broker (KIP-112).
+struct LogDirectoryFailed {
+    BrokerId broker;
+    std::string directory;
+    std::vector<TopicPartition> replicas;
+};
+DESCRIBE(LogDirectoryFailed, broker, directory, replicas)
+
+// The broker does not host the replica any more: its topic was deleted, or it was moved away.
+struct ReplicaStopped {
+    BrokerId broker;
+    TopicPartition partition;
+    Offset log_end;
+};
+DESCRIBE(ReplicaStopped, broker, partition, log_end)
+
 // -- Clients
 // ------------------------------------------------------------------------------------------- The
 // producer gave the batch's records to a partition: send() was called for each. Said once a batch,
@@ -178,8 +194,9 @@ struct RecordsConsumed {
     Offset high_watermark;  // The broker's, as the answer said: what was visible then.
     std::vector<BatchRef> batches;
     Offset to;
+    BrokerId broker{no_broker};  // Who served them: a follower, maybe (KIP-392).
 };
-DESCRIBE(RecordsConsumed, client, partition, from, high_watermark, batches, to)
+DESCRIBE(RecordsConsumed, client, partition, from, high_watermark, batches, to, broker)
 
 // The position was set by auto.offset.reset.
 struct OffsetReset {
@@ -213,6 +230,6 @@ using Observation =
                  BecameLeader, BecameFollower, RecordsAppended, LogTruncated, HighWatermarkAdvanced,
                  IsrShrunk, IsrExpanded, LogRecovered, RecordsSent, RecordsAcknowledged,
                  RecordsFailed, ProduceError, RecordsConsumed, OffsetReset, MetadataRefreshed,
-                 ProducerIdAllocated, ClientFinished>;
+                 ProducerIdAllocated, ClientFinished, LogDirectoryFailed, ReplicaStopped>;
 
 }  // namespace odradek::kafka

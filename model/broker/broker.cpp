@@ -132,8 +132,8 @@ void Broker::publish_brokers(Env const& env, Out& out)
 {
     BrokerDirectory directory;
     for (BrokerRegistration const& broker : metadata_.image().brokers())
-        directory.put(
-            {broker.id, broker.node, broker.epoch, broker.fenced, broker.in_controlled_shutdown});
+        directory.put({broker.id, broker.node, broker.epoch, broker.fenced,
+                       broker.in_controlled_shutdown, broker.rack});
     replicas_.on_brokers_changed(env, directory, out);
 }
 

@@ -37,6 +37,8 @@ struct NamesOf {
     List operator()(MetadataRefreshed const&) const { return {"MetadataRefreshed"}; }
     List operator()(ProducerIdAllocated const&) const { return {"ProducerIdAllocated"}; }
     List operator()(ClientFinished const&) const { return {"ClientFinished"}; }
+    List operator()(LogDirectoryFailed const&) const { return {"LogDirectoryFailed"}; }
+    List operator()(ReplicaStopped const&) const { return {"ReplicaStopped"}; }
 };
 
 template <class T>

@@ -53,6 +53,10 @@ char const* KafkaModel::timer_name(Timer timer)
         return "unclean election check";
     case TimerKind::metadata_append:
         return "metadata append linger";
+    case TimerKind::assign_replicas:
+        return "directory assignments";
+    case TimerKind::log_dir_failure:
+        return "log directory failure timeout";
     }
     return "timer";
 }

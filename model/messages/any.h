@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "model/messages/alter_partition.h"
+#include "model/messages/assign_replicas_to_dirs.h"
 #include "model/messages/broker_heartbeat.h"
 #include "model/messages/broker_registration.h"
 #include "model/messages/create_topics.h"
@@ -24,7 +25,8 @@ using Message =
                  ElectLeadersRequest, ElectLeadersResponse, AlterPartitionRequest,
                  AlterPartitionResponse, BrokerRegistrationRequest, BrokerRegistrationResponse,
                  BrokerHeartbeatRequest, BrokerHeartbeatResponse, AllocateProducerIdsRequest,
-                 AllocateProducerIdsResponse>;
+                 AllocateProducerIdsResponse, AssignReplicasToDirsRequest,
+                 AssignReplicasToDirsResponse>;
 
 // "ProduceRequest", "FetchResponse".
 char const* name_of(Message const& message);

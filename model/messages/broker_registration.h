@@ -31,10 +31,12 @@ struct BrokerRegistrationRequest {
     sim::NodeId node;
     std::string rack;
     BrokerEpoch previous_broker_epoch{
-        no_broker_epoch};  // From the clean-shutdown file; -1 when there was none.
+        no_broker_epoch};                 // From the clean-shutdown file; -1 when there was none.
+    std::vector<DirectoryId> log_dirs{};  // KIP-858: those that are online; ascending.
 
     bool operator==(BrokerRegistrationRequest const&) const = default;
 };
-DESCRIBE(BrokerRegistrationRequest, broker, incarnation, node, rack, previous_broker_epoch)
+DESCRIBE(BrokerRegistrationRequest, broker, incarnation, node, rack, previous_broker_epoch,
+         log_dirs)
 
 }  // namespace odradek::kafka

@@ -141,9 +141,11 @@ public:
 
     explicit Bench(int id, BrokerConfig const& config = broker_config(),
                    Truncation truncation = Truncation::kip_320)
-        : config_(config),
-          truncation_(truncation),
-          manager(BrokerId{id}, NodeId{0}, config, {truncation})
+        : Bench(id, config, switches_with(truncation))
+    {
+    }
+    Bench(int id, BrokerConfig const& config, ProtocolSwitches const& switches)
+        : config_(config), switches_(switches), manager(BrokerId{id}, NodeId{0}, config, switches)
     {
         env.self = NodeId{static_cast<std::uint16_t>(id)};
         env.incarnation = 1;
@@ -171,7 +173,7 @@ public:
         timers.clear();
         connected.clear();
         sent.clear();
-        manager = ReplicaManager(BrokerId{id}, NodeId{0}, config_, {truncation_});
+        manager = ReplicaManager(BrokerId{id}, NodeId{0}, config_, switches_);
         ++env.incarnation;
         start(last);
     }
@@ -351,8 +353,14 @@ public:
     BrokerDirectory directory = three_brokers();
 
 private:
+    static ProtocolSwitches switches_with(Truncation truncation)
+    {
+        ProtocolSwitches switches;
+        switches.truncation = truncation;
+        return switches;
+    }
     BrokerConfig config_;
-    Truncation truncation_;
+    ProtocolSwitches switches_;
 
 public:
     ReplicaManager manager;
