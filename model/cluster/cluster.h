@@ -62,6 +62,8 @@ public:
     Engine& engine() { return engine_; }
     Engine const& engine() const { return engine_; }
     Names const& names() const { return names_; }
+    // What the judges have said so far.
+    std::vector<check::Violation> const& violations() const { return judges_.violations(); }
     std::string digest() const { return engine_.digest().text(); }
     // The active controller's committed view.
     MetadataImage const& image() const;
@@ -207,12 +209,14 @@ private:
     void spread_rate(std::uint32_t workload);
     void take_back(Undo const& undo);
     void take_back(Done const& done);
+    std::string describe(Action const& action, std::vector<NodeId> const& targets) const;
+
+    // chaos.cpp
     bool within_budget(Action const& action, std::vector<NodeId> const& targets,
                        Sides const& sides) const;
     std::vector<BrokerId> impaired_by(Action const& action, std::vector<NodeId> const& targets,
                                       Sides const& sides) const;
     void rotate_swarm();
-    std::string describe(Action const& action, std::vector<NodeId> const& targets) const;
 
     // selectors.cpp
     std::vector<NodeId> resolve_term(SelectorTerm const& term);

@@ -1,0 +1,87 @@
+// Which faults of a chaos profile a seed gets, and the budget that holds them back.
+
+#include <algorithm>
+
+#include "model/cluster/cluster.h"
+
+namespace odradek::kafka {
+
+// Each seed, and each rotation, switches on its own subset of the faults; each fault with even
+// chances.
+void Cluster::rotate_swarm()
+{
+    static constexpr sim::Site site("chaos.swarm");
+    for (std::size_t i = 0; i < swarm_enabled_.size(); ++i)
+        swarm_enabled_[i] = engine_.chance().below(site, i, 2) == 1;
+}
+
+// Brokers that cannot do their work while the action lasts.
+std::vector<BrokerId> Cluster::impaired_by(Action const& action, std::vector<NodeId> const& targets,
+                                           Sides const& sides) const
+{
+    std::vector<BrokerId> impaired;
+    auto const add = [&](std::vector<NodeId> const& nodes) {
+        for (NodeId const node : nodes)
+            if (BrokerId const id = broker_id(node); id != no_broker)
+                impaired.push_back(id);
+    };
+    switch (action.verb) {
+    case Verb::crash:
+    case Verb::shutdown:
+    case Verb::pause:
+    case Verb::power_loss:
+    case Verb::isolate:
+    case Verb::disk_full:
+    case Verb::disk_fail:
+        add(targets);
+        break;
+    case Verb::partition: {
+        // All but the largest side.
+        std::size_t largest = 0;
+        for (std::size_t i = 0; i < sides.size(); ++i)
+            if (sides[i].size() > sides[largest].size())
+                largest = i;
+        for (std::size_t i = 0; i < sides.size(); ++i)
+            if (i != largest)
+                add(sides[i]);
+        break;
+    }
+    default:
+        break;
+    }
+    std::sort(impaired.begin(), impaired.end());
+    impaired.erase(std::unique(impaired.begin(), impaired.end()), impaired.end());
+    return impaired;
+}
+
+bool Cluster::within_budget(Action const& action, std::vector<NodeId> const& targets,
+                            Sides const& sides) const
+{
+    Budget const& budget = scenario_->chaos->budget;
+    std::vector<BrokerId> down = impaired_by(action, targets, sides);
+    if (down.empty() && action.verb != Verb::crash && action.verb != Verb::pause)
+        return true;
+    for (Done const& done : done_)
+        down.insert(down.end(), done.impaired.begin(), done.impaired.end());
+    std::sort(down.begin(), down.end());
+    down.erase(std::unique(down.begin(), down.end()), down.end());
+    if (budget.brokers_down && down.size() > static_cast<std::size_t>(*budget.brokers_down))
+        return false;
+    bool const hits_controller = std::any_of(targets.begin(), targets.end(), [&](NodeId node) {
+        return std::find(controllers_.begin(), controllers_.end(), node) != controllers_.end();
+    });
+    if (hits_controller &&
+        (budget.keep_quorum || (budget.controllers_down && *budget.controllers_down == 0)))
+        return false;  // A quorum of one has no member to spare.
+    bool within = true;
+    if (budget.replicas_down_per_partition)
+        image().for_each_partition([&](TopicPartition, PartitionRegistration const& partition) {
+            std::int32_t hit = 0;
+            for (BrokerId const id : partition.replicas)
+                hit += std::binary_search(down.begin(), down.end(), id) ? 1 : 0;
+            within = within && hit <= *budget.replicas_down_per_partition;
+        });
+    return within;
+}
+
+}  // namespace odradek::kafka

@@ -1,0 +1,216 @@
+// Keys and values become the typed structs that roles read.
+
+#include <algorithm>
+
+#include "model/config_values.h"
+
+namespace odradek::kafka {
+
+// " /data/a/" as a path on the broker's own disk: "data/a".
+static std::string on_own_disk(std::string_view path)
+{
+    while (path.starts_with(' ') || path.starts_with('/'))
+        path.remove_prefix(1);
+    while (path.ends_with(' ') || path.ends_with('/'))
+        path.remove_suffix(1);
+    return std::string(path);
+}
+
+static std::vector<std::string> log_directories(ConfigValues const& v)
+{
+    std::vector<std::string> directories;
+    std::string const list = v.is_set("log.dirs") ? v.text("log.dirs").value_or("") : "";
+    for (std::size_t at = 0; at < list.size();) {
+        std::size_t const comma = std::min(list.find(',', at), list.size());
+        directories.push_back(on_own_disk(std::string_view(list).substr(at, comma - at)));
+        at = comma + 1;
+    }
+    if (directories.empty())
+        directories.emplace_back();
+    return directories;
+}
+
+static std::string metadata_directory(ConfigValues const& v)
+{
+    return v.is_set("metadata.log.dir") ? on_own_disk(v.text("metadata.log.dir").value_or(""))
+                                        : log_directories(v).front();
+}
+
+BrokerConfig resolve_broker_config(KafkaVersion version, ConfigMap const& overrides)
+{
+    ConfigValues const v{version, Scope::broker, overrides};
+    return {
+        .min_insync_replicas = v.small("min.insync.replicas"),
+        .default_replication_factor = v.small("default.replication.factor"),
+        .num_partitions = v.small("num.partitions"),
+        .unclean_leader_election_enable = v.truth("unclean.leader.election.enable"),
+        .message_max_bytes = v.small("message.max.bytes"),
+        .log_flush_interval_messages = v.number("log.flush.interval.messages"),
+        .log_flush_interval = v.text("log.flush.interval.ms")
+                                  ? v.time("log.flush.interval.ms")
+                                  : v.time("log.flush.scheduler.interval.ms"),
+        .replica_lag_time_max = v.time("replica.lag.time.max.ms"),
+        .replica_fetch_wait_max = v.time("replica.fetch.wait.max.ms"),
+        .replica_fetch_backoff = v.time("replica.fetch.backoff.ms"),
+        .replica_fetch_min_bytes = v.small("replica.fetch.min.bytes"),
+        .replica_fetch_max_bytes = v.small("replica.fetch.max.bytes"),
+        .replica_fetch_response_max_bytes = v.small("replica.fetch.response.max.bytes"),
+        .num_replica_fetchers = v.small("num.replica.fetchers"),
+        .replica_socket_timeout = v.time("replica.socket.timeout.ms"),
+        .replica_high_watermark_checkpoint_interval =
+            v.time("replica.high.watermark.checkpoint.interval.ms"),
+        .log_flush_offset_checkpoint_interval = v.time("log.flush.offset.checkpoint.interval.ms"),
+        .fetch_max_bytes = v.small("fetch.max.bytes"),
+        .request_timeout = v.time("request.timeout.ms"),
+        .broker_heartbeat_interval = v.time("broker.heartbeat.interval.ms"),
+        .broker_session_timeout = v.time("broker.session.timeout.ms"),
+        .initial_broker_registration_timeout = v.time("initial.broker.registration.timeout.ms"),
+        .controlled_shutdown_enable = v.truth("controlled.shutdown.enable"),
+        .producer_id_expiration = v.time("producer.id.expiration.ms"),
+        .connections_max_idle = v.time("connections.max.idle.ms"),
+        .log_segment_bytes = v.number("log.segment.bytes"),
+        .log_dirs = log_directories(v),
+        .metadata_log_dir = metadata_directory(v),
+        .log_dir_failure_timeout = v.time("log.dir.failure.timeout.ms"),
+        .log_segment_delete_delay = v.time("log.segment.delete.delay.ms"),
+        .rack_aware_replica_selector =
+            v.text("replica.selector.class").value_or("").ends_with("RackAwareReplicaSelector"),
+        .leader_replication_throttled_rate = v.number("leader.replication.throttled.rate"),
+        .follower_replication_throttled_rate = v.number("follower.replication.throttled.rate"),
+        .replication_quota_window_num = v.small("replication.quota.window.num"),
+        .replication_quota_window_size =
+            sim::Duration{v.number("replication.quota.window.size.seconds") * 1'000'000'000},
+    };
+}
+
+ControllerConfig resolve_controller_config(KafkaVersion version, ConfigMap const& overrides)
+{
+    ConfigValues const v{version, Scope::controller, overrides};
+    return {
+        .min_insync_replicas = v.small("min.insync.replicas"),
+        .default_replication_factor = v.small("default.replication.factor"),
+        .num_partitions = v.small("num.partitions"),
+        .unclean_leader_election_enable = v.truth("unclean.leader.election.enable"),
+        .broker_session_timeout = v.time("broker.session.timeout.ms"),
+        .broker_heartbeat_interval = v.time("broker.heartbeat.interval.ms"),
+        .metadata_max_idle_interval = v.time("metadata.max.idle.interval.ms"),
+        .controller_quorum_fetch_timeout = v.time("controller.quorum.fetch.timeout.ms"),
+        .controller_quorum_election_timeout = v.time("controller.quorum.election.timeout.ms"),
+        .controller_quorum_election_backoff_max =
+            v.time("controller.quorum.election.backoff.max.ms"),
+        .controller_quorum_request_timeout = v.time("controller.quorum.request.timeout.ms"),
+    };
+}
+
+TopicConfig resolve_topic_config(KafkaVersion version, ConfigMap const& overrides,
+                                 ConfigMap const& server)
+{
+    BrokerConfig const broker = resolve_broker_config(version, server);
+    ConfigValues const own{version, Scope::topic, overrides};
+    TopicConfig config{
+        .min_insync_replicas = broker.min_insync_replicas,
+        .unclean_leader_election_enable = broker.unclean_leader_election_enable,
+        .max_message_bytes = broker.message_max_bytes,
+        .flush_messages = broker.log_flush_interval_messages,
+        .flush = broker.log_flush_interval,
+        .segment_bytes = broker.log_segment_bytes,
+        .file_delete_delay = broker.log_segment_delete_delay,
+    };
+    if (own.is_set("min.insync.replicas"))
+        config.min_insync_replicas = own.small("min.insync.replicas");
+    if (own.is_set("unclean.leader.election.enable"))
+        config.unclean_leader_election_enable = own.truth("unclean.leader.election.enable");
+    if (own.is_set("max.message.bytes"))
+        config.max_message_bytes = own.small("max.message.bytes");
+    if (own.is_set("flush.messages"))
+        config.flush_messages = own.number("flush.messages");
+    if (own.is_set("flush.ms"))
+        config.flush = own.time("flush.ms");
+    if (own.is_set("segment.bytes"))
+        config.segment_bytes = own.number("segment.bytes");
+    if (own.is_set("file.delete.delay.ms"))
+        config.file_delete_delay = own.time("file.delete.delay.ms");
+    return config;
+}
+
+ProducerConfig resolve_producer_config(KafkaVersion version, ConfigMap const& overrides)
+{
+    ConfigValues const v{version, Scope::producer, overrides};
+    std::string const acks = v.text("acks").value_or("all");
+    ProducerConfig config{
+        .acks = acks == "0"   ? Acks::none
+                : acks == "1" ? Acks::leader
+                              : Acks::all,
+        .enable_idempotence = v.truth("enable.idempotence"),
+        .batch_size = v.small("batch.size"),
+        .linger = v.time("linger.ms"),
+        .buffer_memory = v.number("buffer.memory"),
+        .max_block = v.time("max.block.ms"),
+        .max_request_size = v.small("max.request.size"),
+        .max_in_flight_requests_per_connection = v.small("max.in.flight.requests.per.connection"),
+        .retries = v.small("retries"),
+        .retry_backoff = v.time("retry.backoff.ms"),
+        .retry_backoff_max = v.time("retry.backoff.max.ms"),
+        .request_timeout = v.time("request.timeout.ms"),
+        .delivery_timeout = v.time("delivery.timeout.ms"),
+        .metadata_max_age = v.time("metadata.max.age.ms"),
+        .metadata_max_idle = v.time("metadata.max.idle.ms"),
+        .reconnect_backoff = v.time("reconnect.backoff.ms"),
+        .reconnect_backoff_max = v.time("reconnect.backoff.max.ms"),
+        .socket_connection_setup_timeout = v.time("socket.connection.setup.timeout.ms"),
+        .socket_connection_setup_timeout_max = v.time("socket.connection.setup.timeout.max.ms"),
+        .partitioner_ignore_keys = v.truth("partitioner.ignore.keys"),
+        .partitioner_adaptive_partitioning_enable =
+            v.truth("partitioner.adaptive.partitioning.enable"),
+        .partitioner_availability_timeout = v.time("partitioner.availability.timeout.ms"),
+    };
+    if (!v.is_set("enable.idempotence") && (config.acks != Acks::all || config.retries == 0 ||
+                                            config.max_in_flight_requests_per_connection > 5))
+        config.enable_idempotence = false;
+    // Not set, delivery.timeout.ms gives way to a longer linger.ms + request.timeout.ms.
+    if (!v.is_set("delivery.timeout.ms") && config.linger != sim::Duration::forever())
+        config.delivery_timeout =
+            std::max(config.delivery_timeout, config.linger + config.request_timeout);
+    return config;
+}
+
+ConsumerConfig resolve_consumer_config(KafkaVersion version, ConfigMap const& overrides)
+{
+    ConfigValues const v{version, Scope::consumer, overrides};
+    std::string const reset = v.text("auto.offset.reset").value_or("latest");
+    return {
+        .auto_offset_reset = reset == "earliest" ? AutoOffsetReset::earliest
+                             : reset == "none"   ? AutoOffsetReset::none
+                                                 : AutoOffsetReset::latest,
+        .isolation_level = v.text("isolation.level") == "read_committed"
+                               ? IsolationLevel::read_committed
+                               : IsolationLevel::read_uncommitted,
+        .fetch_min_bytes = v.small("fetch.min.bytes"),
+        .fetch_max_bytes = v.small("fetch.max.bytes"),
+        .fetch_max_wait = v.time("fetch.max.wait.ms"),
+        .max_partition_fetch_bytes = v.small("max.partition.fetch.bytes"),
+        .max_poll_records = v.small("max.poll.records"),
+        .request_timeout = v.time("request.timeout.ms"),
+        .default_api_timeout = v.time("default.api.timeout.ms"),
+        .retry_backoff = v.time("retry.backoff.ms"),
+        .retry_backoff_max = v.time("retry.backoff.max.ms"),
+        .metadata_max_age = v.time("metadata.max.age.ms"),
+        .reconnect_backoff = v.time("reconnect.backoff.ms"),
+        .reconnect_backoff_max = v.time("reconnect.backoff.max.ms"),
+        .socket_connection_setup_timeout = v.time("socket.connection.setup.timeout.ms"),
+        .socket_connection_setup_timeout_max = v.time("socket.connection.setup.timeout.max.ms"),
+        .client_rack = v.text("client.rack").value_or(""),
+    };
+}
+
+std::optional<std::string> resolved_value(KafkaVersion version, Scope scope, std::string_view name,
+                                          ConfigMap const& overrides)
+{
+    auto const own = overrides.find(name);
+    if (own != overrides.end())
+        return own->second;
+    ConfigKey const* key = find_key(name, scope);
+    return key == nullptr ? std::nullopt : key->default_in(version);
+}
+
+}  // namespace odradek::kafka

@@ -1,0 +1,56 @@
+// The text of configuration values and how it reads; what the files of config.h share.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/config.h"
+
+namespace odradek::kafka {
+
+// The parts between the separators; one more than there are of them.
+std::vector<std::string_view> split(std::string_view text, char separator);
+
+// The whole text as a whole number.
+std::optional<std::int64_t> to_number(std::string_view text);
+
+// In ASCII.
+std::string lower(std::string_view text);
+
+// The values of one scope's keys: those that were set, else the version's defaults.
+class ConfigValues {
+public:
+    ConfigValues(KafkaVersion version, Scope scope, ConfigMap const& overrides)
+        : version_{version}, scope_{scope}, overrides_{overrides}
+    {
+    }
+
+    // Nothing is Kafka's null.
+    std::optional<std::string> text(std::string_view name) const;
+    bool is_set(std::string_view name) const { return overrides_.find(name) != overrides_.end(); }
+    bool truth(std::string_view name) const
+    {
+        return lower(text(name).value_or("false")) == "true";
+    }
+    std::int64_t number(std::string_view name) const
+    {
+        return to_number(text(name).value_or("")).value_or(0);
+    }
+    std::int32_t small(std::string_view name) const
+    {
+        return static_cast<std::int32_t>(number(name));
+    }
+
+    // A key in milliseconds; unset, negative or too long for a run is for ever.
+    sim::Duration time(std::string_view name) const;
+
+private:
+    KafkaVersion version_;
+    Scope scope_;
+    ConfigMap const& overrides_;
+};
+
+}  // namespace odradek::kafka
