@@ -15,8 +15,19 @@
 namespace odradek::kafka {
 
 // -- The controller
-// ------------------------------------------------------------------------------------ A
-// registration was accepted (and is in the metadata log, committed).
+// ------------------------------------------------------------------------------------
+
+// A batch of the metadata log is committed. The leader of the quorum says so, once for each batch
+// it commits; a later leader may say it again of the last ones. What the batch means follows as
+// facts.
+struct MetadataCommitted {
+    Epoch epoch;  // The leader's.
+    Offset from;
+    Offset to;  // Exclusive.
+};
+DESCRIBE(MetadataCommitted, epoch, from, to)
+
+// A registration was accepted (and is in the metadata log, committed).
 struct BrokerRegistered {
     BrokerId broker;
     BrokerEpoch broker_epoch;
@@ -225,11 +236,22 @@ struct ClientFinished {
 };
 DESCRIBE(ClientFinished, client)
 
-using Observation =
+using AnyObservation =
     std::variant<BrokerRegistered, BrokerFenced, BrokerUnfenced, TopicCreated, PartitionChanged,
                  BecameLeader, BecameFollower, RecordsAppended, LogTruncated, HighWatermarkAdvanced,
                  IsrShrunk, IsrExpanded, LogRecovered, RecordsSent, RecordsAcknowledged,
                  RecordsFailed, ProduceError, RecordsConsumed, OffsetReset, MetadataRefreshed,
-                 ProducerIdAllocated, ClientFinished, LogDirectoryFailed, ReplicaStopped>;
+                 ProducerIdAllocated, ClientFinished, LogDirectoryFailed, ReplicaStopped,
+                 MetadataCommitted>;
+
+// A class of its own, so that the members every file needs are compiled once and not in each.
+struct Observation : AnyObservation {
+    using AnyObservation::AnyObservation;
+    Observation(Observation const& other);
+    Observation(Observation&& other) noexcept;
+    Observation& operator=(Observation const& other);
+    Observation& operator=(Observation&& other) noexcept;
+    ~Observation();
+};
 
 }  // namespace odradek::kafka

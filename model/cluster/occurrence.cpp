@@ -39,6 +39,7 @@ struct NamesOf {
     List operator()(ClientFinished const&) const { return {"ClientFinished"}; }
     List operator()(LogDirectoryFailed const&) const { return {"LogDirectoryFailed"}; }
     List operator()(ReplicaStopped const&) const { return {"ReplicaStopped"}; }
+    List operator()(MetadataCommitted const&) const { return {}; }
 };
 
 template <class T>

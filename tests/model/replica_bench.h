@@ -145,7 +145,7 @@ public:
     {
     }
     Bench(int id, BrokerConfig const& config, ProtocolSwitches const& switches)
-        : config_(config), switches_(switches), manager(BrokerId{id}, NodeId{0}, config, switches)
+        : config_(config), switches_(switches), manager(BrokerId{id}, config, switches)
     {
         env.self = NodeId{static_cast<std::uint16_t>(id)};
         env.incarnation = 1;
@@ -161,6 +161,7 @@ public:
     void start(LastShutdown last)
     {
         manager.on_start(env, last, out);
+        manager.set_controller(env, NodeId{0}, out);
         manager.set_broker_epoch(BrokerEpoch{100 + env.self.value});
         carry_out();
         manager.on_brokers_changed(env, directory, out);
@@ -173,7 +174,7 @@ public:
         timers.clear();
         connected.clear();
         sent.clear();
-        manager = ReplicaManager(BrokerId{id}, NodeId{0}, config_, switches_);
+        manager = ReplicaManager(BrokerId{id}, config_, switches_);
         ++env.incarnation;
         start(last);
     }
