@@ -1,8 +1,10 @@
 // AssignReplicasToDirs (API key 73; KIP-858). A broker tells the controller in which of its log
-// directories replicas are, so that the failure of a directory is the failure of these replicas.
+// directories replicas are.
 #pragma once
 
-#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "model/errors.h"
@@ -11,39 +13,38 @@
 
 namespace odradek::kafka {
 
-struct ReplicaInDirectory {
+struct AssignedReplicaResponse {
     TopicPartition partition;
-    DirectoryId directory{unassigned_directory};
-
-    bool operator==(ReplicaInDirectory const&) const = default;
-};
-DESCRIBE(ReplicaInDirectory, partition, directory)
-
-struct AssignedReplica {
-    TopicPartition partition;
-    DirectoryId directory{unassigned_directory};
+    DirectoryId directory;
     Error error{Error::none};
 
-    bool operator==(AssignedReplica const&) const = default;
+    bool operator==(AssignedReplicaResponse const&) const = default;
 };
-DESCRIBE(AssignedReplica, partition, directory, error)
+DESCRIBE(AssignedReplicaResponse, partition, directory, error)
 
 struct AssignReplicasToDirsResponse {
-    Error error{Error::none};  // Of the whole request: nothing was assigned.
-    std::vector<AssignedReplica> replicas;
+    Error error{Error::none};  // Of the whole request.
+    std::vector<AssignedReplicaResponse> replicas;
 
     bool operator==(AssignReplicasToDirsResponse const&) const = default;
 };
 DESCRIBE(AssignReplicasToDirsResponse, error, replicas)
 
+struct AssignedReplica {
+    TopicPartition partition;
+    DirectoryId directory;
+
+    bool operator==(AssignedReplica const&) const = default;
+};
+DESCRIBE(AssignedReplica, partition, directory)
+
 struct AssignReplicasToDirsRequest {
     using Response = AssignReplicasToDirsResponse;
     static constexpr int api_key = 73;
-    static constexpr std::size_t most_assignments = 2250;  // MAX_ASSIGNMENTS_PER_REQUEST
 
     BrokerId broker{no_broker};
     BrokerEpoch broker_epoch{no_broker_epoch};
-    std::vector<ReplicaInDirectory> replicas;
+    std::vector<AssignedReplica> replicas;
 
     bool operator==(AssignReplicasToDirsRequest const&) const = default;
 };

@@ -33,7 +33,7 @@ struct BrokerHeartbeatRequest {
     Offset current_metadata_offset{no_offset};  // Last applied.
     bool want_fence{false};
     bool want_shut_down{false};
-    std::vector<DirectoryId> offline_log_dirs{};  // KIP-858: failed in this life; ascending.
+    std::vector<DirectoryId> offline_log_dirs{};  // KIP-858
 
     bool operator==(BrokerHeartbeatRequest const&) const = default;
 };

@@ -5,7 +5,9 @@
 namespace odradek::kafka {
 
 Server::Server(QuorumOfOne quorum, Controller controller)
-    : log_(std::move(quorum)), controller_(std::move(controller))
+    : log_(std::move(quorum)),
+      loader_(controller.config().min_insync_replicas),
+      controller_(std::move(controller))
 {
 }
 

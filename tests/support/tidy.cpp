@@ -55,6 +55,7 @@ std::map<std::string, Part, std::less<>> const& parts_of_model()
         {"types", {words}},
         {"directory_id", {words}},
         {"errors", {words}},
+        {"metadata_version", {words}},
         {"version", {words}},
         {"switches", {words}},
         {"switch_table", {words}},
