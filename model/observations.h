@@ -331,6 +331,22 @@ struct MetadataLogCleaned {
 };
 DESCRIBE(MetadataLogCleaned, node, log_start, snapshot, emptied)
 
+// A log directory failed; these replicas are served no more by this life of the broker (KIP-112).
+struct LogDirectoryFailed {
+    BrokerId broker;
+    std::string directory;
+    std::vector<TopicPartition> replicas;
+};
+DESCRIBE(LogDirectoryFailed, broker, directory, replicas)
+
+// The broker does not host the replica any more: its topic was deleted, or it was moved away.
+struct ReplicaStopped {
+    BrokerId broker;
+    TopicPartition partition;
+    Offset log_end;
+};
+DESCRIBE(ReplicaStopped, broker, partition, log_end)
+
 // -- Clients
 // ------------------------------------------------------------------------------------------- The
 // producer gave the batch's records to a partition: send() was called for each. Said once a batch,
@@ -380,8 +396,9 @@ struct RecordsConsumed {
     Offset high_watermark;  // The broker's, as the answer said: what was visible then.
     std::vector<BatchRef> batches;
     Offset to;
+    BrokerId broker{no_broker};  // Who served them: a follower, maybe (KIP-392).
 };
-DESCRIBE(RecordsConsumed, client, partition, from, high_watermark, batches, to)
+DESCRIBE(RecordsConsumed, client, partition, from, high_watermark, batches, to, broker)
 
 // The position was set by auto.offset.reset.
 struct OffsetReset {
@@ -419,7 +436,8 @@ using AnyObservation = std::variant<
     MetadataCommitted, QuorumNodeStarted, QuorumEpochChanged, VoteGranted, QuorumCandidacy,
     QuorumLeaderElected, QuorumLeaderResigned, QuorumLeaderDeposed, MetadataAppended,
     MetadataTruncated, MetadataHighWatermarkAdvanced, MetadataSnapshotWritten,
-    MetadataSnapshotLoaded, MetadataLogCleaned, MaximalIsr, LatestOffsetTold, ReplicaDeleted>;
+    MetadataSnapshotLoaded, MetadataLogCleaned, MaximalIsr, LatestOffsetTold, ReplicaDeleted,
+    LogDirectoryFailed, ReplicaStopped>;
 
 // A class of its own, so that the members every file needs are compiled once and not in each.
 struct Observation : AnyObservation {

@@ -38,6 +38,8 @@ std::vector<Word> const& known_events()
         {"ProcessCrashed", "a process has crashed"},
         {"ProcessStarted", "a process has started"},
         {"PowerLost", "a host has lost power"},
+        {"LogDirectoryFailed", "a broker has lost one of its log directories"},
+        {"ReplicaStopped", "a broker has stopped hosting a replica: deleted, or moved away"},
         {"ProducerIdAllocated", "a producer has been given its id"},
         {"MetadataRefreshed", "a client has new metadata"},
         {"ReassignmentStarted", "replicas of a partition are being moved"},

@@ -122,8 +122,8 @@ void Broker::publish_brokers(Env const& env, Out& out)
 {
     BrokerDirectory directory;
     for (BrokerRegistration const& broker : image_.brokers())
-        directory.put(
-            {broker.id, broker.node, broker.epoch, broker.fenced, broker.in_controlled_shutdown});
+        directory.put({broker.id, broker.node, broker.epoch, broker.fenced,
+                       broker.in_controlled_shutdown, broker.rack});
     replicas_.on_brokers_changed(env, directory, out);
 }
 

@@ -210,8 +210,10 @@ Process::Kinds make_client(Scenario const& scenario, Workload const& workload, s
     }
     auto const& reader = std::get<ReaderWorkload>(workload.is);
     sim::Instant const stop = workload.stop ? at(*workload.stop) : sim::Instant::never();
-    return Reader(client, name, resolve_consumer_config(scenario.run.kafka, reader.config), reader,
-                  start, stop, bootstrap);
+    ConsumerConfig config = resolve_consumer_config(scenario.run.kafka, reader.config);
+    if (!reader.config.contains("client.rack"))
+        config.client_rack = workload.rack;
+    return Reader(client, name, config, reader, start, stop, bootstrap);
 }
 
 CreateTopicsRequest create_request(Topic const& topic)
