@@ -28,11 +28,13 @@ void lay_over(DiskSettings const& settings, sim::DiskQuality& quality)
         quality.power_loss = power_loss(*settings.power_loss);
 }
 
-// Directories of the metadata log are told apart since kraft.version 1 (KIP-853).
+// Directories of the metadata log are told apart since kraft.version 1 (KIP-853). Any two numbers
+// that differ between nodes will do.
 DirectoryId directory_of(QuorumPlan const& quorum, NodeId node)
 {
     return quorum.kraft_version == 0 ? migrating_directory
-                                     : DirectoryId{reserved_directories + node.value};
+                                     : DirectoryId{(node.value + 1) * 0x9e3779b97f4a7c15ULL,
+                                                   (node.value + 1) * 0xc2b2ae3d27d4eb4fULL};
 }
 
 RaftConfig raft_config(Scenario const& scenario, BrokerId id, NodeId node, ConfigMap const& server,
