@@ -41,7 +41,34 @@ constexpr bool truncates_on_fetch(Truncation truncation)
 // (model/switches_*.cpp), which says what it is and what happens without it.
 struct ProtocolSwitches {
     Truncation truncation{Truncation::kip_320};
+    // -- Brokers: log directories, reads from followers, start and stop (switches_broker.cpp).
+    bool preferred_replica_in_isr{true};
+    bool preferred_replica_unfenced{true};
+    bool stop_answers_waiting{true};
+    bool shutting_down_leader_obeys_metadata{true};
+    bool offline_dirs_in_heartbeat{true};
+    bool no_recreate_while_dir_offline{true};
+    bool no_isr_shrink_of_offline{true};
+    bool fence_appends_after_io_error{true};
+    bool clean_marker_gone_before_loading{true};
+    bool clean_marker_needs_loaded_logs{true};
+    bool clean_marker_needs_flushed_logs{true};
+    bool checkpoint_keeps_leaderless{true};
 
+    // -- The metadata quorum (model/switches_kraft.cpp).
+    bool pre_vote{true};
+    bool pre_vote_refused_by_followers{true};
+    bool check_quorum{true};
+    bool check_quorum_not_alone{true};
+    bool resigned_after_restart{true};
+    bool flush_before_fetch{true};
+    bool commit_in_own_epoch{true};
+    bool leader_counts_if_voter{true};
+    bool unknown_voters_accepted{true};
+    bool voter_directory{true};
+    bool durable_vote{true};
+    bool snapshot_fsync{true};
+    bool flush_before_commit{true};
     // -- How records are replicated (model/switches_replication.cpp)
     bool truncate_in_each_epoch{true};             // KAFKA-7164
     bool epoch_start_persisted{true};              // KAFKA-7415

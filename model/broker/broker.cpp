@@ -37,6 +37,7 @@ BrokerLifecycle::Config lifecycle_config(Broker::Config const& config)
     lifecycle.rack = config.rack;
     lifecycle.heartbeat_interval = config.broker.broker_heartbeat_interval;
     lifecycle.session_timeout = config.broker.broker_session_timeout;
+    lifecycle.initial_registration_timeout = config.broker.initial_broker_registration_timeout;
     return lifecycle;
 }
 
@@ -121,8 +122,8 @@ void Broker::publish_brokers(Env const& env, Out& out)
 {
     BrokerDirectory directory;
     for (BrokerRegistration const& broker : image_.brokers())
-        directory.put(
-            {broker.id, broker.node, broker.epoch, broker.fenced, broker.in_controlled_shutdown});
+        directory.put({broker.id, broker.node, broker.epoch, broker.fenced,
+                       broker.in_controlled_shutdown, broker.rack});
     replicas_.on_brokers_changed(env, directory, out);
 }
 
@@ -289,7 +290,7 @@ void Broker::stop(Env const& env, Out& out)
     out.note("all logs are flushed and closed, a clean shutdown");
     out.replace(env.open(clean_shutdown_path),
                 sim::share<CleanShutdownFile>(lifecycle_.broker_epoch()));
-    out.exit();
+    stopped_ = true;
 }
 
 }  // namespace odradek::kafka

@@ -59,6 +59,8 @@ struct Mirror {
     BrokerId broker;
     std::vector<Entry> log;
     Offset end{0};
+    // After the last time it was read back from the disk: below this it was as before.
+    Offset kept{0};
 };
 
 struct PartitionLedger {
@@ -88,7 +90,8 @@ public:
                    std::int16_t acks, Names const& names, Violation& violation);
 
 private:
-    void cut(TopicPartition partition, BrokerId broker, Offset to, Moment at, bool by_power_loss);
+    void cut(TopicPartition partition, BrokerId broker, Offset to, Moment at);
+    void recover(LogRecovered const& recovered, Moment at);
 
     ByPartition<PartitionLedger> partitions_;
 };

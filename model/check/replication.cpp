@@ -96,7 +96,7 @@ void ReplicationLaws::see(Fact const& fact, Ledger& ledger, Names const& names, 
         partitions_[deleted->partition].checked_of(deleted->broker) = Offset{0};
     } else if (auto const* recovered = std::get_if<LogRecovered>(&fact.is)) {
         Offset& checked = partitions_[recovered->partition].checked_of(recovered->broker);
-        checked = std::min(checked, recovered->log_end);
+        checked = std::min(checked, ledger.of(recovered->partition).mirror(recovered->broker).kept);
     }
 }
 

@@ -48,7 +48,8 @@ void Cluster::perform(sim::Timeline::Due due)
     }
     Action const& action = action_of(due.step);
     current_step_ = due.step;
-    split_.clear();
+    minority_.clear();
+    majority_.clear();
     std::vector<NodeId> const targets = resolve(action.target);
     Sides sides;
     for (Selector const& side : action.between)
@@ -326,6 +327,8 @@ void Cluster::elect_leaders(ElectLeadersDetails const& details)
     order(admin_, std::move(request));
 }
 
+void Cluster::ask(ElectLeadersRequest request) { order(admin_, std::move(request)); }
+
 void Cluster::set_workload(Action const& action, Done& done)
 {
     auto const& details = std::get<SetWorkloadDetails>(action.with);
@@ -525,6 +528,7 @@ void Cluster::lose_power(NodeId node, std::optional<PowerLoss> model)
     if (!had_power)
         return;
     ++result_.power_losses;
+    forgotten_[node.value] = true;
     for (sim::LostBytes const& file : lost)
         notes_of_action_.push_back(
             fmt::format("{} {}: {} bytes kept, {} lost", engine_.name_of_node(node),

@@ -126,6 +126,10 @@ public:
     // KIP-595). Reads into `response`; a follower's position is not taken here.
     void read(ReplicaContext const& at, FetchRequest const& request, FetchPartition const& wanted,
               std::uint64_t max_bytes, bool at_least_one, FetchPartitionResponse& response) const;
+    // KIP-392: a consumer of that rack is told to read from another replica; nothing is read then.
+    // False when it should read here, or is to be told an error.
+    bool send_elsewhere(ReplicaContext const& at, FetchRequest const& request,
+                        FetchPartition const& wanted, FetchPartitionResponse& response) const;
     // For a fetch that waits: must it be answered now whatever there is to read (KIP-320, KIP-595)?
     bool must_answer(FetchRequest const& request, FetchPartition const& wanted) const;
     // Bytes it could be given; no more than about `enough` are counted.

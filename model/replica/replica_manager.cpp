@@ -60,8 +60,12 @@ void ReplicaManager::on_start(Env const& env, LastShutdown last, Out& out)
         bool const known = written != checkpointed_.end();
         Log::Recovery const recovery = log.recover(env, last, known ? written->offset : Offset{0},
                                                    out, switches_.recover_epoch_zero);
-        out.observe(
-            LogRecovered{self_, id, log.end(), log.high_watermark(), recovery.bytes_dropped});
+        LogRecovered recovered{self_, id, log.end(), log.high_watermark(), recovery.bytes_dropped,
+                               {}};
+        recovered.batches.reserve(log.batch_count());
+        for (std::size_t i = 0; i < log.batch_count(); ++i)
+            recovered.batches.push_back(log.batch(i));
+        out.observe(std::move(recovered));
         if (out.listening()) {
             out.note(
                 "{}: read back {} batches after {} shutdown: log end {}, high watermark {} ({})",

@@ -153,6 +153,11 @@ std::uint64_t ReplicaManager::read(ReplicaContext const& at, FetchRequest const&
         }
         auto const limit = static_cast<std::uint64_t>(std::max(wanted.max_bytes, 0));
         Partition const& partition = *partitions_.at(slot);
+        if (config_.rack_aware_replica_selector && fetch.replica == no_broker &&
+            !fetch.rack.empty() && partition.send_elsewhere(at, fetch, wanted, response)) {
+            urgent = true;
+            continue;
+        }
         // A whole first batch is given however large it is, or nobody could ever get past it
         // (KIP-74).
         partition.read(at, fetch, wanted, std::min(left, limit), bytes == 0, response);

@@ -470,6 +470,7 @@ void Decoder::decode_budget(Node const& node, Budget& budget)
     number("brokersDown", budget.brokers_down);
     number("controllersDown", budget.controllers_down);
     number("replicasDownPerPartition", budget.replicas_down_per_partition);
+    number("keepInSync", budget.keep_in_sync);
     fields.read("keepQuorum", budget.keep_quorum, &Decoder::boolean);
 }
 

@@ -93,6 +93,8 @@ constexpr std::string_view shape = R"json({
       "brokersDown": { "type": "integer", "minimum": 0 },
       "controllersDown": { "type": "integer", "minimum": 0 },
       "replicasDownPerPartition": { "type": "integer", "minimum": 0 },
+      "keepInSync": { "type": "integer", "minimum": 0,
+        "description": "In-sync replicas that a power loss must leave to every partition." },
       "keepQuorum": { "type": "boolean" } } } } },
   "expect": { "type": "object", "additionalProperties": false, "properties": {
     "invariants": { "oneOf": [ { "const": "all" },

@@ -367,6 +367,8 @@ Json write(Chaos const& chaos)
         budget["controllersDown"] = *chaos.budget.controllers_down;
     if (chaos.budget.replicas_down_per_partition)
         budget["replicasDownPerPartition"] = *chaos.budget.replicas_down_per_partition;
+    if (chaos.budget.keep_in_sync)
+        budget["keepInSync"] = *chaos.budget.keep_in_sync;
     budget["keepQuorum"] = chaos.budget.keep_quorum;
     json["budget"] = budget;
     json["faults"] = Json::array();

@@ -139,8 +139,12 @@ public:
         bool hung_up{false};
     };
 
-    explicit Bench(int id, BrokerConfig const& config = broker_config(),
-                   ProtocolSwitches const& switches = {})
+    Bench(int id, BrokerConfig const& config, Truncation truncation)
+        : Bench(id, config, switches_with(truncation))
+    {
+    }
+    Bench(int id, BrokerConfig const& config = broker_config(),
+          ProtocolSwitches const& switches = {})
         : config_(config), switches_(switches), manager(BrokerId{id}, config, switches)
     {
         env.self = NodeId{static_cast<std::uint16_t>(id)};
@@ -360,6 +364,12 @@ public:
     BrokerDirectory directory = three_brokers();
 
 private:
+    static ProtocolSwitches switches_with(Truncation truncation)
+    {
+        ProtocolSwitches switches;
+        switches.truncation = truncation;
+        return switches;
+    }
     BrokerConfig config_;
     ProtocolSwitches switches_;
 

@@ -23,8 +23,11 @@ TEST_CASE("each Kafka version truncates by the rule of its time")
     CHECK(default_switches({2, 0}).truncation == Truncation::kip_279);
     CHECK(default_switches({2, 6}).truncation == Truncation::kip_320_truncating);
     CHECK(default_switches({2, 7}).truncation == Truncation::kip_320);
-    for (KafkaVersion version : simulated_versions())
-        CHECK(default_switches(version) == ProtocolSwitches{});
+    for (KafkaVersion version : simulated_versions()) {
+        ProtocolSwitches expected;
+        expected.pre_vote = version >= KafkaVersion{4, 0};  // KIP-996
+        CHECK(default_switches(version) == expected);
+    }
 }
 
 TEST_CASE("the values of a switch are in the order of their enumerators")
