@@ -31,12 +31,18 @@ std::vector<Word> const& known_events()
         {"MetadataTruncated", "a node has cut off the end of its metadata log"},
         {"MetadataSnapshotWritten", "a node has written a snapshot of the metadata"},
         {"MetadataSnapshotLoaded", "a node has replaced its metadata by a snapshot"},
+        {"TopicDeleted", "the controller has deleted a topic"},
+        {"ConfigChanged", "a dynamic configuration has changed"},
+        {"FeatureChanged", "a feature has been finalized at another level"},
+        {"BrokerUnregistered", "the controller has forgotten a broker"},
         {"ProcessCrashed", "a process has crashed"},
         {"ProcessStarted", "a process has started"},
         {"PowerLost", "a host has lost power"},
         {"ProducerIdAllocated", "a producer has been given its id"},
         {"MetadataRefreshed", "a client has new metadata"},
-        {"ReassignmentStarted", "replicas of a partition are being moved", false},
+        {"ReassignmentStarted", "replicas of a partition are being moved"},
+        {"ReassignmentCompleted", "replicas of a partition have been moved"},
+        {"ReassignmentCancelled", "replicas of a partition are back where they were"},
         {"ProducerFenced", "a producer has been fenced by a newer one", false},
         {"TransactionBegin", "a transaction has begun", false},
         {"TransactionCompletedAfterFailover", "a new coordinator has completed a transaction",
@@ -57,6 +63,8 @@ std::vector<Word> const& known_event_fields()
         {"error", "Kafka's name of an error: NOT_ENOUGH_REPLICAS"},
         {"client", "a client: payments[0]"},
         {"reason", "why it happened"},
+        {"key", "the key of a configuration, or the name of a feature"},
+        {"value", "its value; empty: removed"},
     };
     return words;
 }

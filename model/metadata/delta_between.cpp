@@ -37,6 +37,7 @@ MetadataDelta MetadataDelta::between(MetadataImage const& before, MetadataImage 
         if (after.broker(broker.id) == nullptr)
             brokers.insert(broker.id);
     delta.brokers.assign(brokers.begin(), brokers.end());
+    delta.features = before.features() != after.features();
     std::set<std::string> configs;
     for (TopicView const& topic : after.topics()) {
         std::optional<TopicView> const old = before.topic(topic.id());

@@ -10,7 +10,7 @@ void MetadataLoader::apply(BatchRef const& batch, std::optional<Epoch> leads, Ou
 {
     if (leads) {
         out.observe(MetadataCommitted{*leads, batch->base_offset, batch->end_offset()});
-        for (Observation& fact : observations_of(metadata_records_of(*batch), image_))
+        for (Observation& fact : observations_of(metadata_records_of(*batch), image_, min_isr_))
             out.observe(std::move(fact));
     }
     if (before_)

@@ -11,6 +11,10 @@ namespace odradek::kafka {
 
 class MetadataLoader {
 public:
+    // `min_isr`: min.insync.replicas of this node's server.properties, which the facts about a
+    // partition fall back to.
+    explicit MetadataLoader(std::int32_t min_isr = 1) : min_isr_(min_isr) {}
+
     MetadataImage const& image() const { return image_; }
 
     // Applies a batch that is committed. The leader of the quorum, which commits before anybody
@@ -23,6 +27,7 @@ public:
     std::optional<MetadataDelta> take_delta();
 
 private:
+    std::int32_t min_isr_;
     MetadataImage image_;
     MetadataImage told_;  // As of the last delta.
     std::optional<MetadataDelta> delta_;

@@ -8,7 +8,10 @@
 namespace odradek::kafka {
 
 Server::Server(RaftClient raft, std::optional<Controller> controller, std::optional<Broker> broker)
-    : raft_(std::move(raft)), controller_(std::move(controller)), broker_(std::move(broker))
+    : raft_(std::move(raft)),
+      loader_(controller ? controller->config().min_insync_replicas : 1),
+      controller_(std::move(controller)),
+      broker_(std::move(broker))
 {
     ENSURE(controller_ || broker_, "a server is a controller, a broker or both");
 }
