@@ -388,10 +388,10 @@ using AnyObservation = std::variant<
     BecameLeader, BecameFollower, RecordsAppended, LogTruncated, HighWatermarkAdvanced, IsrShrunk,
     IsrExpanded, LogRecovered, RecordsSent, RecordsAcknowledged, RecordsFailed, ProduceError,
     RecordsConsumed, OffsetReset, MetadataRefreshed, ProducerIdAllocated, ClientFinished,
-    QuorumNodeStarted, QuorumEpochChanged, VoteGranted, QuorumCandidacy, QuorumLeaderElected,
-    QuorumLeaderResigned, QuorumLeaderDeposed, MetadataAppended, MetadataTruncated,
-    MetadataHighWatermarkAdvanced, MetadataSnapshotWritten, MetadataSnapshotLoaded,
-    MetadataLogCleaned, MetadataCommitted>;
+    MetadataCommitted, QuorumNodeStarted, QuorumEpochChanged, VoteGranted, QuorumCandidacy,
+    QuorumLeaderElected, QuorumLeaderResigned, QuorumLeaderDeposed, MetadataAppended,
+    MetadataTruncated, MetadataHighWatermarkAdvanced, MetadataSnapshotWritten,
+    MetadataSnapshotLoaded, MetadataLogCleaned>;
 
 // A class of its own, so that the members every file needs are compiled once and not in each.
 struct Observation : AnyObservation {

@@ -46,7 +46,6 @@ struct NamesOf {
     List operator()(MetadataRefreshed const&) const { return {"MetadataRefreshed"}; }
     List operator()(ProducerIdAllocated const&) const { return {"ProducerIdAllocated"}; }
     List operator()(ClientFinished const&) const { return {"ClientFinished"}; }
-    List operator()(MetadataCommitted const&) const { return {}; }
     List operator()(QuorumNodeStarted const&) const { return {"QuorumNodeStarted"}; }
     List operator()(QuorumEpochChanged const&) const { return {"QuorumEpochChanged"}; }
     List operator()(VoteGranted const&) const { return {"VoteGranted"}; }
@@ -63,6 +62,7 @@ struct NamesOf {
     List operator()(MetadataSnapshotWritten const&) const { return {"MetadataSnapshotWritten"}; }
     List operator()(MetadataSnapshotLoaded const&) const { return {"MetadataSnapshotLoaded"}; }
     List operator()(MetadataLogCleaned const&) const { return {"MetadataLogCleaned"}; }
+    List operator()(MetadataCommitted const&) const { return {}; }
 };
 
 template <class T>

@@ -71,9 +71,9 @@ void RaftClient::write_appended(Env const& env, Out& out)
 void RaftClient::local_end_moved(Env const& env, Out& out)
 {
     auto& leading = std::get<LeaderState>(state_);
-    answer_parked_ = true;
     if (leading.update_local(log_.end_offset(), voters()))
         high_watermark_moved(env, out);
+    answer_parked(env, out);
 }
 
 void RaftClient::high_watermark_moved(Env const& env, Out& out)

@@ -75,14 +75,18 @@ std::string ReplicatedLog::recover(Env const& env, Out& out)
     std::sort(files.begin(), files.end());
     std::sort(snapshots_.begin(), snapshots_.end(),
               [](SnapshotRef const& a, SnapshotRef const& b) { return is_before(a, b->id); });
-    auto const begins_at_snapshot = [&](Offset base) {
-        return std::any_of(snapshots_.begin(), snapshots_.end(),
-                           [&](SnapshotRef const& s) { return s->id.end_offset == base; });
+    // Files that were deleted may be there again after a loss of power. Before a gap, or before a
+    // snapshot of a later epoch, lies what a snapshot had replaced.
+    auto const is_replaced_before = [&](Offset base) {
+        return std::any_of(snapshots_.begin(), snapshots_.end(), [&](SnapshotRef const& s) {
+            return (base > end_offset() && s->id.end_offset >= base) ||
+                   (s->id.end_offset == base && !batches_.empty() &&
+                    s->id.epoch > batches_.back()->leader_epoch);
+        });
     };
     bool broken = false;
     for (auto const& [base, file] : files) {
-        if (!segments_.empty() && base != end_offset() && begins_at_snapshot(base)) {
-            // What is before was cut away, but a loss of power has brought it back.
+        if (!segments_.empty() && base != end_offset() && is_replaced_before(base)) {
             for (Segment const& old : segments_)
                 out.remove(old.file);
             segments_.clear();
@@ -90,7 +94,8 @@ std::string ReplicatedLog::recover(Env const& env, Out& out)
             bytes_ = 0;
             broken = false;
         } else if (!segments_.empty() && (broken || base != end_offset())) {
-            out.note("segment {} does not follow what is before it, and is deleted", base.value);
+            out.note("segment {} does not follow the log that ends at {}, and is deleted",
+                     base.value, end_offset().value);
             out.remove(file);
             continue;
         }

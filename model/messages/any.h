@@ -34,23 +34,25 @@
 
 namespace odradek::kafka {
 
-using AnyMessage = std::variant<
-    ProduceRequest, ProduceResponse, FetchRequest, FetchResponse, ListOffsetsRequest,
-    ListOffsetsResponse, MetadataRequest, MetadataResponse, CreateTopicsRequest,
-    CreateTopicsResponse, InitProducerIdRequest, InitProducerIdResponse, ElectLeadersRequest,
-    ElectLeadersResponse, AlterPartitionRequest, AlterPartitionResponse, BrokerRegistrationRequest,
-    BrokerRegistrationResponse, BrokerHeartbeatRequest, BrokerHeartbeatResponse,
-    AllocateProducerIdsRequest, AllocateProducerIdsResponse, VoteRequest, VoteResponse,
-    BeginQuorumEpochRequest, BeginQuorumEpochResponse, EndQuorumEpochRequest,
-    EndQuorumEpochResponse, FetchSnapshotRequest, FetchSnapshotResponse, AddRaftVoterRequest,
-    AddRaftVoterResponse, RemoveRaftVoterRequest, RemoveRaftVoterResponse, UpdateRaftVoterRequest,
-    UpdateRaftVoterResponse, DescribeQuorumRequest, DescribeQuorumResponse, ApiVersionsRequest,
-    ApiVersionsResponse, DeleteTopicsRequest, DeleteTopicsResponse, CreatePartitionsRequest,
-    CreatePartitionsResponse, IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse,
-    AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse,
-    ListPartitionReassignmentsRequest, ListPartitionReassignmentsResponse, UpdateFeaturesRequest,
-    UpdateFeaturesResponse, UnregisterBrokerRequest, UnregisterBrokerResponse,
-    AssignReplicasToDirsRequest, AssignReplicasToDirsResponse>;
+using AnyMessage =
+    std::variant<ProduceRequest, ProduceResponse, FetchRequest, FetchResponse, ListOffsetsRequest,
+                 ListOffsetsResponse, MetadataRequest, MetadataResponse, CreateTopicsRequest,
+                 CreateTopicsResponse, InitProducerIdRequest, InitProducerIdResponse,
+                 ElectLeadersRequest, ElectLeadersResponse, AlterPartitionRequest,
+                 AlterPartitionResponse, BrokerRegistrationRequest, BrokerRegistrationResponse,
+                 BrokerHeartbeatRequest, BrokerHeartbeatResponse, AllocateProducerIdsRequest,
+                 AllocateProducerIdsResponse, DeleteTopicsRequest, DeleteTopicsResponse,
+                 CreatePartitionsRequest, CreatePartitionsResponse, IncrementalAlterConfigsRequest,
+                 IncrementalAlterConfigsResponse, AlterPartitionReassignmentsRequest,
+                 AlterPartitionReassignmentsResponse, ListPartitionReassignmentsRequest,
+                 ListPartitionReassignmentsResponse, UpdateFeaturesRequest, UpdateFeaturesResponse,
+                 UnregisterBrokerRequest, UnregisterBrokerResponse, AssignReplicasToDirsRequest,
+                 AssignReplicasToDirsResponse, VoteRequest, VoteResponse, BeginQuorumEpochRequest,
+                 BeginQuorumEpochResponse, EndQuorumEpochRequest, EndQuorumEpochResponse,
+                 FetchSnapshotRequest, FetchSnapshotResponse, AddRaftVoterRequest,
+                 AddRaftVoterResponse, RemoveRaftVoterRequest, RemoveRaftVoterResponse,
+                 UpdateRaftVoterRequest, UpdateRaftVoterResponse, DescribeQuorumRequest,
+                 DescribeQuorumResponse, ApiVersionsRequest, ApiVersionsResponse>;
 
 // A class of its own, so that the members every file needs are compiled once and not in each.
 struct Message : AnyMessage {

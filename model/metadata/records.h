@@ -231,7 +231,7 @@ using MetadataRecord =
     std::variant<RegisterBrokerRecord, UnregisterBrokerRecord, TopicRecord, PartitionRecord,
                  ConfigRecord, PartitionChangeRecord, RemoveTopicRecord, ProducerIdsRecord,
                  BrokerRegistrationChangeRecord, NoOpRecord, LeaderChangeMessage,
-                 KRaftVersionRecord, VotersRecord, FeatureLevelRecord, ClearElrRecord>;
+                 FeatureLevelRecord, ClearElrRecord, KRaftVersionRecord, VotersRecord>;
 
 // One batch of the metadata log: applied as a whole or not at all. Record i has the batch's base
 // offset + i.
