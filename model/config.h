@@ -157,6 +157,17 @@ struct BrokerConfig {
     sim::Duration producer_id_expiration;
     sim::Duration connections_max_idle;
     std::int64_t log_segment_bytes;
+    // Relative to the broker's disk, without a '/' at either end; "" is the disk itself: the only
+    // directory of a broker that names none.
+    std::vector<std::string> log_dirs;
+    std::string metadata_log_dir;
+    sim::Duration log_dir_failure_timeout;
+    sim::Duration log_segment_delete_delay;
+    bool rack_aware_replica_selector;                // replica.selector.class (KIP-392)
+    std::int64_t leader_replication_throttled_rate;  // Bytes per second.
+    std::int64_t follower_replication_throttled_rate;
+    std::int32_t replication_quota_window_num;
+    sim::Duration replication_quota_window_size;
 
     bool operator==(BrokerConfig const&) const = default;
 };
@@ -198,6 +209,7 @@ struct TopicConfig {
     std::int64_t flush_messages;
     sim::Duration flush;  // flush.ms
     std::int64_t segment_bytes;
+    sim::Duration file_delete_delay;
 
     bool operator==(TopicConfig const&) const = default;
 };
@@ -252,6 +264,7 @@ struct ConsumerConfig {
     sim::Duration reconnect_backoff_max;
     sim::Duration socket_connection_setup_timeout;
     sim::Duration socket_connection_setup_timeout_max;
+    std::string client_rack;  // Empty: none.
 
     bool operator==(ConsumerConfig const&) const = default;
 };

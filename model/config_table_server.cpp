@@ -39,7 +39,7 @@ replica.socket.timeout.ms B int 30000 refuse
     How long a follower waits for the answer to a fetch.
 replica.socket.receive.buffer.bytes B int 65536 none
     Socket buffer of the fetchers.
-replica.selector.class B string - refuse
+replica.selector.class B string - sim only{org.apache.kafka.common.replica.RackAwareReplicaSelector}
     Which replica a consumer is told to read from (KIP-392).
 auto.leader.rebalance.enable BC bool true sim only{false}
     Whether the controller gives leadership back to preferred replicas by itself.
@@ -69,10 +69,10 @@ log.initial.task.delay.ms B long 30000 >=0 refuse
     How long after its start a broker begins flushing, retention and checkpoints.
 log.dir B string /tmp/kafka-logs none
     Where logs are kept, if log.dirs is not set.
-log.dirs B list - refuse
+log.dirs B list - sim
     Where logs are kept; more than one: JBOD.
-    ! each node has one directory, on its own simulated disk
-log.dir.failure.timeout.ms B long 30000 >=1 refuse
+    ! directories of one disk: they fail one by one, but share its speed and its room
+log.dir.failure.timeout.ms B long 30000 >=1 sim
     How long a broker tries to tell the controller about a failed directory before it stops.
 cordoned.log.dirs B list "" refuse +4.3
     Directories that take no new replicas.
@@ -98,7 +98,7 @@ log.retention.check.interval.ms B long 300000 >=1 refuse
     How often logs are checked for segments to delete.
 log.cleanup.policy B list delete {compact,delete} refuse
     What happens to old segments: deleted, or compacted by key.
-log.segment.delete.delay.ms B long 60000 >=0 refuse
+log.segment.delete.delay.ms B long 60000 >=0 sim
     How long a deleted segment's file stays.
 log.index.size.max.bytes B int 10485760 >=4 refuse
     The largest size of an offset index.
@@ -180,7 +180,9 @@ controlled.shutdown.retry.backoff.ms B long 5000 refuse x4.0
     How long a controlled shutdown waits between tries (ZooKeeper mode).
 metadata.max.idle.interval.ms C int 500 >=0 sim
     How long the active controller lets its log rest before it appends a no-op; 0: never.
-metadata.log.dir BC string - none
+metadata.log.dir B string - sim
+    Where the metadata log is kept, if not in the first of log.dirs.
+metadata.log.dir C string - none
     Where the metadata log is kept.
 metadata.log.max.record.bytes.between.snapshots BC long 20971520 >=1 sim
     How many bytes of metadata records lie between two snapshots.

@@ -177,6 +177,33 @@ struct IsrExpanded {
 };
 DESCRIBE(IsrExpanded, broker, partition, isr)
 
+// Whom a leader's high watermark waits for from here on: the committed ISR, whoever is proposed to
+// join it (KIP-497), and who has caught up and may join.
+struct MaximalIsr {
+    BrokerId broker;
+    TopicPartition partition;
+    Epoch leader_epoch;
+    PartitionEpoch partition_epoch;
+    std::vector<BrokerId> isr;
+};
+DESCRIBE(MaximalIsr, broker, partition, leader_epoch, partition_epoch, isr)
+
+// A replica is not hosted any more; should it come back, it begins empty.
+struct ReplicaDeleted {
+    BrokerId broker;
+    TopicPartition partition;
+};
+DESCRIBE(ReplicaDeleted, broker, partition)
+
+// A leader told a client where its partition ends (ListOffsets, latest).
+struct LatestOffsetTold {
+    BrokerId broker;
+    TopicPartition partition;
+    Epoch leader_epoch;
+    Offset offset;
+};
+DESCRIBE(LatestOffsetTold, broker, partition, leader_epoch, offset)
+
 // A broker started and has read back a replica from its disk.
 struct LogRecovered {
     BrokerId broker;
@@ -184,8 +211,9 @@ struct LogRecovered {
     Offset log_end;
     Offset high_watermark;
     std::int64_t bytes_dropped{0};  // A torn tail.
+    std::vector<BatchRef> batches;  // All that is there: a disk may give back what was cut away.
 };
-DESCRIBE(LogRecovered, broker, partition, log_end, high_watermark, bytes_dropped)
+DESCRIBE(LogRecovered, broker, partition, log_end, high_watermark, bytes_dropped, batches)
 
 // -- The metadata quorum (KIP-595). `node` is who states it.
 // ---------------------------------------------------------------------------------------------
@@ -303,6 +331,22 @@ struct MetadataLogCleaned {
 };
 DESCRIBE(MetadataLogCleaned, node, log_start, snapshot, emptied)
 
+// A log directory failed; these replicas are served no more by this life of the broker (KIP-112).
+struct LogDirectoryFailed {
+    BrokerId broker;
+    std::string directory;
+    std::vector<TopicPartition> replicas;
+};
+DESCRIBE(LogDirectoryFailed, broker, directory, replicas)
+
+// The broker does not host the replica any more: its topic was deleted, or it was moved away.
+struct ReplicaStopped {
+    BrokerId broker;
+    TopicPartition partition;
+    Offset log_end;
+};
+DESCRIBE(ReplicaStopped, broker, partition, log_end)
+
 // -- Clients
 // ------------------------------------------------------------------------------------------- The
 // producer gave the batch's records to a partition: send() was called for each. Said once a batch,
@@ -352,8 +396,9 @@ struct RecordsConsumed {
     Offset high_watermark;  // The broker's, as the answer said: what was visible then.
     std::vector<BatchRef> batches;
     Offset to;
+    BrokerId broker{no_broker};  // Who served them: a follower, maybe (KIP-392).
 };
-DESCRIBE(RecordsConsumed, client, partition, from, high_watermark, batches, to)
+DESCRIBE(RecordsConsumed, client, partition, from, high_watermark, batches, to, broker)
 
 // The position was set by auto.offset.reset.
 struct OffsetReset {
@@ -391,7 +436,8 @@ using AnyObservation = std::variant<
     MetadataCommitted, QuorumNodeStarted, QuorumEpochChanged, VoteGranted, QuorumCandidacy,
     QuorumLeaderElected, QuorumLeaderResigned, QuorumLeaderDeposed, MetadataAppended,
     MetadataTruncated, MetadataHighWatermarkAdvanced, MetadataSnapshotWritten,
-    MetadataSnapshotLoaded, MetadataLogCleaned>;
+    MetadataSnapshotLoaded, MetadataLogCleaned, MaximalIsr, LatestOffsetTold, ReplicaDeleted,
+    LogDirectoryFailed, ReplicaStopped>;
 
 // A class of its own, so that the members every file needs are compiled once and not in each.
 struct Observation : AnyObservation {

@@ -34,14 +34,6 @@ using TopicId = sim::Id<struct TopicTag, std::uint32_t>;
 inline constexpr TopicId metadata_topic{0};
 inline constexpr char const* metadata_topic_name = "__cluster_metadata";
 
-// A log directory of one broker: Kafka's is a random UUID, drawn when the directory is formatted
-// (KIP-858); ours are 63 drawn bits. The small numbers are reserved, as in Kafka's DirectoryId.
-using DirectoryId = sim::Id<struct DirectoryTag, std::uint64_t>;
-inline constexpr DirectoryId migrating_directory{0};   // From before directories had ids.
-inline constexpr DirectoryId unassigned_directory{1};  // The controller does not know it yet.
-inline constexpr DirectoryId lost_directory{2};        // It was on one that is offline.
-inline constexpr std::uint64_t reserved_directories = 100;
-
 using ProducerId = sim::Id<struct ProducerTag, std::int64_t>;
 inline constexpr ProducerId no_producer{-1};
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "model/check/client_history.h"
+#include "model/check/isr_laws.h"
 #include "model/check/ledger.h"
 #include "model/check/metadata.h"
 #include "model/check/quorum.h"
@@ -14,7 +15,11 @@ namespace odradek::kafka::check {
 
 struct Judges::Bench {
     explicit Bench(Options const& options)
-        : replication(verdicts), quorum(verdicts), metadata(verdicts), clients(verdicts)
+        : replication(verdicts),
+          quorum(verdicts),
+          metadata(verdicts),
+          isr(verdicts),
+          clients(verdicts)
     {
         auto const named = [](std::vector<std::string> const& list, std::string const& name) {
             return std::find(list.begin(), list.end(), name) != list.end();
@@ -29,6 +34,7 @@ struct Judges::Bench {
     ReplicationLaws replication;
     QuorumLaws quorum;
     MetadataLaws metadata;
+    IsrLaws isr;
     ClientHistory clients;
 };
 
@@ -49,6 +55,7 @@ void Judges::see(Fact const& fact, Names const& names)
     bench_->replication.see(fact, bench_->ledger, names, bench_->verdicts);
     bench_->quorum.see(fact, bench_->verdicts);
     bench_->metadata.see(fact, names, bench_->verdicts);
+    bench_->isr.see(fact, bench_->ledger, names, bench_->verdicts);
     bench_->clients.see(fact, names, bench_->verdicts);
 }
 
@@ -57,6 +64,7 @@ void Judges::finish(ClusterEnd const& end, Names const& names)
     bench_->replication.finish(end, names, bench_->verdicts);
     bench_->quorum.finish(end.time, bench_->verdicts);
     bench_->metadata.finish(end, names, bench_->verdicts);
+    bench_->isr.finish(end, names, bench_->verdicts);
     bench_->clients.finish(end, bench_->ledger, names, bench_->verdicts);
 }
 

@@ -28,11 +28,13 @@ void lay_over(DiskSettings const& settings, sim::DiskQuality& quality)
         quality.power_loss = power_loss(*settings.power_loss);
 }
 
-// Directories of the metadata log are told apart since kraft.version 1 (KIP-853).
+// Directories of the metadata log are told apart since kraft.version 1 (KIP-853). Any two numbers
+// that differ between nodes will do.
 DirectoryId directory_of(QuorumPlan const& quorum, NodeId node)
 {
     return quorum.kraft_version == 0 ? migrating_directory
-                                     : DirectoryId{reserved_directories + node.value};
+                                     : DirectoryId{(node.value + 1) * 0x9e3779b97f4a7c15ULL,
+                                                   (node.value + 1) * 0xc2b2ae3d27d4eb4fULL};
 }
 
 RaftConfig raft_config(Scenario const& scenario, BrokerId id, NodeId node, ConfigMap const& server,
@@ -210,8 +212,10 @@ Process::Kinds make_client(Scenario const& scenario, Workload const& workload, s
     }
     auto const& reader = std::get<ReaderWorkload>(workload.is);
     sim::Instant const stop = workload.stop ? at(*workload.stop) : sim::Instant::never();
-    return Reader(client, name, resolve_consumer_config(scenario.run.kafka, reader.config), reader,
-                  start, stop, bootstrap);
+    ConsumerConfig config = resolve_consumer_config(scenario.run.kafka, reader.config);
+    if (!reader.config.contains("client.rack"))
+        config.client_rack = workload.rack;
+    return Reader(client, name, config, reader, start, stop, bootstrap);
 }
 
 CreateTopicsRequest create_request(Topic const& topic)

@@ -93,7 +93,51 @@ bool Cluster::within_budget(Action const& action, std::vector<NodeId> const& tar
                 hit += std::binary_search(down.begin(), down.end(), id) ? 1 : 0;
             within = within && hit <= *budget.replicas_down_per_partition;
         });
-    return within;
+    return within && (action.verb != Verb::power_loss || keeps_in_sync(targets));
+}
+
+// Is a power loss of these nodes survived, by the controller's view: has every partition that has
+// one of them in its ISR others there that keep all it has?
+bool Cluster::keeps_in_sync(std::vector<NodeId> const& targets) const
+{
+    std::optional<std::int32_t> const least = scenario_->chaos->budget.keep_in_sync;
+    if (!least)
+        return true;
+    std::vector<BrokerId> lost;
+    for (NodeId const node : targets)
+        if (BrokerId const id = broker_id(node); id != no_broker)
+            lost.push_back(id);
+    std::vector<BrokerId> gone = lost;
+    for (std::size_t i = 0; i < brokers_.size(); ++i)
+        if (has_forgotten(brokers_[i]))
+            gone.push_back(broker_id(brokers_[i]));
+    auto const in = [](std::vector<BrokerId> const& list, BrokerId id) {
+        return std::find(list.begin(), list.end(), id) != list.end();
+    };
+    bool keeps = true;
+    image().for_each_partition([&](TopicPartition, PartitionRegistration const& partition) {
+        bool hit = false;
+        std::int32_t left = 0;
+        for (BrokerId const id : partition.isr) {
+            hit = hit || in(lost, id);
+            left += in(gone, id) ? 0 : 1;
+        }
+        keeps = keeps && (!hit || left >= *least);
+    });
+    return keeps;
+}
+
+// Has a broker lost power, and does the controller not know yet? It does when this life of the
+// process is registered: with that, the former one's places in ISRs are taken from it.
+bool Cluster::has_forgotten(NodeId node) const
+{
+    if (!forgotten_[node.value])
+        return false;
+    Broker const* const broker = engine_.process(node).as<Broker>();
+    if (!engine_.running(node) || broker->lifecycle().broker_epoch() == no_broker_epoch)
+        return true;
+    BrokerRegistration const* const known = image().broker(broker->id());
+    return known == nullptr || known->epoch < broker->lifecycle().broker_epoch();
 }
 
 }  // namespace odradek::kafka

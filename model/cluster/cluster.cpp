@@ -69,6 +69,7 @@ void Cluster::build()
     crash_reasons_.assign(engine_.node_count(), 0);
     pause_reasons_.assign(engine_.node_count(), 0);
     stopping_.assign(engine_.node_count(), false);
+    forgotten_.assign(engine_.node_count(), false);
     plan_timeline();
     for (Step const& step : scenario_->timeline)
         if (auto const* when = std::get_if<When>(&step.trigger))
@@ -76,6 +77,7 @@ void Cluster::build()
     for (Sometimes const& sometimes : scenario_->expect.sometimes)
         conditions_.emplace_back(sometimes.when);
     sometimes_seen_.assign(scenario_->expect.sometimes.size(), 0);
+    begin_measures();
 }
 
 void Cluster::add_servers()
@@ -215,6 +217,8 @@ bool Cluster::step()
         finish();
         return false;
     }
+    while (measure_at_ && *measure_at_ <= end_ && !engine_.has_event_until(*measure_at_))
+        look_at_measures(*measure_at_);
     while (look_at_ && *look_at_ <= end_ && !engine_.has_event_until(*look_at_))
         look_at_sometimes(*look_at_);
     if (!engine_.has_event_until(end_)) {
@@ -478,6 +482,7 @@ void Cluster::begin_settle()
 void Cluster::finish()
 {
     over_ = true;
+    end_measures();
     check::ClusterEnd const end = state();
     if (result_.inconclusive_because.empty())
         judges_.finish(end, names_);
@@ -521,6 +526,8 @@ MetadataImage const& Cluster::image() const
     }
     return *newest;
 }
+
+Admin const& Cluster::admin() const { return *engine_.process(admin_).as<Admin>(); }
 
 std::optional<NodeId> Cluster::broker_node(BrokerId id) const
 {

@@ -55,6 +55,10 @@ char const* KafkaModel::timer_name(Timer timer)
         return "quorum";
     case TimerKind::metadata_append:
         return "metadata append linger";
+    case TimerKind::assign_replicas:
+        return "directory assignments";
+    case TimerKind::log_dir_failure:
+        return "log directory failure timeout";
     }
     return "timer";
 }

@@ -12,14 +12,14 @@ std::string ElectionFile::text() const
                            R"("currentVoters":[],"data_version":0}})",
                            leader.value, epoch.value, voted_id.value);
     return fmt::format(R"({{"leaderId":{},"leaderEpoch":{},"votedId":{},)"
-                       R"("votedDirectoryId":"{:016x}","data_version":1}})",
+                       R"("votedDirectoryId":"{}","data_version":1}})",
                        leader.value, epoch.value, voted_id.value,
-                       voted ? voted->directory.value : 0);
+                       to_string(voted ? voted->directory : migrating_directory));
 }
 
 std::string DirectoryFile::text() const
 {
-    return fmt::format("version=1\ndirectory.id={:016x}\n", directory.value);
+    return fmt::format("version=1\ndirectory.id={}\n", to_string(directory));
 }
 
 }  // namespace odradek::kafka

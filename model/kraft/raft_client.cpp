@@ -54,10 +54,10 @@ void RaftClient::start(Env const& env, Out& out)
             self_.directory = static_cast<DirectoryFile const&>(*extents.back().blob).directory;
         else {
             if (env.incarnation > 1) {
-                self_.directory = DirectoryId{reserved_directories +
+                self_.directory = DirectoryId{env.below(directory_site, std::uint64_t{1} << 62) + 1,
                                               env.below(directory_site, std::uint64_t{1} << 62)};
-                out.note("the directory of the metadata log is empty: formatted anew, as {:016x}",
-                         self_.directory.value);
+                out.note("the directory of the metadata log is empty: formatted anew, as {}",
+                         to_string(self_.directory));
             }
             out.replace(identity_file_, sim::share<DirectoryFile>(self_.directory));
         }

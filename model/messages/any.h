@@ -25,6 +25,7 @@
 #include "model/messages/list_offsets.h"
 #include "model/messages/list_partition_reassignments.h"
 #include "model/messages/metadata.h"
+#include "model/messages/offsets_for_leader_epoch.h"
 #include "model/messages/produce.h"
 #include "model/messages/remove_raft_voter.h"
 #include "model/messages/unregister_broker.h"
@@ -34,25 +35,24 @@
 
 namespace odradek::kafka {
 
-using AnyMessage =
-    std::variant<ProduceRequest, ProduceResponse, FetchRequest, FetchResponse, ListOffsetsRequest,
-                 ListOffsetsResponse, MetadataRequest, MetadataResponse, CreateTopicsRequest,
-                 CreateTopicsResponse, InitProducerIdRequest, InitProducerIdResponse,
-                 ElectLeadersRequest, ElectLeadersResponse, AlterPartitionRequest,
-                 AlterPartitionResponse, BrokerRegistrationRequest, BrokerRegistrationResponse,
-                 BrokerHeartbeatRequest, BrokerHeartbeatResponse, AllocateProducerIdsRequest,
-                 AllocateProducerIdsResponse, DeleteTopicsRequest, DeleteTopicsResponse,
-                 CreatePartitionsRequest, CreatePartitionsResponse, IncrementalAlterConfigsRequest,
-                 IncrementalAlterConfigsResponse, AlterPartitionReassignmentsRequest,
-                 AlterPartitionReassignmentsResponse, ListPartitionReassignmentsRequest,
-                 ListPartitionReassignmentsResponse, UpdateFeaturesRequest, UpdateFeaturesResponse,
-                 UnregisterBrokerRequest, UnregisterBrokerResponse, AssignReplicasToDirsRequest,
-                 AssignReplicasToDirsResponse, VoteRequest, VoteResponse, BeginQuorumEpochRequest,
-                 BeginQuorumEpochResponse, EndQuorumEpochRequest, EndQuorumEpochResponse,
-                 FetchSnapshotRequest, FetchSnapshotResponse, AddRaftVoterRequest,
-                 AddRaftVoterResponse, RemoveRaftVoterRequest, RemoveRaftVoterResponse,
-                 UpdateRaftVoterRequest, UpdateRaftVoterResponse, DescribeQuorumRequest,
-                 DescribeQuorumResponse, ApiVersionsRequest, ApiVersionsResponse>;
+using AnyMessage = std::variant<
+    ProduceRequest, ProduceResponse, FetchRequest, FetchResponse, ListOffsetsRequest,
+    ListOffsetsResponse, MetadataRequest, MetadataResponse, CreateTopicsRequest,
+    CreateTopicsResponse, InitProducerIdRequest, InitProducerIdResponse, ElectLeadersRequest,
+    ElectLeadersResponse, AlterPartitionRequest, AlterPartitionResponse, BrokerRegistrationRequest,
+    BrokerRegistrationResponse, BrokerHeartbeatRequest, BrokerHeartbeatResponse,
+    AllocateProducerIdsRequest, AllocateProducerIdsResponse, DeleteTopicsRequest,
+    DeleteTopicsResponse, CreatePartitionsRequest, CreatePartitionsResponse,
+    IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse,
+    AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse,
+    ListPartitionReassignmentsRequest, ListPartitionReassignmentsResponse, UpdateFeaturesRequest,
+    UpdateFeaturesResponse, UnregisterBrokerRequest, UnregisterBrokerResponse,
+    AssignReplicasToDirsRequest, AssignReplicasToDirsResponse, VoteRequest, VoteResponse,
+    BeginQuorumEpochRequest, BeginQuorumEpochResponse, EndQuorumEpochRequest,
+    EndQuorumEpochResponse, FetchSnapshotRequest, FetchSnapshotResponse, AddRaftVoterRequest,
+    AddRaftVoterResponse, RemoveRaftVoterRequest, RemoveRaftVoterResponse, UpdateRaftVoterRequest,
+    UpdateRaftVoterResponse, DescribeQuorumRequest, DescribeQuorumResponse, ApiVersionsRequest,
+    ApiVersionsResponse, OffsetsForLeaderEpochRequest, OffsetsForLeaderEpochResponse>;
 
 // A class of its own, so that the members every file needs are compiled once and not in each.
 struct Message : AnyMessage {

@@ -244,7 +244,8 @@ void Decoder::decode_protocol(Node const& node)
             values.push_back(found->values[i].name);
             if (found->values[i].simulated)
                 simulated.push_back(found->values[i].name);
-            if (found->values[i].name == *text)
+            bool const also = !found->values[i].also.empty() && found->values[i].also == *text;
+            if (found->values[i].name == *text || also)
                 index = i;
         }
         if (index == found->values.size())

@@ -178,11 +178,11 @@ QuorumWorld::QuorumWorld(Options options)
     std::vector<Voter> voters;
     for (int i = 0; i < options_.voters; ++i)
         voters.push_back(
-            {{BrokerId{i}, DirectoryId{static_cast<std::uint64_t>(1000 + i)}}, id(i), 0, 1});
+            {{BrokerId{i}, DirectoryId{1, static_cast<std::uint64_t>(1000 + i)}}, id(i), 0, 1});
     for (int i = 0; i < options_.voters + options_.observers; ++i) {
         std::string const name = "node-" + std::to_string(i);
         RaftConfig config;
-        config.self = {BrokerId{i}, DirectoryId{static_cast<std::uint64_t>(1000 + i)}};
+        config.self = {BrokerId{i}, DirectoryId{1, static_cast<std::uint64_t>(1000 + i)}};
         config.voter_capable = i < options_.voters || options_.kraft_version > 0;
         config.kraft_version = options_.kraft_version;
         if (options_.kraft_version == 0 || i < options_.voters)
