@@ -1,6 +1,7 @@
 #include "model/cluster/cluster.h"
 
 #include <algorithm>
+#include <type_traits>
 #include <utility>
 
 #include <fmt/format.h>
@@ -26,15 +27,21 @@ enum class TickKind : std::uint8_t {
 
 constexpr sim::Instant at(sim::Duration since_start) { return sim::Instant{} + since_start; }
 
+template <class Is, class... Of>
+constexpr bool one_of = (std::is_same_v<Is, Of> || ...);
+
 // What a committed record of the metadata log means. A new leader of the quorum commits, and
 // states, once more what the one before had committed last.
 bool is_of_metadata(Observation const& fact)
 {
-    return std::holds_alternative<BrokerRegistered>(fact) ||
-           std::holds_alternative<BrokerFenced>(fact) ||
-           std::holds_alternative<BrokerUnfenced>(fact) ||
-           std::holds_alternative<TopicCreated>(fact) ||
-           std::holds_alternative<PartitionChanged>(fact);
+    return std::visit(
+        [](auto const& is) {
+            using Is = std::decay_t<decltype(is)>;
+            return one_of<Is, BrokerRegistered, BrokerFenced, BrokerUnfenced, BrokerUnregistered,
+                          TopicCreated, TopicDeleted, ConfigChanged, FeatureChanged,
+                          ReassignmentStarted, ReassignmentCompleted, PartitionChanged>;
+        },
+        static_cast<AnyObservation const&>(fact));
 }
 
 }  // namespace
