@@ -173,6 +173,8 @@ struct ControllerConfig {
     sim::Duration controller_quorum_election_timeout;
     sim::Duration controller_quorum_election_backoff_max;
     sim::Duration controller_quorum_request_timeout;
+    bool auto_leader_rebalance_enable;
+    sim::Duration leader_imbalance_check_interval;
 
     bool operator==(ControllerConfig const&) const = default;
 };

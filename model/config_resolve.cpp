@@ -58,6 +58,9 @@ ControllerConfig resolve_controller_config(KafkaVersion version, ConfigMap const
         .controller_quorum_election_backoff_max =
             v.time("controller.quorum.election.backoff.max.ms"),
         .controller_quorum_request_timeout = v.time("controller.quorum.request.timeout.ms"),
+        .auto_leader_rebalance_enable = v.truth("auto.leader.rebalance.enable"),
+        .leader_imbalance_check_interval =
+            sim::Duration{1'000'000'000} * v.number("leader.imbalance.check.interval.seconds"),
     };
 }
 

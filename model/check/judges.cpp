@@ -5,13 +5,15 @@
 
 #include "model/check/client_history.h"
 #include "model/check/ledger.h"
+#include "model/check/registrations.h"
 #include "model/check/replication.h"
 #include "model/check/verdicts.h"
 
 namespace odradek::kafka::check {
 
 struct Judges::Bench {
-    explicit Bench(Options const& options) : replication(verdicts), clients(verdicts)
+    explicit Bench(Options const& options)
+        : replication(verdicts), registrations(verdicts), clients(verdicts)
     {
         auto const named = [](std::vector<std::string> const& list, std::string const& name) {
             return std::find(list.begin(), list.end(), name) != list.end();
@@ -24,6 +26,7 @@ struct Judges::Bench {
     Verdicts verdicts;
     Ledger ledger;
     ReplicationLaws replication;
+    RegistrationLaws registrations;
     ClientHistory clients;
 };
 
@@ -42,6 +45,7 @@ void Judges::see(Fact const& fact, Names const& names)
 {
     bench_->ledger.see(fact);
     bench_->replication.see(fact, bench_->ledger, names, bench_->verdicts);
+    bench_->registrations.see(fact, bench_->ledger, bench_->replication, names, bench_->verdicts);
     bench_->clients.see(fact, names, bench_->verdicts);
 }
 

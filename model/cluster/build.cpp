@@ -104,9 +104,13 @@ Server make_controller(Scenario const& scenario, std::int32_t index)
 {
     BrokerId const id{3000 + index};
     ConfigMap const server = scenario.cluster.config_of_controller(index);
-    return Server(QuorumOfOne({.id = id}),
-                  Controller(id, resolve_controller_config(scenario.run.kafka, server),
-                             scenario.run.kafka, {}, scenario.protocol));
+    ControllerConfig const config = resolve_controller_config(scenario.run.kafka, server);
+    ControllerOptions options;
+    options.features = feature_levels(scenario.run.kafka, scenario.cluster.features);
+    if (config.auto_leader_rebalance_enable)
+        options.leader_imbalance_check_interval = config.leader_imbalance_check_interval;
+    return Server(QuorumOfOne({.id = id}), Controller(id, config, scenario.run.kafka,
+                                                      std::move(options), scenario.protocol));
 }
 
 Server make_broker(Scenario const& scenario, BrokerId id, NodeId controller)
