@@ -116,6 +116,8 @@ FeatureLevels feature_levels(KafkaVersion version,
 {
     FeatureLevels levels;
     for (auto const& [feature, text] : wanted) {
+        if (feature == kraft_version_feature)
+            continue;
         std::int16_t level = 0;
         std::from_chars(text.data(), text.data() + text.size(), level);
         if (feature == metadata_version_feature)

@@ -66,7 +66,7 @@ std::int16_t default_feature_level(MetadataVersion metadata, std::string_view fe
 // Feature -> level.
 using FeatureLevels = std::map<std::string, std::int16_t, std::less<>>;
 // What a cluster of that Kafka begins with where `wanted` (feature -> level, or the name of a
-// metadata.version) says nothing else.
+// metadata.version) says nothing else. Without kraft.version, which the quorum keeps itself.
 FeatureLevels feature_levels(KafkaVersion version,
                              std::map<std::string, std::string, std::less<>> const& wanted);
 
