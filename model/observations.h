@@ -31,8 +31,10 @@ DESCRIBE(MetadataCommitted, epoch, from, to)
 struct BrokerRegistered {
     BrokerId broker;
     BrokerEpoch broker_epoch;
+    std::uint64_t incarnation{0};
+    bool fenced{true};
 };
-DESCRIBE(BrokerRegistered, broker, broker_epoch)
+DESCRIBE(BrokerRegistered, broker, broker_epoch, incarnation, fenced)
 
 struct BrokerFenced {
     BrokerId broker;

@@ -113,6 +113,13 @@ std::vector<Word> const& known_invariants()
         {"offset-epoch-unique", "an offset is given once in a leader epoch"},
         {"log-offsets-ordered", "log start <= high watermark <= log end"},
         {"replicas-identical-after-settle", "at the end all replicas are equal"},
+        {"elr-holds-committed", "every eligible leader replica has every committed record"},
+        {"isr-elr-disjoint", "no replica is in ISR and ELR at once"},
+        {"elr-keeps-minimum", "ISR and ELR together stay at min.insync.replicas"},
+        {"elected-leader-alive", "nobody is elected who is fenced"},
+        {"isr-members-alive", "nobody joins an ISR who is fenced"},
+        {"reassignment-keeps-copies", "a reassignment ends with all its replicas in sync"},
+        {"incarnation-keeps-epoch", "one life of a broker has one broker epoch"},
         {"epoch-cache-consistent", "the leader-epoch cache agrees with the log", false},
         {"producer-sequence-gapless", "a producer's sequence numbers have no gaps", false},
         {"lso-le-hw", "the last stable offset is not above the high watermark", false},
@@ -172,6 +179,7 @@ std::vector<Word> const& known_final_states()
     static std::vector<Word> const words{
         {"all-partitions-online", "every partition has a leader"},
         {"isr-full", "every replica is in sync"},
+        {"reassignments-complete", "no replica is being moved"},
         {"preferred-leaders", "every partition is led by its first replica"},
         {"replicas-identical", "all replicas of a partition are equal"},
         {"controller-present", "there is an active controller"},
@@ -186,8 +194,8 @@ std::vector<Word> const& known_features()
 {
     static std::vector<Word> const words{
         {"eligible.leader.replicas.version",
-         "replicas outside the ISR that are safe to elect (KIP-966); only 0"},
-        {"metadata.version", "the metadata format; run.kafka decides", false},
+         "1: replicas outside the ISR that are safe to elect (KIP-966); the default from 4.1 on"},
+        {"metadata.version", "the metadata format: \"3.6-IV0\"; else the latest of run.kafka"},
         {"kraft.version", "1: dynamic voters (KIP-853); 0: as configured"},
         {"transaction.version", "the transaction protocol (KIP-890)", false},
         {"group.version", "1: consumer groups of KIP-848", false},

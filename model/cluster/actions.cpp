@@ -91,7 +91,8 @@ void Cluster::act(Action const& action, std::vector<NodeId> const& targets, Side
         heal(action, targets);
         return;
     case Verb::create_topic:
-        order(admin_, create_request(std::get<CreateTopicDetails>(action.with).topic));
+        order(admin_,
+              AdminRequest(create_request(std::get<CreateTopicDetails>(action.with).topic)));
         return;
     case Verb::elect_leaders:
         elect_leaders(std::get<ElectLeadersDetails>(action.with));
@@ -112,6 +113,8 @@ void Cluster::act(Action const& action, std::vector<NodeId> const& targets, Side
     default:
         break;
     }
+    if (act_as_admin(action))
+        return;
     for (NodeId const node : targets)
         act_on_node(action, node, done);
 }
@@ -324,7 +327,7 @@ void Cluster::elect_leaders(ElectLeadersDetails const& details)
         if (named && (!details.partition || *details.partition == id.partition))
             request.partitions.push_back(id);
     });
-    order(admin_, std::move(request));
+    order(admin_, AdminRequest(std::move(request)));
 }
 
 void Cluster::ask(ElectLeadersRequest request) { order(admin_, std::move(request)); }
@@ -354,7 +357,7 @@ void Cluster::spread_rate(std::uint32_t workload)
             rate = set.rate;
     for (ClientPlan const& plan : plans_)
         if (plan.workload == workload)
-            order(plan.node, rate);
+            order(plan.node, Order(rate));
 }
 
 // -- Orders to clients
@@ -363,15 +366,10 @@ void Cluster::spread_rate(std::uint32_t workload)
 bool Cluster::give(NodeId node, Order const& order)
 {
     bool given = false;
-    if (auto const* topic = std::get_if<CreateTopicsRequest>(&order))
-        given = engine_.call(node, "create-topic", [&](Process& process, Env const& env, Out& out) {
-            process.as<Admin>()->create_topic(env, *topic, out);
+    if (auto const* request = std::get_if<AdminRequest>(&order))
+        given = engine_.call(node, "admin", [&](Process& process, Env const& env, Out& out) {
+            process.as<Admin>()->ask(env, *request, out);
         });
-    else if (auto const* election = std::get_if<ElectLeadersRequest>(&order))
-        given =
-            engine_.call(node, "elect-leaders", [&](Process& process, Env const& env, Out& out) {
-                process.as<Admin>()->elect_leaders(env, *election, out);
-            });
     else
         given = engine_.call(node, "set-workload", [&](Process& process, Env const& env, Out& out) {
             process.as<Producer>()->set_rate(env, std::get<std::optional<Rate>>(order), out);

@@ -137,7 +137,7 @@ private:
         std::optional<Rate> rate;
     };
     // What a client is to do; it waits while the client cannot be called.
-    using Order = std::variant<CreateTopicsRequest, ElectLeadersRequest, std::optional<Rate>>;
+    using Order = std::variant<AdminRequest, std::optional<Rate>>;
     struct Waiting {
         NodeId node;
         Order order;
@@ -214,6 +214,13 @@ private:
     void heal(Action const& action, std::vector<NodeId> const& targets);
     void heal_network(std::vector<NodeId> const& of, std::uint32_t const* step);
     void elect_leaders(ElectLeadersDetails const& details);
+    // admin_actions.cpp: what an operator asks of the controller.
+    bool act_as_admin(Action const& action);
+    void add_partitions(AddPartitionsDetails const& details);
+    void alter_config(ConfigDetails const& details);
+    void reassign(ReassignDetails const& details);
+    std::vector<BrokerId> draw_replicas(TopicPartition partition, std::size_t count);
+    void update_features(UpdateFeaturesDetails const& details);
     void set_workload(Action const& action, Done& done);
     void spread_rate(std::uint32_t workload);
     void take_back(Undo const& undo);

@@ -309,19 +309,6 @@ void Decoder::check_after()
 
 void Decoder::check_intent()
 {
-    // KIP-966: new clusters have eligible leader replicas from 4.1 on.
-    std::string_view const elr = "eligible.leader.replicas.version";
-    Node const* const kafka = value_at(root_, "/run/kafka");
-    if (kafka != nullptr && scenario_.run.kafka >= KafkaVersion{4, 1} &&
-        scenario_.cluster.features.find(elr) == scenario_.cluster.features.end() &&
-        value_at(root_, "/cluster/features/eligible.leader.replicas.version") == nullptr)
-        warning(
-            *kafka,
-            fmt::format("a new cluster of Kafka {} has eligible leader replicas (KIP-966), which "
-                        "are not simulated yet",
-                        to_string(scenario_.run.kafka)),
-            fmt::format("cluster.features \"{}\": 0 says that it runs without", elr));
-
     // A loss that the settings invite is the user's lesson or the user's mistake: say which.
     Expect const& expect = scenario_.expect;
     auto const mentions = [&](std::string_view name) {
