@@ -32,7 +32,7 @@ using Named = std::pair<std::string, std::int32_t>;
 constexpr sim::Duration patience{30'000'000'000};
 constexpr sim::Duration between_looks{10'000'000};
 
-struct Outcome {
+struct PartitionOutcome {
     std::string partition;  // "orders-0"
     Error error{Error::none};
     std::string message;
@@ -77,14 +77,13 @@ std::optional<std::vector<Named>> wanted(Arguments const& arguments)
         return parse_election(read_file(arguments.election_file));
     if (arguments.partition.empty())
         throw usage_error("--topic needs --partition");
-    return std::vector<Named>{
-        {arguments.topic,
-         static_cast<std::int32_t>(read_seed("--partition", arguments.partition))}};
+    return std::vector<Named>{{arguments.topic, static_cast<std::int32_t>(read_seed(
+                                                    "--partition", arguments.partition))}};
 }
 
 // What the controller says of partitions it does not know, without being asked.
 void refuse_unknown(Cluster const& cluster, std::vector<Named> const& named,
-                    kafka::ElectLeadersRequest& request, std::vector<Outcome>& outcomes)
+                    kafka::ElectLeadersRequest& request, std::vector<PartitionOutcome>& outcomes)
 {
     for (auto const& [topic, partition] : named) {
         std::string const name = fmt::format("{}-{}", topic, partition);
@@ -102,7 +101,7 @@ void refuse_unknown(Cluster const& cluster, std::vector<Named> const& named,
 
 // Asks, and goes on until the answer is there. False: it did not come.
 bool elect(Cluster& cluster, kafka::ElectLeadersRequest const& request, bool all,
-           std::vector<Outcome>& outcomes)
+           std::vector<PartitionOutcome>& outcomes)
 {
     std::size_t const before = cluster.admin().results().size();
     cluster.prolong(patience);
@@ -119,23 +118,23 @@ bool elect(Cluster& cluster, kafka::ElectLeadersRequest const& request, bool all
     return true;
 }
 
-std::string names_of(std::vector<Outcome> const& outcomes, Error error)
+std::string names_of(std::vector<PartitionOutcome> const& outcomes, Error error)
 {
     std::string text;
-    for (Outcome const& outcome : outcomes)
+    for (PartitionOutcome const& outcome : outcomes)
         if (outcome.error == error)
             text += (text.empty() ? "" : ", ") + outcome.partition;
     return text;
 }
 
-ExitCode print(std::vector<Outcome> const& outcomes, std::string_view type)
+ExitCode print(std::vector<PartitionOutcome> const& outcomes, std::string_view type)
 {
     if (std::string const names = names_of(outcomes, Error::none); !names.empty())
         fmt::print("Successfully completed leader election ({}) for partitions {}\n", type, names);
     if (std::string const names = names_of(outcomes, Error::election_not_needed); !names.empty())
         fmt::print("Valid replica already elected for partitions {}\n", names);
     std::size_t failed = 0;
-    for (Outcome const& outcome : outcomes) {
+    for (PartitionOutcome const& outcome : outcomes) {
         if (outcome.error == Error::none || outcome.error == Error::election_not_needed)
             continue;
         ++failed;
@@ -149,14 +148,14 @@ ExitCode print(std::vector<Outcome> const& outcomes, std::string_view type)
     return ExitCode::violated;
 }
 
-ExitCode print_json(Cluster const& cluster, std::vector<Outcome> const& outcomes,
+ExitCode print_json(Cluster const& cluster, std::vector<PartitionOutcome> const& outcomes,
                     std::string_view type)
 {
     Json list = Json::array();
     bool failed = false;
-    for (Outcome const& outcome : outcomes) {
-        failed = failed ||
-                 (outcome.error != Error::none && outcome.error != Error::election_not_needed);
+    for (PartitionOutcome const& outcome : outcomes) {
+        failed =
+            failed || (outcome.error != Error::none && outcome.error != Error::election_not_needed);
         list.push_back({{"partition", outcome.partition},
                         {"error", to_string(outcome.error)},
                         {"message", outcome.message}});
@@ -185,7 +184,7 @@ ExitCode kafka_leader_election(Arguments const& arguments)
     Cluster& cluster = *opened.cluster;
     kafka::ElectLeadersRequest request;
     request.unclean = unclean;
-    std::vector<Outcome> outcomes;
+    std::vector<PartitionOutcome> outcomes;
     if (named)
         refuse_unknown(cluster, *named, request, outcomes);
     else
@@ -199,7 +198,9 @@ ExitCode kafka_leader_election(Arguments const& arguments)
         return ExitCode::violated;
     }
     std::sort(outcomes.begin(), outcomes.end(),
-              [](Outcome const& a, Outcome const& b) { return a.partition < b.partition; });
+              [](PartitionOutcome const& a, PartitionOutcome const& b) {
+                  return a.partition < b.partition;
+              });
     return json ? print_json(cluster, outcomes, type) : print(outcomes, type);
 }
 

@@ -18,7 +18,6 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
-#include <set>
 #include <utility>
 #include <vector>
 
@@ -66,6 +65,7 @@ public:
 
     // -- For judges, reports and tests --------------------------------------------------------
     BrokerId id() const { return id_; }
+    ControllerConfig const& config() const { return config_; }
     // Of its leadership; -1 as a standby.
     Epoch epoch() const { return epoch_; }
     bool is_active() const { return active_; }
@@ -84,14 +84,12 @@ private:
     };
 
     // -- controller.cpp: leadership, what is decided and what is committed ---------------------
-    ControllerView view() const { return {image_, config_, version_, switches_, leaderless_}; }
+    ControllerView view() const { return {image_, config_, version_, switches_}; }
     // Decides: from here on everything builds on these records. Returns the end of the log with
     // them.
     Offset append(Env const& env, std::vector<MetadataRecord> records, Out& out);
     void apply_decided(BatchRef const& batch);
     void reply_when_committed(RequestId request, Offset end, Message response, Out& out);
-    void track_leaderless(std::vector<MetadataRecord> const& records);
-    void find_leaderless();
 
     // -- controller_requests.cpp: what it is asked --------------------------------------------
     // Appends the decision's records as one batch and promises the answer; returns the end of the
@@ -127,7 +125,6 @@ private:
     MetadataImage image_;  // Of the active one, with everything decided: decisions build on it.
     std::vector<BatchRef> appended_;   // Decided, not taken into the log yet.
     std::deque<BatchRef> remembered_;  // Batches that still carry the image they led to.
-    std::set<TopicPartition> leaderless_;
     Sessions sessions_;
     std::deque<Deferred> deferred_;  // By end.
     Message refusal_;                // Of the request being handled.

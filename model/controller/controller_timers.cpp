@@ -95,7 +95,7 @@ void Controller::arm_no_op(Out& out)
 // Since 4.0 a topic that comes to allow unclean elections is noticed by looking from time to time.
 void Controller::arm_elections(Out& out)
 {
-    if (version_ < KafkaVersion{4, 0} || unclean_armed_ || leaderless_.empty())
+    if (version_ < KafkaVersion{4, 0} || unclean_armed_ || image_.leaderless().empty())
         return;
     unclean_armed_ = true;
     out.arm(timer(TimerKind::unclean_election), options_.unclean_election_interval);
