@@ -101,6 +101,15 @@ char const* examples_of(std::string_view verb)
         return "Examples:\n"
                "  odradek kafka-configs --describe --topic orders --run out/x/latest\n"
                "  odradek kafka-configs --describe --broker 1 --all --run out/x/latest\n";
+    if (verb == "kafka-metadata-quorum")
+        return "Examples:\n"
+               "  odradek kafka-metadata-quorum describe --status --run out/x/latest\n"
+               "  odradek kafka-metadata-quorum describe --replication --run out/x/latest\n";
+    if (verb == "kafka-reassign-partitions")
+        return "Examples:\n"
+               "  odradek kafka-reassign-partitions --list --run out/x/latest --at 35s\n"
+               "  odradek kafka-reassign-partitions --verify \\\n"
+               "      --reassignment-json-file moves.json --run out/x/latest\n";
     if (verb == "kafka-leader-election")
         return "Example:\n"
                "  odradek kafka-leader-election --election-type preferred \\\n"
