@@ -15,7 +15,7 @@ constexpr BrokerId id(std::int32_t value) { return BrokerId{value}; }
 
 DirectoryId directory(std::int32_t of)
 {
-    return DirectoryId{static_cast<std::uint64_t>(1000 + of)};
+    return DirectoryId{1, static_cast<std::uint64_t>(1000 + of)};
 }
 
 std::vector<Voter> voters_of(std::int32_t count)
