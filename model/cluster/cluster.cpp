@@ -529,6 +529,20 @@ MetadataImage const& Cluster::image() const
 
 Admin const& Cluster::admin() const { return *engine_.process(admin_).as<Admin>(); }
 
+DescribeQuorumResponse Cluster::describe_quorum()
+{
+    DescribeQuorumResponse nobody;
+    nobody.error = Error::not_leader_or_follower;
+    std::optional<NodeId> const active = active_controller();
+    if (!active)
+        return nobody;
+    RaftClient raft = engine_.process(*active).as<Server>()->raft();  // Asking changes nothing.
+    Env env;
+    env.self = *active;
+    env.now = engine_.clock(engine_.host_of(*active)).monotonic(now());
+    return raft.describe(env);
+}
+
 std::optional<NodeId> Cluster::broker_node(BrokerId id) const
 {
     std::int32_t const index = id.value - scenario_->cluster.brokers.first_id;

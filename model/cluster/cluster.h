@@ -78,6 +78,8 @@ public:
     BrokerId broker_id(NodeId node) const;  // no_broker for others.
     Broker const& broker(BrokerId id) const;
     Admin const& admin() const;
+    // As the active controller would answer now; NOT_LEADER_OR_FOLLOWER when there is none.
+    DescribeQuorumResponse describe_quorum();
     check::ClusterEnd state() const;  // Of every partition and replica now.
     // Those a selector means now. Draws when the selector asks for some of many.
     std::vector<NodeId> resolve(Selector const& selector);
