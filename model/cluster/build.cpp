@@ -121,6 +121,8 @@ Server make_broker(Scenario const& scenario, BrokerId id, NodeId controller)
     MetadataFollower::Config follower;
     follower.broker = id;
     follower.controller = controller;
+    if (!config.broker.metadata_log_dir.empty())
+        follower.directory = config.broker.metadata_log_dir + "/";
     return Server(MetadataFollower(std::move(follower)), controller, Broker(std::move(config)));
 }
 

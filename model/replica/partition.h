@@ -26,6 +26,7 @@
 #include "model/replica/broker_directory.h"
 #include "model/replica/isr.h"
 #include "model/replica/partition_state.h"
+#include "model/replica/replication_quota.h"
 #include "model/switches.h"
 
 namespace odradek::kafka {
@@ -39,6 +40,7 @@ struct ReplicaContext {
     BrokerDirectory const& brokers;
     Env const& env;
     Out& out;
+    ReplicationQuota* follower_quota{nullptr};  // Of throttled replicas; null: none are.
 };
 
 // A change of the ISR that was proposed to the controller and is not decided yet (KIP-497).
@@ -66,6 +68,7 @@ struct LeaderRole {
 struct FollowerRole {
     bool in_fetcher{false};  // Its leader's fetcher has it on its list.
     bool failed{false};      // Not fetched any more: waits for a new leader epoch.
+    bool in_sync{false};     // Has all that the leader's last answer called committed.
     Instant delayed_until;   // Not fetched before (replica.fetch.backoff.ms).
 };
 

@@ -23,7 +23,7 @@ Partition::Changed Partition::become_follower(ReplicaContext const& at, Partitio
     partition_epoch_ = state.partition_epoch;
     if (!changed.role)
         return changed;  // KAFKA-7164: same leader, but another epoch, does not come here.
-    role_ = FollowerRole{in_fetcher, false, {}};
+    role_ = FollowerRole{in_fetcher, false, false, {}};
     at.out.observe(
         BecameFollower{at.self, id_, leader_, leader_epoch_, log_.end(), log_.high_watermark()});
     if (leader_ == no_broker)
@@ -82,6 +82,8 @@ Partition::Replicated Partition::on_fetched(ReplicaContext const& at,
         log_.append_as_follower(at.env, batch, topic_, at.out);
         at.out.observe(RecordsAppended{at.self, id_, false, batch});
         done.records = true;
+        if (at.follower_quota != nullptr && at.follower_quota->is_throttled(id_))
+            at.follower_quota->record(at.env.wall, batch->size_bytes);
     }
     Offset const before = log_.high_watermark();
     if (log_.set_high_watermark(response.high_watermark)) {
@@ -97,6 +99,7 @@ Partition::Replicated Partition::on_fetched(ReplicaContext const& at,
         response.log_start_offset <= log_.high_watermark())
         log_.raise_start(response.log_start_offset, at.out);
     done.changed |= done.records;
+    follower_role()->in_sync = response.high_watermark <= log_.end();
     return done;
 }
 
