@@ -180,12 +180,26 @@ struct ControllerConfig {
     sim::Duration broker_session_timeout;
     sim::Duration broker_heartbeat_interval;
     sim::Duration metadata_max_idle_interval;
-    sim::Duration controller_quorum_fetch_timeout;
-    sim::Duration controller_quorum_election_timeout;
-    sim::Duration controller_quorum_election_backoff_max;
-    sim::Duration controller_quorum_request_timeout;
 
     bool operator==(ControllerConfig const&) const = default;
+};
+
+// What every server is told of the metadata quorum and its log.
+struct QuorumConfig {
+    sim::Duration election_timeout;
+    sim::Duration fetch_timeout;
+    sim::Duration election_backoff_max;
+    sim::Duration append_linger;
+    sim::Duration request_timeout;
+    sim::Duration retry_backoff;
+    std::int64_t bytes_between_snapshots;
+    sim::Duration snapshot_interval;  // 0: never by time.
+    std::int64_t segment_bytes;
+    sim::Duration segment_age;
+    std::int64_t retention_bytes;  // Negative: no limit.
+    sim::Duration retention_age;
+
+    bool operator==(QuorumConfig const&) const = default;
 };
 
 struct TopicConfig {
@@ -257,6 +271,7 @@ struct ConsumerConfig {
 
 BrokerConfig resolve_broker_config(KafkaVersion version, ConfigMap const& overrides);
 ControllerConfig resolve_controller_config(KafkaVersion version, ConfigMap const& overrides);
+QuorumConfig resolve_quorum_config(KafkaVersion version, ConfigMap const& overrides);
 // `server` holds the overrides of the node that asks: a topic without its own value takes the
 // broker synonym's.
 TopicConfig resolve_topic_config(KafkaVersion version, ConfigMap const& overrides,

@@ -94,11 +94,25 @@ ControllerConfig resolve_controller_config(KafkaVersion version, ConfigMap const
         .broker_session_timeout = v.time("broker.session.timeout.ms"),
         .broker_heartbeat_interval = v.time("broker.heartbeat.interval.ms"),
         .metadata_max_idle_interval = v.time("metadata.max.idle.interval.ms"),
-        .controller_quorum_fetch_timeout = v.time("controller.quorum.fetch.timeout.ms"),
-        .controller_quorum_election_timeout = v.time("controller.quorum.election.timeout.ms"),
-        .controller_quorum_election_backoff_max =
-            v.time("controller.quorum.election.backoff.max.ms"),
-        .controller_quorum_request_timeout = v.time("controller.quorum.request.timeout.ms"),
+    };
+}
+
+QuorumConfig resolve_quorum_config(KafkaVersion version, ConfigMap const& overrides)
+{
+    ConfigValues const v{version, Scope::controller, overrides};
+    return {
+        .election_timeout = v.time("controller.quorum.election.timeout.ms"),
+        .fetch_timeout = v.time("controller.quorum.fetch.timeout.ms"),
+        .election_backoff_max = v.time("controller.quorum.election.backoff.max.ms"),
+        .append_linger = v.time("controller.quorum.append.linger.ms"),
+        .request_timeout = v.time("controller.quorum.request.timeout.ms"),
+        .retry_backoff = v.time("controller.quorum.retry.backoff.ms"),
+        .bytes_between_snapshots = v.number("metadata.log.max.record.bytes.between.snapshots"),
+        .snapshot_interval = v.time("metadata.log.max.snapshot.interval.ms"),
+        .segment_bytes = v.number("metadata.log.segment.bytes"),
+        .segment_age = v.time("metadata.log.segment.ms"),
+        .retention_bytes = v.number("metadata.max.retention.bytes"),
+        .retention_age = v.time("metadata.max.retention.ms"),
     };
 }
 

@@ -184,17 +184,17 @@ metadata.log.dir B string - sim
     Where the metadata log is kept, if not in the first of log.dirs.
 metadata.log.dir C string - none
     Where the metadata log is kept.
-metadata.log.max.record.bytes.between.snapshots BC long 20971520 >=1 refuse
+metadata.log.max.record.bytes.between.snapshots BC long 20971520 >=1 sim
     How many bytes of metadata records lie between two snapshots.
-metadata.log.max.snapshot.interval.ms BC long 3600000 >=0 refuse
+metadata.log.max.snapshot.interval.ms BC long 3600000 >=0 sim
     How long lies between two snapshots of the metadata.
-metadata.log.segment.bytes BC int 1073741824 >=12 refuse
+metadata.log.segment.bytes BC int 1073741824 >=12 sim
     The size at which a segment of the metadata log is closed.
-metadata.log.segment.ms BC long 604800000 refuse
+metadata.log.segment.ms BC long 604800000 sim
     The age at which a segment of the metadata log is closed.
-metadata.max.retention.bytes BC long 104857600 refuse
+metadata.max.retention.bytes BC long 104857600 sim
     How large metadata log and snapshots may grow.
-metadata.max.retention.ms BC long 604800000 refuse
+metadata.max.retention.ms BC long 604800000 sim
     How long metadata log and snapshots are kept.
 server.max.startup.time.ms BC long 9223372036854775807 >=0 refuse
     How long a server may take to start.
@@ -222,17 +222,17 @@ controller.quorum.voters BC list "" refuse
 controller.quorum.bootstrap.servers BC list "" refuse
     Where to find the controllers.
     @ say it in cluster.controllers
-controller.quorum.election.timeout.ms BC int 1000 refuse
+controller.quorum.election.timeout.ms BC int 1000 sim
     How long a voter waits for votes before it starts another election.
-controller.quorum.fetch.timeout.ms BC int 2000 refuse
+controller.quorum.fetch.timeout.ms BC int 2000 sim
     How long a voter goes without the leader before it becomes a candidate.
-controller.quorum.election.backoff.max.ms BC int 1000 refuse
+controller.quorum.election.backoff.max.ms BC int 1000 sim
     How long a candidate waits at most after a lost election.
-controller.quorum.append.linger.ms BC int 25 refuse
+controller.quorum.append.linger.ms BC int 25 sim
     How long the leader gathers records before it writes them.
-controller.quorum.request.timeout.ms BC int 2000 refuse
+controller.quorum.request.timeout.ms BC int 2000 sim
     How long a voter waits for an answer.
-controller.quorum.retry.backoff.ms BC int 20 refuse
+controller.quorum.retry.backoff.ms BC int 20 sim
     How long a voter waits before it asks again.
 controller.quorum.auto.join.enable BC bool false refuse +4.2
     Whether a controller joins the voters by itself (KIP-853).

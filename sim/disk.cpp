@@ -179,20 +179,35 @@ std::uint64_t Disk::used_bytes() const { return used_; }
 std::uint64_t Disk::durable_size(Instant now, FileId id) const
 {
     CachedFile const& asked = file(id);
-    std::uint64_t flushed = asked.durable();
-    for (std::size_t i = 0; i < flushes_.size() && flushes_[i].at <= now; ++i)
-        if (flushes_[i].file == id)
-            flushed = std::max(flushed, flushes_[i].changes);
-    std::uint64_t aged = 0;
-    for (std::size_t i = 0; i < dirty_.size() && due(dirty_[i]) <= now; ++i)
-        if (dirty_[i].file == id && !is_gone(id))
-            aged += dirty_[i].changes;
-    if (flushed == asked.durable() && asked.written_back(aged) <= asked.durable())
+    if ((flushes_.empty() || flushes_.front().at > now) &&
+        (dirty_.empty() || due(dirty_.front()) > now))
         return asked.durable_valid();
+    // As settle_due() will do it, in the order in which it becomes due.
     CachedFile then = asked;
-    then.make_durable(flushed, nullptr, name_of(id));
-    then.make_durable(then.written_back(aged), nullptr, name_of(id));
-    return then.durable_valid();
+    std::size_t flush = 0;
+    std::size_t dirty = 0;
+    std::uint64_t journal = journal_begin_;
+    for (;;) {
+        Instant const flushed = flush < flushes_.size() ? flushes_[flush].at : Instant::never();
+        Instant const aged = dirty < dirty_.size() ? due(dirty_[dirty]) : Instant::never();
+        if (std::min(flushed, aged) > now || std::min(flushed, aged) == Instant::never())
+            return then.durable_valid();
+        if (flushed <= aged) {
+            Flush const& done = flushes_[flush++];
+            if (done.file == id)
+                then.make_durable(done.changes, nullptr, name_of(id));
+            for (; journal < done.journal; ++journal) {
+                JournalEntry const& entry = journal_[journal - journal_begin_];
+                if (entry.file == id && !entry.renames)
+                    then.commit(entry.change, nullptr, name_of(id));
+            }
+        } else {
+            Dirty const& old = dirty_[dirty++];
+            if (old.file == id && !is_gone(id))
+                then.age(old.changes);
+        }
+        then.make_durable(then.written_back(), nullptr, name_of(id));
+    }
 }
 
 std::vector<Extent> Disk::durable_extents(FileId id) const { return file(id).durable_extents(); }
@@ -251,6 +266,22 @@ bool Disk::is_gone(FileId id) const
     return conditions_.parts ? errors_of(id).gone : conditions_.gone;
 }
 
+// The last change of the file goes to the journal.
+void Disk::enter(FileId id, bool renames)
+{
+    journal_.push({id, files_[id.value].changes() - 1, renames});
+}
+
+void Disk::force_journal(std::uint64_t end)
+{
+    for (; journal_begin_ < end; ++journal_begin_) {
+        JournalEntry const& entry = journal_.front();
+        if (!entry.renames)
+            files_[entry.file.value].commit(entry.change, backend_.get(), name_of(entry.file));
+        journal_.pop();
+    }
+}
+
 DiskError Disk::error_of_write(Chance& chance, FileId id, std::uint64_t bytes)
 {
     Errors const errors = errors_of(id);
@@ -291,6 +322,7 @@ Completion Disk::truncate(Instant now, Chance& chance, FileId id, std::size_t ex
         file.cut(extents);
         used_ += file.size();
         changed(now, id);
+        enter(id, false);
     }
     return begin(now,
                  {.kind = Operation::Kind::cached, .file = id, .error = error, .before = latency});
@@ -306,6 +338,7 @@ Completion Disk::remove(Instant now, Chance& chance, FileId id)
         used_ -= file.size();
         file.remove();
         changed(now, id);
+        enter(id, false);
     }
     return begin(now,
                  {.kind = Operation::Kind::cached, .file = id, .error = error, .before = latency});
@@ -328,6 +361,7 @@ Completion Disk::flush(Instant now, Chance& chance, FileId id)
     flush.from = taken.from;
     flush.to = taken.to;
     flush.bytes = taken.bytes;
+    flush.journal = journal_end();
     return begin(now, flush);
 }
 
@@ -350,9 +384,11 @@ Completion Disk::replace(Instant now, Chance& chance, FileId id, Ref<Blob> blob)
         file.replace(std::move(blob));
         used_ += file.size();
         changed(now, id);
+        enter(id, true);
         CachedFile::Taken const taken = file.take();
         replace.from = taken.from;
         replace.to = taken.to;
+        replace.journal = journal_end();
     }
     if (replace.error == DiskError::none || replace.error == DiskError::flush_failed)
         replace.bytes = bytes;
@@ -402,7 +438,7 @@ Completion Disk::carry_out(Instant now, Operation const& operation)
         flushed_ = std::max(transfer(done.at, operation.bytes), flushed_) + operation.latency;
         done.at = flushed_;
         if (done.error == DiskError::none)
-            flushes_.push({done.at, operation.file, operation.to});
+            flushes_.push({done.at, operation.file, operation.to, operation.journal});
         else
             file.lose(operation.from, operation.to);
         break;
@@ -443,6 +479,7 @@ void Disk::settle_due(Instant now)
         if (flushed <= aged) {
             id = flushes_.front().file;
             files_[id.value].make_durable(flushes_.front().changes, backend_.get(), name_of(id));
+            force_journal(flushes_.front().journal);
             flushes_.pop();
         } else {
             id = dirty_.front().file;
@@ -489,14 +526,25 @@ std::vector<LostBytes> Disk::lose_power(Instant now, Chance& chance, std::option
     moved_ = now;
     flushed_ = now;
     PowerLoss const how = model.value_or(quality_.power_loss);
+    std::vector<std::uint64_t> found(files_.size());
+    for (std::uint32_t i = 0; i < files_.size(); ++i)
+        found[i] = files_[i].durable() == files_[i].changes() ? files_[i].changes()
+                                                              : survivors(chance, FileId{i}, how);
+    // The journal is kept up to the last of its entries that is found.
+    std::uint64_t kept = journal_begin_;
+    for (std::size_t i = 0; i < journal_.size(); ++i)
+        if (journal_[i].change < found[journal_[i].file.value])
+            kept = journal_begin_ + i + 1;
+    force_journal(kept);
+    journal_begin_ += journal_.size();
+    journal_.clear();
     std::vector<LostBytes> report;
     for (std::uint32_t i = 0; i < files_.size(); ++i) {
         FileId const id{i};
         CachedFile& file = files_[i];
         std::uint64_t torn = 0;
-        std::uint64_t changes = file.changes();
+        std::uint64_t const changes = std::max(found[i], file.durable());
         if (file.durable() != file.changes()) {
-            changes = survivors(chance, id, how);
             std::uint64_t const whole = how == PowerLoss::torn_tail ? file.tearable(changes) : 0;
             if (whole >= 2)
                 torn = 1 + chance.below(torn_bytes, actor(id), whole - 1);

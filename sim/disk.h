@@ -167,8 +167,9 @@ public:
 
     // Appends to the page cache. With an error nothing of it was kept.
     Completion append(Instant now, Chance&, FileId file, Ref<Blob> blob);
-    // Cuts the file to its first `extents` extents; durable with the next flush of the file, or
-    // when written back.
+    // Cuts the file to its first `extents` extents; durable when written back, or with the next
+    // flush of any file: that forces the journal of the file system, which keeps cuts and removals
+    // in order.
     Completion truncate(Instant now, Chance&, FileId file, std::size_t extents);
     // fsync: all that was appended or cut before is durable once complete.
     Completion flush(Instant now, Chance&, FileId file);
@@ -178,7 +179,7 @@ public:
     Completion replace(Instant now, Chance&, FileId file, Ref<Blob> blob);
     // Reads from the device, not from the page cache.
     Completion read(Instant now, Chance&, FileId file, std::uint64_t bytes);
-    // Deletes the file; its path keeps the number. Durable when written back, or with a flush.
+    // Deletes the file; its path keeps the number. Durable when a cut would be.
     Completion remove(Instant now, Chance&, FileId file);
 
     // Nothing written is lost; operations under way complete, held ones too.
@@ -210,6 +211,13 @@ private:
         Instant at;
         FileId file;
         std::uint64_t changes;
+        std::uint64_t journal;  // How many journal entries it forces.
+    };
+    // A change of a file that the journal orders: a cut, a removal, a replacement.
+    struct JournalEntry {
+        FileId file;
+        std::uint64_t change;
+        bool renames{false};  // A replacement: durable by its own flush.
     };
     // Changes of one file made at one moment, until they are written back.
     struct Dirty {
@@ -227,6 +235,7 @@ private:
         std::uint64_t bytes{0};  // To be moved.
         std::uint64_t from{0};   // Changes from..to-1 of the file become durable.
         std::uint64_t to{0};
+        std::uint64_t journal{0};
         std::uint32_t number{0};  // If it was held.
     };
     struct Fault {
@@ -262,6 +271,9 @@ private:
     Completion carry_out(Instant now, Operation const& operation);
     Instant transfer(Instant now, std::uint64_t bytes);
     void changed(Instant now, FileId id);
+    void enter(FileId id, bool renames);
+    std::uint64_t journal_end() const { return journal_begin_ + journal_.size(); }
+    void force_journal(std::uint64_t end);
     Instant due(Dirty const& dirty) const;
     void settle_due(Instant now);
     std::uint64_t survivors(Chance&, FileId, PowerLoss) const;
@@ -269,15 +281,17 @@ private:
     HostId host_;
     DiskQuality quality_;
     BackendOwner backend_;
-    std::vector<CachedFile> files_;  // Indexed by FileId.
-    std::vector<FileId> by_path_;    // Sorted by path.
-    std::uint64_t used_{0};          // Bytes of all files in the page cache.
-    Fifo<Flush> flushes_;            // Ascending in time: one after the other.
-    Fifo<Dirty> dirty_;              // Ascending in time.
-    Instant moved_;                  // When the device has moved all bytes asked for so far.
-    Instant flushed_;                // When it is done with all flushes asked for so far.
-    bool frozen_{false};             // Stalled or gone: nothing is written back.
-    std::vector<Fault> faults_;      // Ascending in number.
+    std::vector<CachedFile> files_;   // Indexed by FileId.
+    std::vector<FileId> by_path_;     // Sorted by path.
+    std::uint64_t used_{0};           // Bytes of all files in the page cache.
+    Fifo<Flush> flushes_;             // Ascending in time: one after the other.
+    Fifo<Dirty> dirty_;               // Ascending in time.
+    Fifo<JournalEntry> journal_;      // What no flush has forced yet,
+    std::uint64_t journal_begin_{0};  // and how many entries were before.
+    Instant moved_;                   // When the device has moved all bytes asked for so far.
+    Instant flushed_;                 // When it is done with all flushes asked for so far.
+    bool frozen_{false};              // Stalled or gone: nothing is written back.
+    std::vector<Fault> faults_;       // Ascending in number.
     Conditions conditions_;
     std::vector<Operation> held_;  // In the order in which they began.
     std::vector<Dirty> parked_;    // Old enough, but their directory is gone.

@@ -51,6 +51,7 @@ BrokerLifecycle::Config lifecycle_config(Broker::Config const& config)
     lifecycle.heartbeat_interval = config.broker.broker_heartbeat_interval;
     lifecycle.session_timeout = config.broker.broker_session_timeout;
     lifecycle.log_dir_failure_timeout = config.broker.log_dir_failure_timeout;
+    lifecycle.initial_registration_timeout = config.broker.initial_broker_registration_timeout;
     return lifecycle;
 }
 
@@ -314,6 +315,8 @@ void Broker::on_request(Env const& env, RequestId request, Message message, Out&
         replicas_.on_fetch(env, request, *fetch, leaders, out);
     else if (auto const* offsets = std::get_if<ListOffsetsRequest>(&message))
         replicas_.on_list_offsets(env, request, *offsets, leaders, out);
+    else if (auto const* epochs = std::get_if<OffsetsForLeaderEpochRequest>(&message))
+        replicas_.on_offsets_for_leader_epoch(env, request, *epochs, leaders, out);
     else if (auto const* metadata = std::get_if<MetadataRequest>(&message))
         out.reply(request, answer_metadata(image_, *metadata));
     else if (std::holds_alternative<InitProducerIdRequest>(message))
@@ -401,10 +404,12 @@ void Broker::on_disk_error(Env const& env, sim::FileId file, sim::DiskError erro
 
 void Broker::on_shutdown(Env const& env, Out& out)
 {
-    if (config_.broker.controlled_shutdown_enable)
+    if (config_.broker.controlled_shutdown_enable) {
+        replicas_.set_shutting_down();
         proceed(env, lifecycle_.begin_controlled_shutdown(env, out), out);
-    else
+    } else {
         stop(env, out);
+    }
 }
 
 void Broker::stop(Env const& env, Out& out)
@@ -416,7 +421,7 @@ void Broker::stop(Env const& env, Out& out)
     // Before KAFKA-10723 nobody waited for what was still being closed.
     if (!config_.switches.clean_marker_needs_flushed_logs) {
         replicas_.write_clean_shutdown(out);
-        out.exit();
+        stopped_ = true;
         return;
     }
     exit_when_closed(out);
@@ -424,11 +429,11 @@ void Broker::stop(Env const& env, Out& out)
 
 void Broker::exit_when_closed(Out& out)
 {
-    if (!stopping_ || !replicas_.closed())
+    if (!stopping_ || stopped_ || !replicas_.closed())
         return;
     out.note("all logs are flushed and closed");
     replicas_.write_clean_shutdown(out);
-    out.exit();
+    stopped_ = true;
 }
 
 }  // namespace odradek::kafka

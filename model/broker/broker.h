@@ -50,6 +50,9 @@ public:
     void on_disk_error(Env const& env, sim::FileId file, sim::DiskError error, Out& out);
     void on_shutdown(Env const& env, Out& out);
 
+    // All logs are closed: its process may end.
+    bool stopped() const { return stopped_; }
+
     // -- For judges, reports and tests
     // -------------------------------------------------------------------
     BrokerId id() const { return config_.id; }
@@ -83,8 +86,9 @@ private:
     ReplicaManager replicas_;
     ProducerIds producer_ids_;
     DirectoryAssignments assignments_;
-    ConfigMap server_;       // config_.server with the dynamic configuration over it.
-    bool stopping_{false};   // Waits for its last flushes.
+    ConfigMap server_;      // config_.server with the dynamic configuration over it.
+    bool stopping_{false};  // Waits for its last flushes.
+    bool stopped_{false};
     bool published_{false};  // Has caught up with the metadata log once: serves requests.
 };
 

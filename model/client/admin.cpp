@@ -87,11 +87,9 @@ void Admin::on_connected(Env const& env, Peer peer, Out& out)
 
 void Admin::on_disconnected(Env const& env, Peer peer, sim::DisconnectReason reason, Out& out)
 {
-    if (!network_.owns(peer))
-        return;
-    out.detail("connection to node {} is gone ({})", peer.node.value, sim::to_string(reason));
-    on_lost(env, network_.on_disconnected(env, peer, out), out);
-    run(env, out);
+    if (network_.hand_over(env, peer, reason, out,
+                           [&](auto const& lost) { on_lost(env, lost, out); }))
+        run(env, out);
 }
 
 // A connection that broke, or was never made: ask the next controller.
@@ -101,7 +99,7 @@ void Admin::on_lost(Env const& env, NetworkClient::Lost const& lost, Out& out)
     if (calls_.empty() || lost.requests.empty() || !calls_.front().under_way)
         return;
     calls_.front().maybe_done = true;
-    retry(env, lost.timed_out ? Error::request_timed_out : Error::network_exception, out);
+    retry(env, lost.error(), out);
 }
 
 void Admin::on_request(Env const&, RequestId request, Message const&, Out& out)
@@ -160,11 +158,8 @@ void Admin::on_timer(Env const& env, Timer which, Out& out)
 {
     if (which == timer(TimerKind::admin_retry)) {
         armed_ = Instant::never();
-    } else if (which ==
-               timer(TimerKind::network_client, static_cast<std::uint32_t>(Channel::client))) {
-        for (NetworkClient::Lost const& lost : network_.on_timer(env, out))
-            on_lost(env, lost, out);
-    } else {
+    } else if (!network_.hand_over(env, which, out,
+                                   [&](auto const& lost) { on_lost(env, lost, out); })) {
         return;
     }
     run(env, out);

@@ -73,14 +73,13 @@ void Reader::on_connected(Env const& env, Peer peer, Out& out)
 
 void Reader::on_disconnected(Env const& env, Peer peer, sim::DisconnectReason reason, Out& out)
 {
-    if (finished_ || !network_.owns(peer))
+    if (finished_)
         return;
-    out.detail("connection to node {} is gone ({})", peer.node.value, sim::to_string(reason));
-    on_lost(env, network_.on_disconnected(env, peer, out), out);
-    run(env, out);
+    if (network_.hand_over(env, peer, reason, out, [&](auto const& lost) { on_lost(env, lost); }))
+        run(env, out);
 }
 
-void Reader::on_lost(Env const& env, NetworkClient::Lost const& lost, Out&)
+void Reader::on_lost(Env const& env, NetworkClient::Lost const& lost)
 {
     bool asked_metadata = false;
     for (NetworkClient::Request const& request : lost.requests) {
@@ -143,11 +142,8 @@ void Reader::on_timer(Env const& env, Timer which, Out& out)
         wake_armed_ = Instant::never();
     } else if (which == timer(TimerKind::reader_metadata)) {
         metadata_.on_timer();
-    } else if (which ==
-               timer(TimerKind::network_client, static_cast<std::uint32_t>(Channel::client))) {
-        for (NetworkClient::Lost const& lost : network_.on_timer(env, out))
-            on_lost(env, lost, out);
-    } else {
+    } else if (!network_.hand_over(env, which, out,
+                                   [&](auto const& lost) { on_lost(env, lost); })) {
         return;
     }
     run(env, out);

@@ -96,7 +96,7 @@ private:
     void stop(Env const& env, char const* why, Out& out);
     void arm_wake(Env const& env, Out& out);
     Partition* find(TopicPartition partition);
-    void on_lost(Env const& env, NetworkClient::Lost const& lost, Out& out);
+    void on_lost(Env const& env, NetworkClient::Lost const& lost);
     // -- reader_fetch.cpp: requests and their answers
     // -----------------------------------------------------
     void send_list_offsets(Env const& env, Out& out);

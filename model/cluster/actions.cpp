@@ -48,7 +48,8 @@ void Cluster::perform(sim::Timeline::Due due)
     }
     Action const& action = action_of(due.step);
     current_step_ = due.step;
-    split_.clear();
+    minority_.clear();
+    majority_.clear();
     std::vector<NodeId> const targets = resolve(action.target);
     Sides sides;
     for (Selector const& side : action.between)
@@ -82,6 +83,7 @@ void Cluster::act(Action const& action, std::vector<NodeId> const& targets, Side
     switch (action.verb) {
     case Verb::partition:
     case Verb::isolate:
+    case Verb::hold:
     case Verb::link:
         act_on_links(action, targets, sides, done);
         return;
@@ -278,6 +280,10 @@ void Cluster::act_on_links(Action const& action, std::vector<NodeId> const& targ
                 from, to, link_fault(std::get<LinkDetails>(action.with).is));
             done.undo.push_back({Undo::Kind::unfault_link, {}, number});
             link_faults_.push_back({number, current_step_, from, to});
+        } else if (action.verb == Verb::hold) {
+            engine_.network().hold(from, to);
+            holds_.push_back({current_step_, from, to});
+            done.undo.push_back({Undo::Kind::release, {}, current_step_, 0, from, to});
         } else {
             engine_.network().block(from, to);
             blocks_.push_back({current_step_, from, to});
@@ -286,7 +292,8 @@ void Cluster::act_on_links(Action const& action, std::vector<NodeId> const& targ
     }
 }
 
-// Takes away what is still there of cuts and link faults: of one step, of some nodes, or all.
+// Takes away what is still there of cuts, holds and link faults: of one step, of some nodes, or
+// all.
 void Cluster::heal_network(std::vector<NodeId> const& of, std::uint32_t const* step)
 {
     auto const meant = [&](HostId from, HostId to, std::uint32_t by) {
@@ -303,6 +310,12 @@ void Cluster::heal_network(std::vector<NodeId> const& of, std::uint32_t const* s
         if (!meant(block.from, block.to, block.step))
             return false;
         engine_.network().unblock(block.from, block.to);
+        return true;
+    });
+    std::erase_if(holds_, [&](Block const& hold) {
+        if (!meant(hold.from, hold.to, hold.step))
+            return false;
+        engine_.network().release(engine_.agenda(), hold.from, hold.to);
         return true;
     });
     std::erase_if(link_faults_, [&](LinkFaultDone const& fault) {
@@ -336,6 +349,8 @@ void Cluster::elect_leaders(ElectLeadersDetails const& details)
     });
     order(admin_, std::move(request));
 }
+
+void Cluster::ask(ElectLeadersRequest request) { order(admin_, std::move(request)); }
 
 void Cluster::set_workload(Action const& action, Done& done)
 {
@@ -442,6 +457,16 @@ void Cluster::take_back(Undo const& undo)
         blocks_.erase(at);
         break;
     }
+    case Undo::Kind::release: {
+        auto const at = std::find_if(holds_.begin(), holds_.end(), [&](Block const& hold) {
+            return hold.step == undo.number && hold.from == undo.from && hold.to == undo.to;
+        });
+        if (at == holds_.end())
+            break;  // Healed before its time.
+        engine_.network().release(engine_.agenda(), undo.from, undo.to);
+        holds_.erase(at);
+        break;
+    }
     case Undo::Kind::unfault_link:
         if (std::erase_if(link_faults_, [&](LinkFaultDone const& fault) {
                 return fault.number == undo.number;
@@ -526,6 +551,7 @@ void Cluster::lose_power(NodeId node, std::optional<PowerLoss> model)
     if (!had_power)
         return;
     ++result_.power_losses;
+    forgotten_[node.value] = true;
     for (sim::LostBytes const& file : lost)
         notes_of_action_.push_back(
             fmt::format("{} {}: {} bytes kept, {} lost", engine_.name_of_node(node),

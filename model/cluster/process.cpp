@@ -51,6 +51,8 @@ char const* KafkaModel::timer_name(Timer timer)
         return "preferred election check";
     case TimerKind::unclean_election:
         return "unclean election check";
+    case TimerKind::quorum:
+        return "quorum";
     case TimerKind::metadata_append:
         return "metadata append linger";
     case TimerKind::assign_replicas:

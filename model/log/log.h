@@ -50,8 +50,10 @@ public:
     };
     // Reads everything back from the disk. After a clean shutdown nothing is checked: what is torn
     // is stepped over and stays, and what is appended comes behind it. The high watermark is
-    // `checkpointed`, moved into the log.
-    Recovery recover(Env const& env, LastShutdown last, Offset checkpointed, Out& out);
+    // `checkpointed`, moved into the log. Without `epoch_zero` the batches tell no epoch 0, and the
+    // file is not believed where it does (KAFKA-10432 before its fix, after an unclean shutdown).
+    Recovery recover(Env const& env, LastShutdown last, Offset checkpointed, Out& out,
+                     bool epoch_zero = true);
 
     std::string const& name() const { return name_->text; }
     sim::Ref<PartitionName> const& shared_name() const { return name_; }

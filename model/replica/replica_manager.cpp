@@ -61,6 +61,9 @@ void ReplicaManager::apply(Env const& env, std::vector<PartitionState> const& ch
         }
         if (offline_.contains(state.partition))
             continue;
+        // KAFKA-14296: a broker on its way out would not hear that others lead.
+        if (shutting_down_ && !switches_.demoted_while_shutting_down && state.leader != self_)
+            continue;
         std::uint32_t const slot = host(at, state);
         if (slot == PartitionTable::none)
             continue;
@@ -117,13 +120,13 @@ void ReplicaManager::wake_changed(ReplicaContext const& at)
 void ReplicaManager::take_proposal(ReplicaContext const& at, Partition& partition)
 {
     IsrProposal const& proposal = *partition.leader_role()->pending;
-    if (alter_partition_.submit(proposal)) {
+    if (alter_partition_.submit(at, proposal)) {
         alter_partition_.send(at);
         return;
     }
     at.out.note("{}: an older ISR proposal is not answered yet, so this one is withdrawn",
                 partition.name());
-    partition.withdraw_proposal();
+    partition.withdraw_proposal(at);
 }
 
 // -- Its channels -----------------------------------------------------------------------------
@@ -165,6 +168,8 @@ void ReplicaManager::on_response(Env const& env, Peer peer, std::int32_t correla
         fetchers_.on_fetch_response(at, partitions_, peer, correlation, *fetched, changed_);
     } else if (auto const* offsets = std::get_if<ListOffsetsResponse>(&message)) {
         fetchers_.on_list_offsets_response(at, partitions_, peer, correlation, *offsets, changed_);
+    } else if (auto const* epochs = std::get_if<OffsetsForLeaderEpochResponse>(&message)) {
+        fetchers_.on_epochs_response(at, partitions_, peer, correlation, *epochs, changed_);
     } else if (auto const* altered = std::get_if<AlterPartitionResponse>(&message)) {
         for (AlterPartitionManager::Answer const& answer :
              alter_partition_.on_response(at, peer, correlation, *altered)) {

@@ -71,9 +71,14 @@ void ReplicaManager::load_directory(ReplicaContext const& at, std::uint32_t dire
                                           [&](auto const& entry) { return entry.partition == id; });
         bool const known = written != checkpointed.end();
         Log::Recovery const recovery =
-            log.recover(at.env, dir.last, known ? written->offset : Offset{0}, at.out);
-        at.out.observe(
-            LogRecovered{self_, id, log.end(), log.high_watermark(), recovery.bytes_dropped});
+            log.recover(at.env, dir.last, known ? written->offset : Offset{0}, at.out,
+                        switches_.recover_epoch_zero);
+        LogRecovered recovered{self_, id, log.end(), log.high_watermark(), recovery.bytes_dropped,
+                               {}};
+        recovered.batches.reserve(log.batch_count());
+        for (std::size_t b = 0; b < log.batch_count(); ++b)
+            recovered.batches.push_back(log.batch(b));
+        at.out.observe(std::move(recovered));
         if (at.out.listening()) {
             at.out.note(
                 "{}: read back {} batches after {} shutdown: log end {}, high watermark {} ({})",
@@ -187,7 +192,7 @@ void ReplicaManager::stop_hosting(ReplicaContext const& at, TopicPartition parti
     Partition& gone = *partitions_.at(slot);
     at.out.note("{}: no replica of it is placed here any more; delete it, log end {}", gone.name(),
                 gone.log().end().value);
-    at.out.observe(ReplicaStopped{self_, partition, gone.log().end()});
+    at.out.observe(ReplicaDeleted{self_, partition});
     doomed_.push_back({at.env.now + gone.topic().file_delete_delay, gone.log().files()});
     remove(partition);
     wake(at, slot);

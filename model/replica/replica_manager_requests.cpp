@@ -6,6 +6,20 @@
 
 namespace odradek::kafka {
 
+namespace {
+
+// Whether what a follower asks for says that it has all before it (KAFKA-8400, KAFKA-13141).
+bool tells_position(ProtocolSwitches const& switches, FetchPartitionResponse const& response)
+{
+    if (response.error == Error::offset_out_of_range)
+        return !switches.no_position_from_failed_fetch;
+    if (response.error != Error::none)
+        return false;
+    return !response.diverging_epoch || !switches.no_position_from_diverging_fetch;
+}
+
+}  // namespace
+
 // -- Produce ----------------------------------------------------------------------------------
 void ReplicaManager::on_produce(Env const& env, RequestId request, ProduceRequest const& message,
                                 Leaders const& leaders, Out& out)
@@ -157,8 +171,7 @@ std::uint64_t ReplicaManager::read(ReplicaContext const& at, FetchRequest const&
         partition.read(at, fetch, wanted, std::min(left, limit), bytes == 0, response);
         if (!response.batches.empty() && held.holds(fetch, partition))
             response.batches.clear();
-        if (response.error == Error::none && !response.diverging_epoch &&
-            fetch.replica != no_broker && arriving)
+        if (fetch.replica != no_broker && arriving && tells_position(at.switches, response))
             take_position(at, fetch, wanted, slot, registered, response);
         urgent |= response.error != Error::none || response.diverging_epoch.has_value();
         std::uint64_t read_bytes = 0;
@@ -241,6 +254,25 @@ void ReplicaManager::on_list_offsets(Env const& env, RequestId request,
         else
             answer.error = missing(wanted.partition, leaders.leader_of(wanted.partition),
                                    Error::unknown_topic_or_partition);
+    }
+    out.reply(request, std::move(response));
+}
+
+// -- OffsetsForLeaderEpoch --------------------------------------------------------------------
+void ReplicaManager::on_offsets_for_leader_epoch(Env const& env, RequestId request,
+                                                 OffsetsForLeaderEpochRequest const& message,
+                                                 Leaders const& leaders, Out& out)
+{
+    ReplicaContext const at = context(env, out);
+    OffsetsForLeaderEpochResponse response;
+    for (OffsetForLeaderPartition const& wanted : message.partitions) {
+        EpochEndOffset& answer = response.partitions.emplace_back();
+        answer.partition = wanted.partition;
+        if (Partition const* const partition = partitions_.find(wanted.partition))
+            partition->end_of_epoch(at, wanted, answer);
+        else
+            answer.error = leaders.leader_of(wanted.partition) ? Error::not_leader_or_follower
+                                                               : Error::unknown_topic_or_partition;
     }
     out.reply(request, std::move(response));
 }

@@ -382,6 +382,7 @@ enum class Verb : std::uint8_t {
     power_loss,
     partition,
     isolate,
+    hold,
     heal,
     link,
     disk,
@@ -524,6 +525,9 @@ struct Budget {
     std::optional<std::int32_t> brokers_down;
     std::optional<std::int32_t> controllers_down;
     std::optional<std::int32_t> replicas_down_per_partition;
+    // In-sync replicas that a power loss must leave to every partition it hits, not counting
+    // brokers that lost power and have not registered since.
+    std::optional<std::int32_t> keep_in_sync;
     bool keep_quorum{false};
 
     bool operator==(Budget const&) const = default;

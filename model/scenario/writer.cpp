@@ -318,7 +318,7 @@ void write_action(Action const& action, Json& json)
         json["target"] = write(action.target);
     for (Selector const& side : action.between)
         json["between"].push_back(write(side));
-    if (!action.between.empty() || action.verb == Verb::isolate)
+    if (!action.between.empty() || action.verb == Verb::isolate || action.verb == Verb::hold)
         json["symmetric"] = action.symmetric;
     if (action.lasts)
         json["for"] = write(*action.lasts);
@@ -367,6 +367,8 @@ Json write(Chaos const& chaos)
         budget["controllersDown"] = *chaos.budget.controllers_down;
     if (chaos.budget.replicas_down_per_partition)
         budget["replicasDownPerPartition"] = *chaos.budget.replicas_down_per_partition;
+    if (chaos.budget.keep_in_sync)
+        budget["keepInSync"] = *chaos.budget.keep_in_sync;
     budget["keepQuorum"] = chaos.budget.keep_quorum;
     json["budget"] = budget;
     json["faults"] = Json::array();

@@ -121,8 +121,9 @@ TEST_CASE("an append into a directory that is gone is a storage error and takes 
     {
         broker.apply({.partition = part(1), .epoch = 1, .partition_epoch = 1});
         CHECK(broker.produce_to(1).error == Error::kafka_storage_error);
-        CHECK(broker.fetched({.replica = 2, .from = 0, .max_wait = {}, .partition = part(1)})
-                  .error == Error::kafka_storage_error);
+        CHECK(
+            broker.fetched({.replica = 2, .from = 0, .max_wait = {}, .partition = part(1)}).error ==
+            Error::kafka_storage_error);
     }
     SUBCASE("until the topic is deleted")
     {
@@ -143,8 +144,8 @@ TEST_CASE("a failed flush takes the directory offline, too")
 TEST_CASE("what is fetched for a directory that is gone is not appended")
 {
     Jbod broker;
-    broker.apply_all({state({.partition = part(2), .leader = 2}),
-                      state({.partition = part(3), .leader = 2})});
+    broker.apply_all(
+        {state({.partition = part(2), .leader = 2}), state({.partition = part(3), .leader = 2})});
     broker.break_dir("d1");
     FetchResponse response;
     for (std::int32_t p : {2, 3}) {
