@@ -470,6 +470,10 @@ void Cluster::begin_settle()
         crash_reasons_[i] = 0;
         pause_reasons_[i] = 0;
         engine_.resume(node);
+        // A broker takes a repaired log directory when it starts.
+        if (BrokerId const id = broker_id(node); id != no_broker && engine_.running(node) &&
+                                                 broker(id).replicas().directories().any_offline())
+            engine_.crash(node);
         bool const is_client = std::find(clients_.begin(), clients_.end(), node) != clients_.end();
         if (!is_client && node != admin_)
             start(node);

@@ -211,6 +211,8 @@ private:
                       Done& done);
     void act_on_clock(ClockDetails const& details, NodeId node, Done& done);
     void act_on_disk(Action const& action, NodeId node, Done& done);
+    bool is_directory_of(SelectorTerm const& term, NodeId node) const;
+    std::string directory_path(SelectorTerm const& term, NodeId node) const;
     std::vector<std::pair<HostId, HostId>>
     pairs_of(Action const& action, std::vector<NodeId> const& targets, Sides const& sides) const;
     void heal(Action const& action, std::vector<NodeId> const& targets);
