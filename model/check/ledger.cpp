@@ -84,7 +84,7 @@ void Ledger::see(Fact const& fact)
     if (auto const* appended = std::get_if<RecordsAppended>(&fact.is)) {
         Mirror& mirror = partitions_[appended->partition].mirror(appended->broker);
         if (appended->batch->base_offset < mirror.end)  // A replica that was placed here anew.
-            cut(appended->partition, appended->broker, appended->batch->base_offset, at, false);
+            cut(appended->partition, appended->broker, appended->batch->base_offset, at);
         mirror.end = appended->batch->end_offset();
         mirror.log.push_back({appended->batch->base_offset, mirror.end, appended->batch, at});
     } else if (auto const* truncated = std::get_if<LogTruncated>(&fact.is))
@@ -111,7 +111,7 @@ void Ledger::see(Fact const& fact)
                     change->replicas.end())
                 gone.push_back(mirror.broker);
         for (BrokerId const broker : gone)
-            cut(change->partition, broker, Offset{0}, at, false);
+            cut(change->partition, broker, Offset{0}, at);
     } else if (auto const* leader = std::get_if<BecameLeader>(&fact.is)) {
         PartitionLedger& ledger = partitions_[leader->partition];
         // Not by one that only now hears of an older epoch.
