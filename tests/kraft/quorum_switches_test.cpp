@@ -141,6 +141,20 @@ TEST_CASE("resigned-after-restart off: an epoch begins twice")
            .seeds = 5});
 }
 
+TEST_CASE("flush-before-fetch off: what a majority had said to have is gone after a loss of power")
+{
+    prove({.rule = &ProtocolSwitches::flush_before_fetch,
+           .law = "metadata-committed-kept",
+           .options = {.flush = 20_ms},
+           .story = [](QuorumWorld& world) {
+               warm_up(world);
+               for (int i = 0; i < 3; ++i)
+                   world.lose_power(i);
+               world.start_all();
+               world.run_for(8_s);
+           }});
+}
+
 TEST_CASE("leader-counts-if-voter off: a leader that is removed counts its own log")
 {
     prove({.rule = &ProtocolSwitches::leader_counts_if_voter,
