@@ -21,8 +21,8 @@ DirectoryId draw_id(Env const& env)
 {
     DirectoryId id;
     do {
-        id.most = env.below(id_site, ~std::uint64_t{0});
-        id.least = env.below(id_site, ~std::uint64_t{0});
+        id.most = env.below(id_site, std::uint64_t{1} << 63);
+        id.least = env.below(id_site, std::uint64_t{1} << 63);
     } while (id.reserved());
     return id;
 }
