@@ -157,6 +157,7 @@ void BrokerLifecycle::pump(Env const& env, Offset metadata_offset, Out& out)
         request.node = env.self;
         request.rack = config_.rack;
         request.previous_broker_epoch = previous_broker_epoch_;
+        request.features = config_.features;
         channel_.send(env, request, out);
     }
 }

@@ -29,6 +29,7 @@ public:
         Duration heartbeat_interval{2'000'000'000};
         Duration session_timeout{9'000'000'000};
         Duration initial_registration_timeout{60'000'000'000};
+        std::vector<SupportedFeature> features{};
     };
     // What has just become true; the broker looks after each call.
     struct Progress {
