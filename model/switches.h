@@ -44,16 +44,9 @@ struct ProtocolSwitches {
     // -- Brokers: log directories, reads from followers, start and stop (switches_broker.cpp).
     bool preferred_replica_in_isr{true};
     bool preferred_replica_unfenced{true};
-    bool stop_answers_waiting{true};
-    bool shutting_down_leader_obeys_metadata{true};
-    bool offline_dirs_in_heartbeat{true};
     bool no_recreate_while_dir_offline{true};
-    bool no_isr_shrink_of_offline{true};
-    bool fence_appends_after_io_error{true};
-    bool clean_marker_gone_before_loading{true};
     bool clean_marker_needs_loaded_logs{true};
     bool clean_marker_needs_flushed_logs{true};
-    bool checkpoint_keeps_leaderless{true};
 
     // -- The metadata quorum (model/switches_kraft.cpp).
     bool pre_vote{true};

@@ -39,7 +39,7 @@ std::vector<Word> const& known_events()
         {"ProcessStarted", "a process has started"},
         {"PowerLost", "a host has lost power"},
         {"LogDirectoryFailed", "a broker has lost one of its log directories"},
-        {"ReplicaStopped", "a broker has stopped hosting a replica: deleted, or moved away"},
+        {"ReplicaDeleted", "a broker has stopped hosting a replica: deleted, or moved away"},
         {"ProducerIdAllocated", "a producer has been given its id"},
         {"MetadataRefreshed", "a client has new metadata"},
         {"ReassignmentStarted", "replicas of a partition are being moved"},

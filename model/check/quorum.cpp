@@ -118,6 +118,8 @@ void QuorumLaws::on_started(Fact const& fact, QuorumNodeStarted const& started, 
 {
     Node& node = nodes_[started.node.id];
     bool const is_empty = started.epoch <= Epoch{0} && started.log_end == Offset{0};
+    if (is_empty && node.epoch > Epoch{0})
+        lost_[node.is.key] = std::max(lost_[node.is.key], node.log_end());
     bool const is_known = node.epoch != no_epoch && node.is.key == started.node;
     if (is_known && is_empty && node.epoch > Epoch{0})
         ++node.is.disk;  // It has lost its disk.
@@ -386,6 +388,9 @@ void QuorumLaws::on_high_watermark(Fact const& fact, MetadataHighWatermarkAdvanc
     verdicts.exercised(majority_);
     auto const reached =
         std::count_if(moved.voters.begin(), moved.voters.end(), [&](ReplicaKey const& voter) {
+            auto const lost = lost_.find(voter);
+            if (lost != lost_.end() && lost->second >= moved.to)
+                return true;  // It had it when it said so.
             auto const known = nodes_.find(voter.id);
             return known != nodes_.end() &&
                    (voter.directory == migrating_directory || known->second.is.key == voter) &&

@@ -77,7 +77,8 @@ private:
     std::map<Epoch, BrokerId> named_;
     // Who would vote for a candidate, as it was in that epoch, and follows nobody.
     std::map<std::pair<BrokerId, Epoch>, std::set<BrokerId>> consents_;
-    std::set<Epoch> unasked_;  // Epochs that began without the consent of a majority.
+    std::map<ReplicaKey, Offset> lost_;  // Log ends of those who have lost their disks.
+    std::set<Epoch> unasked_;            // Epochs that began without the consent of a majority.
 
     std::size_t unique_, vote_once_, epoch_monotonic_, agree_, kept_, hw_monotonic_, majority_,
         snapshot_, loads_, steps_down_, lone_, healthy_, led_;

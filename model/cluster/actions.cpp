@@ -188,8 +188,31 @@ void Cluster::act_on_disk(Action const& action, NodeId node, Done& done)
         fault.full = true;
     else
         fault.gone = true;
-    std::uint32_t const number = engine_.disk(host).add_fault(now(), fault);
-    done.undo.push_back({Undo::Kind::unfault_disk, node, number});
+    // The directories of this broker that are named, or else its whole disk.
+    std::vector<std::string> under;
+    for (SelectorTerm const& term : action.target.terms)
+        if (term.kind == SelectorKind::directory && is_directory_of(term, node))
+            under.push_back(directory_path(term, node));
+    if (under.empty())
+        under.emplace_back();
+    for (std::string& path : under) {
+        fault.under = std::move(path);
+        std::uint32_t const number = engine_.disk(host).add_fault(now(), fault);
+        done.undo.push_back({Undo::Kind::unfault_disk, node, number});
+    }
+}
+
+bool Cluster::is_directory_of(SelectorTerm const& term, NodeId node) const
+{
+    BrokerId const id = broker_id(node);
+    return id != no_broker && (!term.first || (*term.first <= id.value &&
+                                               id.value <= term.last.value_or(*term.first)));
+}
+
+std::string Cluster::directory_path(SelectorTerm const& term, NodeId node) const
+{
+    LogDirs const& dirs = broker(broker_id(node)).replicas().directories();
+    return dirs[static_cast<std::uint32_t>(term.directory.value_or(0))].path;
 }
 
 void Cluster::act_on_clock(ClockDetails const& details, NodeId node, Done& done)

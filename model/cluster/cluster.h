@@ -78,6 +78,8 @@ public:
     BrokerId broker_id(NodeId node) const;  // no_broker for others.
     Broker const& broker(BrokerId id) const;
     Admin const& admin() const;
+    // As the active controller would answer now; NOT_LEADER_OR_FOLLOWER when there is none.
+    DescribeQuorumResponse describe_quorum();
     check::ClusterEnd state() const;  // Of every partition and replica now.
     // Those a selector means now. Draws when the selector asks for some of many.
     std::vector<NodeId> resolve(Selector const& selector);
@@ -209,6 +211,8 @@ private:
                       Done& done);
     void act_on_clock(ClockDetails const& details, NodeId node, Done& done);
     void act_on_disk(Action const& action, NodeId node, Done& done);
+    bool is_directory_of(SelectorTerm const& term, NodeId node) const;
+    std::string directory_path(SelectorTerm const& term, NodeId node) const;
     std::vector<std::pair<HostId, HostId>>
     pairs_of(Action const& action, std::vector<NodeId> const& targets, Sides const& sides) const;
     void heal(Action const& action, std::vector<NodeId> const& targets);

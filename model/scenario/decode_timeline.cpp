@@ -306,6 +306,9 @@ void Decoder::check_target_kinds(Action const& action, Node const& target)
     std::string const verb{to_string(action.verb)};
     for (SelectorTerm const& term : action.target.terms) {
         bool const client = is_client_kind(term.kind);
+        if (term.kind == SelectorKind::directory && action.verb != Verb::disk_fail)
+            error(target, fmt::format("\"{}\" does not concern a log directory", verb),
+                  "only \"disk-fail\" does; name the broker");
         if (whom == Whom::nodes && client)
             error(target,
                   fmt::format("\"{}\" acts on brokers and controllers, not on clients", verb),

@@ -162,6 +162,7 @@ private:
     void check_selector(SelectorTerm const& term, Node const& at);
     void check_topic_names();
     void check_racks();
+    void check_directory(SelectorTerm const& term, std::string_view text, Node const& at);
     void check_times();
     void check_after();
     void check_intent();
