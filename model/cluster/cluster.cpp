@@ -470,6 +470,10 @@ void Cluster::begin_settle()
         crash_reasons_[i] = 0;
         pause_reasons_[i] = 0;
         engine_.resume(node);
+        // A broker takes a repaired log directory when it starts.
+        if (BrokerId const id = broker_id(node); id != no_broker && engine_.running(node) &&
+                                                 broker(id).replicas().directories().any_offline())
+            engine_.crash(node);
         bool const is_client = std::find(clients_.begin(), clients_.end(), node) != clients_.end();
         if (!is_client && node != admin_)
             start(node);
@@ -528,6 +532,20 @@ MetadataImage const& Cluster::image() const
 }
 
 Admin const& Cluster::admin() const { return *engine_.process(admin_).as<Admin>(); }
+
+DescribeQuorumResponse Cluster::describe_quorum()
+{
+    DescribeQuorumResponse nobody;
+    nobody.error = Error::not_leader_or_follower;
+    std::optional<NodeId> const active = active_controller();
+    if (!active)
+        return nobody;
+    RaftClient raft = engine_.process(*active).as<Server>()->raft();  // Asking changes nothing.
+    Env env;
+    env.self = *active;
+    env.now = engine_.clock(engine_.host_of(*active)).monotonic(now());
+    return raft.describe(env);
+}
 
 std::optional<NodeId> Cluster::broker_node(BrokerId id) const
 {

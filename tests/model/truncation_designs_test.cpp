@@ -45,7 +45,7 @@ OffsetsForLeaderEpochResponse epoch_end(std::int64_t end, int epoch = -1, Error 
     return response;
 }
 
-// A follower that has one record of each of these epochs, and nothing under way.
+// A follower that has one record of each of these epochs, and its next fetch under way.
 void fill(Bench& bench, std::vector<int> const& epochs)
 {
     bench.apply({.leader = 1, .epoch = epochs.back()});
@@ -56,7 +56,6 @@ void fill(Bench& bench, std::vector<int> const& epochs)
     for (std::size_t i = 0; i < epochs.size(); ++i)
         batches.push_back(batch_at(static_cast<std::int64_t>(i), epochs[i]));
     bench.respond(records(batches));
-    bench.sent.clear();
 }
 
 // Carries one request of the follower to the leader and the answer back.
@@ -119,6 +118,7 @@ TEST_CASE("who is fenced names its epoch, who truncates on fetch the epoch of it
         CAPTURE(static_cast<int>(design));
         Bench bench(2, broker_config(), by(design));
         fill(bench, {1, 2});
+        bench.sent.clear();
         bench.apply({.leader = 3, .epoch = 5, .partition_epoch = 1});
         REQUIRE(bench.sent.size() == 1);
         if (asks_for_epochs(design)) {
@@ -169,6 +169,7 @@ TEST_CASE("nothing is fetched before the leader has said where the logs part")
     Bench bench(2, broker_config(), by(Truncation::kip_279));
     fill(bench, {1, 1, 2});
     bench.apply({.leader = 1, .epoch = 3, .partition_epoch = 1});
+    bench.respond(records({}));  // Of the epoch before: not looked at.
     REQUIRE(bench.sent.size() == 1);
     bench.respond(epoch_end(2, 1, Error::not_leader_or_follower));
     CHECK(bench.sent.empty());  // Asked again after the backoff.
@@ -185,6 +186,7 @@ TEST_CASE("KIP-279: an epoch unknown here is no place to cut, so the leader is a
     Bench bench(2, broker_config(), by(Truncation::kip_279));
     fill(bench, {1, 1, 4, 4});
     bench.apply({.leader = 1, .epoch = 6, .partition_epoch = 1});
+    bench.respond(records({}));
     bench.respond(epoch_end(9, 3));  // The leader has epoch 3, we have 1 and 4.
     CHECK(bench.log().end() == Offset{2});
     CHECK(bench.sent_as<OffsetsForLeaderEpochRequest>().partitions.at(0).leader_epoch == Epoch{1});
@@ -198,8 +200,8 @@ TEST_CASE("a leader that knows nothing of the epoch leaves the high watermark to
     Bench bench(2, broker_config(), by(Truncation::kip_279));
     bench.apply({.leader = 1, .epoch = 1});
     bench.respond(records({batch_at(0, 1), batch_at(1, 1), batch_at(2, 1)}, 2));
-    bench.sent.clear();
     bench.apply({.leader = 1, .epoch = 2, .partition_epoch = 1});
+    bench.respond(records({}, 2));
     bench.respond(epoch_end(-1));
     CHECK(bench.log().end() == Offset{2});
 }
@@ -248,6 +250,7 @@ TEST_CASE("an answer about epochs that was asked for in an older epoch does not 
         Bench bench(2, broker_config(), switches);
         fill(bench, {1, 1});
         bench.apply({.leader = 1, .epoch = 2, .partition_epoch = 1});
+        bench.respond(records({}));
         bench.apply({.leader = 1, .epoch = 3, .partition_epoch = 2});
         REQUIRE(bench.sent.size() == 1);
         bench.respond(epoch_end(-1, -1, Error::fenced_leader_epoch));

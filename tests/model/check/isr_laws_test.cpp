@@ -120,7 +120,6 @@ TEST_CASE("isr-within-maximal: the controller counts one whom the leader does no
     court.elected(1, {1, 2, 3}, {1, 2, 3});
     CHECK(court.said() == "");
     counts(court, 1, 0, {1, 2});
-    court.elected(1, {1, 2, 3}, {1, 2, 3});
     CHECK(court.said() == "isr-within-maximal 1");
 }
 
@@ -150,6 +149,8 @@ TEST_CASE("uncommitted-read: a client was given what a later leader does not hav
 {
     Court court;
     two_of_three_have_it(court, {1, 2, 3});
+    court.sent(batch(0));
+    court.sent(batch(1));
     court.polled({stored(0, 0), stored(1, 1)});
     court.elected(2, {1, 2, 3}, {2, 3});
     court.leads(2, 1, 2);
@@ -177,6 +178,7 @@ TEST_CASE("hw-regress: the leader tells an end before one that was seen; a depos
     };
     elected(1, 0);
     told(1, 0, 5);
+    court.sent(batch(6));
     court.polled({stored(6, 6)});
     elected(2, 1);
     told(1, 0, 6);  // It does not know yet.
