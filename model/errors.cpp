@@ -52,6 +52,8 @@ constexpr Row rows[] = {
     {Error::preferred_leader_not_available, "PREFERRED_LEADER_NOT_AVAILABLE", true, true},
     {Error::eligible_leaders_not_available, "ELIGIBLE_LEADERS_NOT_AVAILABLE", true, true},
     {Error::election_not_needed, "ELECTION_NOT_NEEDED", true, true},
+    {Error::no_reassignment_in_progress, "NO_REASSIGNMENT_IN_PROGRESS", false, false},
+    {Error::topic_deletion_disabled, "TOPIC_DELETION_DISABLED", false, false},
     {Error::fenced_leader_epoch, "FENCED_LEADER_EPOCH", true, true},
     {Error::unknown_leader_epoch, "UNKNOWN_LEADER_EPOCH", true, false},
     {Error::stale_broker_epoch, "STALE_BROKER_EPOCH", false, false},
@@ -59,11 +61,14 @@ constexpr Row rows[] = {
     {Error::invalid_record, "INVALID_RECORD", false, false},
     {Error::producer_fenced, "PRODUCER_FENCED", false, false},
     {Error::invalid_update_version, "INVALID_UPDATE_VERSION", false, false},
+    {Error::feature_update_failed, "FEATURE_UPDATE_FAILED", false, false},
     {Error::unknown_topic_id, "UNKNOWN_TOPIC_ID", true, true},
     {Error::duplicate_broker_registration, "DUPLICATE_BROKER_REGISTRATION", false, false},
     {Error::broker_id_not_registered, "BROKER_ID_NOT_REGISTERED", false, false},
+    {Error::inconsistent_cluster_id, "INCONSISTENT_CLUSTER_ID", false, false},
     {Error::ineligible_replica, "INELIGIBLE_REPLICA", false, false},
     {Error::new_leader_elected, "NEW_LEADER_ELECTED", false, false},
+    {Error::invalid_registration, "INVALID_REGISTRATION", false, false},
 };
 
 Row const* find(Error error)

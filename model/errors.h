@@ -47,6 +47,8 @@ enum class Error : std::int16_t {
     preferred_leader_not_available = 80,
     eligible_leaders_not_available = 83,
     election_not_needed = 84,
+    no_reassignment_in_progress = 85,
+    topic_deletion_disabled = 73,
     fenced_leader_epoch = 74,
     unknown_leader_epoch = 75,
     stale_broker_epoch = 77,
@@ -54,11 +56,14 @@ enum class Error : std::int16_t {
     invalid_record = 87,
     producer_fenced = 90,
     invalid_update_version = 95,
+    feature_update_failed = 96,
     unknown_topic_id = 100,
     duplicate_broker_registration = 101,
     broker_id_not_registered = 102,
+    inconsistent_cluster_id = 104,
     ineligible_replica = 107,
     new_leader_elected = 108,
+    invalid_registration = 119,
 };
 
 // Kafka's name: "NOT_LEADER_OR_FOLLOWER".

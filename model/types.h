@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "model/directory_id.h"
 #include "sim/describe.h"
 #include "sim/id.h"
 

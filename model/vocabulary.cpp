@@ -23,12 +23,18 @@ std::vector<Word> const& known_events()
         {"RecordsConsumed", "a consumer has been given records"},
         {"OffsetReset", "a consumer has reset its position"},
         {"TopicCreated", "the controller has created a topic"},
+        {"TopicDeleted", "the controller has deleted a topic"},
+        {"ConfigChanged", "a dynamic configuration has changed"},
+        {"FeatureChanged", "a feature has been finalized at another level"},
+        {"BrokerUnregistered", "the controller has forgotten a broker"},
         {"ProcessCrashed", "a process has crashed"},
         {"ProcessStarted", "a process has started"},
         {"PowerLost", "a host has lost power"},
         {"ProducerIdAllocated", "a producer has been given its id"},
         {"MetadataRefreshed", "a client has new metadata"},
-        {"ReassignmentStarted", "replicas of a partition are being moved", false},
+        {"ReassignmentStarted", "replicas of a partition are being moved"},
+        {"ReassignmentCompleted", "replicas of a partition have been moved"},
+        {"ReassignmentCancelled", "replicas of a partition are back where they were"},
         {"ProducerFenced", "a producer has been fenced by a newer one", false},
         {"TransactionBegin", "a transaction has begun", false},
         {"TransactionCompletedAfterFailover", "a new coordinator has completed a transaction",
@@ -49,6 +55,8 @@ std::vector<Word> const& known_event_fields()
         {"error", "Kafka's name of an error: NOT_ENOUGH_REPLICAS"},
         {"client", "a client: payments[0]"},
         {"reason", "why it happened"},
+        {"key", "the key of a configuration, or the name of a feature"},
+        {"value", "its value; empty: removed"},
     };
     return words;
 }

@@ -56,13 +56,25 @@ ClientHistory::ClientHistory(Verdicts& verdicts)
 {
 }
 
-// A client's batches of one partition are sent in ascending order, but clients interleave.
-ClientHistory::Send* ClientHistory::find(Partition& partition, BatchIdentity const& identity)
+ClientHistory::OfClient& ClientHistory::of_client(Partition& partition, std::uint32_t client)
 {
     auto const at =
-        std::lower_bound(partition.sends.begin(), partition.sends.end(), identity,
-                         [](Send const& s, BatchIdentity const& i) { return s.identity < i; });
-    return at != partition.sends.end() && at->identity == identity ? &*at : nullptr;
+        std::lower_bound(partition.clients.begin(), partition.clients.end(), client,
+                         [](OfClient const& known, std::uint32_t c) { return known.client < c; });
+    if (at != partition.clients.end() && at->client == client)
+        return *at;
+    return *partition.clients.insert(at, OfClient{client, {}, 0});
+}
+
+ClientHistory::Send* ClientHistory::find(Partition& partition, BatchIdentity const& identity)
+{
+    OfClient& known = of_client(partition, identity.client);
+    std::size_t const at = search_from(known.sends, known.found,
+                                       [&](Send const& send) { return send.identity < identity; });
+    if (at == known.sends.size() || known.sends[at].identity != identity)
+        return nullptr;
+    known.found = at;
+    return &known.sends[at];
 }
 
 void ClientHistory::see(Fact const& fact, Names const& names, Verdicts& verdicts)
@@ -80,7 +92,7 @@ void ClientHistory::see(Fact const& fact, Names const& names, Verdicts& verdicts
         send->acks = acknowledged->acks;
         send->offset = acknowledged->base_offset;
         if (acknowledged->base_offset != no_offset)
-            sight(partition, acknowledged->partition, acknowledged->batch,
+            sight(partition, acknowledged->partition, send, acknowledged->batch,
                   acknowledged->base_offset, false, now, names, verdicts);
     } else if (auto const* failed = std::get_if<RecordsFailed>(&fact.is)) {
         Partition& partition = partitions_[failed->partition];
@@ -106,13 +118,14 @@ ClientHistory::Send& ClientHistory::add(Partition& partition, BatchRef const& ba
     send.batch = batch;
     send.sent = at;
     if (Send* const known = find(partition, send.identity)) {
+        send.place = known->place;
         *known = std::move(send);
         return *known;
     }
-    auto const place =
-        std::upper_bound(partition.sends.begin(), partition.sends.end(), send.identity,
-                         [](BatchIdentity const& i, Send const& s) { return i < s.identity; });
-    return *partition.sends.insert(place, std::move(send));
+    std::vector<Send>& sends = of_client(partition, send.identity.client).sends;
+    std::size_t const place =
+        search_back(sends, [&](Send const& known) { return known.identity < send.identity; });
+    return *sends.insert(sends.begin() + static_cast<std::ptrdiff_t>(place), std::move(send));
 }
 
 void ClientHistory::mark_read(Partition& partition, Send& send, std::int64_t from, std::int64_t to)
@@ -158,12 +171,12 @@ void ClientHistory::poll(Partition& partition, TopicPartition id, BatchRef const
     }
     if (send != nullptr)
         mark_read(partition, *send, begin - batch->base_offset, end - batch->base_offset);
-    sight(partition, id, batch, batch->base_offset, true, at, names, verdicts);
+    sight(partition, id, send, batch, batch->base_offset, true, at, names, verdicts);
 }
 
-void ClientHistory::sight(Partition& partition, TopicPartition id, BatchRef const& batch,
-                          Offset offset, bool polled, Moment at, Names const& names,
-                          Verdicts& verdicts)
+void ClientHistory::sight(Partition& partition, TopicPartition id, Send* send,
+                          BatchRef const& batch, Offset offset, bool polled, Moment at,
+                          Names const& names, Verdicts& verdicts)
 {
     BatchIdentity const identity(*batch);
     verdicts.exercised(inconsistent_);
@@ -172,14 +185,17 @@ void ClientHistory::sight(Partition& partition, TopicPartition id, BatchRef cons
     Offset const end = offset + batch->record_count;
     std::uint64_t offsets_at_odds = 0;
     Sighting const* first_at_odds = nullptr;
-    for (auto after = partition.log.lower_bound(end); after != partition.log.begin();) {
-        --after;
-        Sighting const& known = after->second;
+    std::size_t place = search_from(partition.log, partition.sighted,
+                                    [&](Sighting const& known) { return known.offset < end; });
+    for (; place != 0; --place) {
+        Sighting const& known = partition.log[place - 1];
         Offset const known_end = known.offset + known.batch->record_count;
         if (known_end <= offset)
             break;
-        if (known.offset == offset && BatchIdentity(*known.batch) == identity)
+        if (known.offset == offset && BatchIdentity(*known.batch) == identity) {
+            partition.sighted = place;
             return;  // Seen before, at the same place: nothing new for any law.
+        }
         offsets_at_odds +=
             static_cast<std::uint64_t>(std::min(end, known_end) - std::max(offset, known.offset));
         first_at_odds = &known;
@@ -197,16 +213,22 @@ void ClientHistory::sight(Partition& partition, TopicPartition id, BatchRef cons
                                      polled ? "read" : "acknowledged", to_string(at.time))));
     }
     if (first_at_odds == nullptr)
-        partition.log.insert({offset, {batch, at, offset, polled}});
+        partition.log.insert(partition.log.begin() + static_cast<std::ptrdiff_t>(place),
+                             {batch, at, offset, polled});
+    partition.sighted = place + 1;
 
     verdicts.exercised(duplicate_);
-    auto const [place, first_time] = partition.place.insert({identity, offset});
-    if (!first_time && place->second != offset)
+    Offset& first_seen = send != nullptr
+                             ? send->place
+                             : partition.strays.insert({identity, no_offset}).first->second;
+    if (first_seen == no_offset)
+        first_seen = offset;
+    else if (first_seen != offset)
         verdicts.violated(
             duplicate_, violation_of(id, at, records_of(*batch),
                                      fmt::format("{} is in {} at offset {} and again at offset {}",
                                                  records_text(*batch, names), names.partition(id),
-                                                 place->second.value, offset.value)));
+                                                 first_seen.value, offset.value)));
 }
 
 void ClientHistory::finish(ClusterEnd const& end, Ledger& ledger, Names const& names,
@@ -214,50 +236,55 @@ void ClientHistory::finish(ClusterEnd const& end, Ledger& ledger, Names const& n
 {
     Moment const now{end.time, 0};
     for (PartitionEnd const& partition : end.partitions)
-        for (ReplicaEnd const& replica : end.replicas)
-            if (replica.partition == partition.partition && replica.broker == partition.leader)
-                for (BatchRef const& batch : replica.batches)
-                    if (batch->end_offset() <= replica.high_watermark)
-                        poll(partitions_[partition.partition], partition.partition, batch,
-                             batch->base_offset, batch->end_offset(), now, names, verdicts);
+        if (ReplicaEnd const* const leader = end.replica(partition.partition, partition.leader))
+            for (BatchRef const& batch : leader->batches)
+                if (batch->end_offset() <= leader->high_watermark)
+                    poll(partitions_[partition.partition], partition.partition, batch,
+                         batch->base_offset, batch->end_offset(), now, names, verdicts);
 
-    for (auto& [id, partition] : partitions_)
-        for (Send const& send : partition.sends) {
-            if (send.outcome != Outcome::acknowledged)
-                continue;
-            // The records that nobody read: all, or what polls left of the batch.
-            std::int32_t first = 0;
-            std::int32_t last = send.batch->record_count - 1;
-            std::uint64_t missing = records_of(*send.batch);
-            if (auto const part = partition.partly_read.find(send.identity);
-                part != partition.partly_read.end()) {
-                std::vector<bool> const& given = part->second;
-                while (given[static_cast<std::size_t>(first)])
-                    ++first;
-                while (given[static_cast<std::size_t>(last)])
-                    --last;
-                missing = static_cast<std::uint64_t>(std::count(given.begin(), given.end(), false));
-            }
-            bool const below =
-                send.offset != no_offset && send.offset + first <= partition.highest_read;
-            std::size_t const law = below ? lost_ : unseen_;
-            verdicts.exercised(lost_, below ? 1 : 0);
-            verdicts.exercised(unseen_);
-            if (send.read)
-                continue;
-            std::string const place = send.offset == no_offset
-                                          ? std::string("an offset nobody was told")
-                                          : fmt::format("offset {}", (send.offset + first).value);
-            Violation violation = violation_of(
-                id, send.settled, missing,
-                fmt::format("{} was acknowledged (acks={}) at {} for {} {}, and is not there",
-                            records_text(*send.batch, first, last, names),
-                            send.acks == -1 ? std::string("all") : std::to_string(send.acks),
-                            to_string(send.settled.time), names.partition(id), place));
-            violation.events.clear();
-            ledger.tell_life(*send.batch, id, send.settled, send.acks, names, violation);
-            verdicts.violated(law, std::move(violation));
-        }
+    partitions_.for_each([&](TopicPartition id, Partition const& partition) {
+        for (OfClient const& client : partition.clients)
+            for (Send const& send : client.sends)
+                if (send.outcome == Outcome::acknowledged)
+                    settle(partition, id, send, ledger, names, verdicts);
+    });
+}
+
+// Was what was acknowledged read?
+void ClientHistory::settle(Partition const& partition, TopicPartition id, Send const& send,
+                           Ledger& ledger, Names const& names, Verdicts& verdicts)
+{
+    // The records that nobody read: all, or what polls left of the batch.
+    std::int32_t first = 0;
+    std::int32_t last = send.batch->record_count - 1;
+    std::uint64_t missing = records_of(*send.batch);
+    if (auto const part = partition.partly_read.find(send.identity);
+        part != partition.partly_read.end()) {
+        std::vector<bool> const& given = part->second;
+        while (given[static_cast<std::size_t>(first)])
+            ++first;
+        while (given[static_cast<std::size_t>(last)])
+            --last;
+        missing = static_cast<std::uint64_t>(std::count(given.begin(), given.end(), false));
+    }
+    bool const below = send.offset != no_offset && send.offset + first <= partition.highest_read;
+    std::size_t const law = below ? lost_ : unseen_;
+    verdicts.exercised(lost_, below ? 1 : 0);
+    verdicts.exercised(unseen_);
+    if (send.read)
+        return;
+    std::string const place = send.offset == no_offset
+                                  ? std::string("an offset nobody was told")
+                                  : fmt::format("offset {}", (send.offset + first).value);
+    Violation violation =
+        violation_of(id, send.settled, missing,
+                     fmt::format("{} was acknowledged (acks={}) at {} for {} {}, and is not there",
+                                 records_text(*send.batch, first, last, names),
+                                 send.acks == -1 ? std::string("all") : std::to_string(send.acks),
+                                 to_string(send.settled.time), names.partition(id), place));
+    violation.events.clear();
+    ledger.tell_life(*send.batch, id, send.settled, send.acks, names, violation);
+    verdicts.violated(law, std::move(violation));
 }
 
 }  // namespace odradek::kafka::check

@@ -35,8 +35,15 @@ private:
         Moment settled;
         Offset offset{no_offset};  // As acknowledged.
         std::int16_t acks{-1};
+        Offset place{no_offset};  // Where it was first seen.
         Outcome outcome{Outcome::unknown};
         bool read{false};
+    };
+    // What one client sent to a partition, in the order sent: its identities ascend.
+    struct OfClient {
+        std::uint32_t client{0};
+        std::vector<Send> sends;
+        std::size_t found{0};  // The last one that was looked for; the next is mostly near it.
     };
     // Something was at an offset: told by an acknowledgement or by a poll.
     struct Sighting {
@@ -46,9 +53,10 @@ private:
         bool polled{false};
     };
     struct Partition {
-        std::vector<Send> sends;         // In the order sent; a client's identities ascend.
-        std::map<Offset, Sighting> log;  // By base offset; what was seen first, so none overlap.
-        std::map<BatchIdentity, Offset> place;  // Where a batch was first seen.
+        std::vector<OfClient> clients;  // By client.
+        std::vector<Sighting> log;      // By base offset; what was seen first, so none overlap.
+        std::size_t sighted{0};         // Where in it the last one was seen.
+        std::map<BatchIdentity, Offset> strays;  // Where what nobody sent was first seen.
         // Of batches of which polls gave out a part only: which records.
         std::map<BatchIdentity, std::vector<bool>> partly_read;
         std::set<std::pair<Offset, BatchIdentity>>
@@ -56,16 +64,20 @@ private:
         Offset highest_read{no_offset};
     };
 
-    Send* find(Partition& partition, BatchIdentity const& identity);
-    void sight(Partition& partition, TopicPartition id, BatchRef const& batch, Offset offset,
-               bool polled, Moment at, Names const& names, Verdicts& verdicts);
+    static OfClient& of_client(Partition& partition, std::uint32_t client);
+    static Send* find(Partition& partition, BatchIdentity const& identity);
+    // `send`: null if nobody sent it.
+    void sight(Partition& partition, TopicPartition id, Send* send, BatchRef const& batch,
+               Offset offset, bool polled, Moment at, Names const& names, Verdicts& verdicts);
     Send& add(Partition& partition, BatchRef const& batch, Moment at);
     // The batch's records in [from, to) were given out.
     void poll(Partition& partition, TopicPartition id, BatchRef const& batch, Offset from,
               Offset to, Moment at, Names const& names, Verdicts& verdicts);
+    void settle(Partition const& partition, TopicPartition id, Send const& send, Ledger& ledger,
+                Names const& names, Verdicts& verdicts);
     static void mark_read(Partition& partition, Send& send, std::int64_t from, std::int64_t to);
 
-    std::map<TopicPartition, Partition> partitions_;
+    ByPartition<Partition> partitions_;
     std::size_t lost_;
     std::size_t unseen_;
     std::size_t duplicate_;

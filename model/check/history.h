@@ -2,8 +2,10 @@
 // is the same run.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "model/cluster/names.h"
@@ -49,6 +51,30 @@ struct ClusterEnd {
     sim::Instant time;
     std::vector<PartitionEnd> partitions;  // In order.
     std::vector<ReplicaEnd> replicas;      // By partition, then broker.
+
+    // Those of one partition: the first, and behind the last.
+    std::pair<ReplicaEnd const*, ReplicaEnd const*> replicas_of(TopicPartition partition) const
+    {
+        auto const range =
+            std::equal_range(replicas.begin(), replicas.end(), partition, ByPartitionOnly{});
+        ReplicaEnd const* const first = replicas.data();
+        return {first + (range.first - replicas.begin()),
+                first + (range.second - replicas.begin())};
+    }
+    // Null when that broker has none.
+    ReplicaEnd const* replica(TopicPartition partition, BrokerId broker) const
+    {
+        auto const [first, last] = replicas_of(partition);
+        ReplicaEnd const* const found = std::find_if(
+            first, last, [&](ReplicaEnd const& replica) { return replica.broker == broker; });
+        return found != last ? found : nullptr;
+    }
+
+private:
+    struct ByPartitionOnly {
+        bool operator()(ReplicaEnd const& a, TopicPartition b) const { return a.partition < b; }
+        bool operator()(TopicPartition a, ReplicaEnd const& b) const { return a < b.partition; }
+    };
 };
 
 // A law that did not hold. Said once per partition (or client) and cause; `count` says of how many

@@ -20,20 +20,19 @@ Mirror& PartitionLedger::mirror(BrokerId broker)
 
 Entry const* PartitionLedger::find(Mirror const& mirror, Offset offset)
 {
-    auto const after =
-        std::upper_bound(mirror.log.begin(), mirror.log.end(), offset,
-                         [](Offset o, Entry const& e) { return o < e.batch->base_offset; });
-    if (after == mirror.log.begin())
+    std::size_t const after =
+        search_back(mirror.log, [&](Entry const& entry) { return entry.base <= offset; });
+    if (after == 0)
         return nullptr;
-    Entry const& entry = *(after - 1);
-    return offset < entry.batch->end_offset() ? &entry : nullptr;
+    Entry const& entry = mirror.log[after - 1];
+    return offset < entry.end ? &entry : nullptr;
 }
 
 void Ledger::cut(TopicPartition partition, BrokerId broker, Offset to, Moment at)
 {
     PartitionLedger& ledger = partitions_[partition];
     Mirror& mirror = ledger.mirror(broker);
-    while (!mirror.log.empty() && mirror.log.back().batch->end_offset() > to) {
+    while (!mirror.log.empty() && mirror.log.back().end > to) {
         ledger.cuts.push_back(
             {broker, mirror.log.back().batch, mirror.log.back().appended, at, false});
         mirror.log.pop_back();
@@ -69,7 +68,7 @@ void Ledger::recover(LogRecovered const& recovered, Moment at)
     }
     mirror.log.erase(known, mirror.log.end());
     for (; found != recovered.batches.end(); ++found)
-        mirror.log.push_back({*found, at});
+        mirror.log.push_back({(*found)->base_offset, (*found)->end_offset(), *found, at});
     mirror.end = recovered.log_end;
 }
 
@@ -78,8 +77,8 @@ void Ledger::see(Fact const& fact)
     Moment const at{fact.time, fact.event};
     if (auto const* appended = std::get_if<RecordsAppended>(&fact.is)) {
         Mirror& mirror = partitions_[appended->partition].mirror(appended->broker);
-        mirror.log.push_back({appended->batch, at});
         mirror.end = appended->batch->end_offset();
+        mirror.log.push_back({appended->batch->base_offset, mirror.end, appended->batch, at});
     } else if (auto const* truncated = std::get_if<LogTruncated>(&fact.is))
         cut(truncated->partition, truncated->broker, truncated->to, at);
     else if (auto const* recovered = std::get_if<LogRecovered>(&fact.is))

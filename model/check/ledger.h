@@ -4,10 +4,10 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <string>
 #include <vector>
 
+#include "model/check/by_partition.h"
 #include "model/check/history.h"
 
 namespace odradek::kafka::check {
@@ -32,6 +32,8 @@ struct BatchIdentity {
 };
 
 struct Entry {
+    Offset base;  // Beside the reference, so that a search stays in one array.
+    Offset end;
     BatchRef batch;
     Moment appended;
 };
@@ -78,7 +80,6 @@ class Ledger {
 public:
     void see(Fact const& fact);
     PartitionLedger& of(TopicPartition partition) { return partitions_[partition]; }
-    std::map<TopicPartition, PartitionLedger> const& partitions() const { return partitions_; }
 
     // The life of the record at `index` of a batch that was acknowledged and is not there any more:
     // one line a fact, with its moment.
@@ -89,7 +90,7 @@ private:
     void cut(TopicPartition partition, BrokerId broker, Offset to, Moment at);
     void recover(LogRecovered const& recovered, Moment at);
 
-    std::map<TopicPartition, PartitionLedger> partitions_;
+    ByPartition<PartitionLedger> partitions_;
 };
 
 }  // namespace odradek::kafka::check

@@ -46,6 +46,14 @@ Violation violation_at(Fact const& fact, TopicPartition partition, std::string w
 
 }  // namespace
 
+Offset& ReplicationLaws::Committed::checked_of(BrokerId broker)
+{
+    for (Checked& known : checked)
+        if (known.broker == broker)
+            return known.to;
+    return checked.emplace_back(Checked{broker, Offset{0}}).to;
+}
+
 ReplicationLaws::ReplicationLaws(Verdicts& verdicts)
     : leader_unique_(verdicts.add_law("leader-epoch-unique", sim::PropertyKind::always,
                                       "at most one broker leads a partition in one leader epoch")),
@@ -70,21 +78,22 @@ void ReplicationLaws::see(Fact const& fact, Ledger& ledger, Names const& names, 
     else if (auto const* acknowledged = std::get_if<RecordsAcknowledged>(&fact.is)) {
         if (acknowledged->acks == -1 && acknowledged->base_offset != no_offset) {
             auto& list = partitions_[acknowledged->partition].acknowledged;
-            auto const at =
-                std::upper_bound(list.begin(), list.end(), acknowledged->base_offset,
-                                 [](Offset o, Acknowledged const& a) { return o < a.base_offset; });
-            list.insert(at, {acknowledged->base_offset, acknowledged->batch,
-                             Moment{fact.time, fact.event}});
+            std::size_t const at = search_back(list, [&](Acknowledged const& known) {
+                return known.base_offset <= acknowledged->base_offset;
+            });
+            list.insert(
+                list.begin() + static_cast<std::ptrdiff_t>(at),
+                {acknowledged->base_offset, acknowledged->batch, Moment{fact.time, fact.event}});
         }
     } else if (auto const* leader = std::get_if<BecameLeader>(&fact.is))
         on_leader(fact, *leader, ledger, names, verdicts);
     else if (auto const* change = std::get_if<PartitionChanged>(&fact.is))
         on_change(fact, *change, names, verdicts);
     else if (auto const* truncated = std::get_if<LogTruncated>(&fact.is)) {
-        Offset& checked = partitions_[truncated->partition].checked[truncated->broker];
+        Offset& checked = partitions_[truncated->partition].checked_of(truncated->broker);
         checked = std::min(checked, truncated->to);
     } else if (auto const* recovered = std::get_if<LogRecovered>(&fact.is)) {
-        Offset& checked = partitions_[recovered->partition].checked[recovered->broker];
+        Offset& checked = partitions_[recovered->partition].checked_of(recovered->broker);
         checked = std::min(checked, ledger.of(recovered->partition).mirror(recovered->broker).kept);
     }
 }
@@ -148,11 +157,11 @@ void ReplicationLaws::on_leader(Fact const& fact, BecameLeader const& leader, Le
             return batch.end_offset() > leader.log_end ||
                    (entry != nullptr && !same_batch(*entry->batch, batch));
         };
-        while (!committed.log.empty() && lacks(*committed.log.back()))
+        while (!committed.log.empty() && lacks(*committed.log.back().batch))
             committed.log.pop_back();
-        committed.end = committed.log.empty() ? Offset{0} : committed.log.back()->end_offset();
-        for (auto& [broker, checked] : committed.checked)
-            checked = std::min(checked, committed.end);
+        committed.end = committed.log.empty() ? Offset{0} : committed.log.back().end;
+        for (Checked& checked : committed.checked)
+            checked.to = std::min(checked.to, committed.end);
         committed.acknowledged.erase(lost, committed.acknowledged.end());
         return;
     }
@@ -201,37 +210,37 @@ void ReplicationLaws::compare(Fact const& fact, TopicPartition partition, Broker
                               Offset to, Ledger& ledger, Names const& names, Verdicts& verdicts)
 {
     Committed& committed = partitions_[partition];
-    Offset& checked = committed.checked[broker];
+    Offset& checked = committed.checked_of(broker);
     if (to <= checked)
         return;
     Mirror const& mirror = ledger.of(partition).mirror(broker);
-    auto const first =
-        std::lower_bound(mirror.log.begin(), mirror.log.end(), checked,
-                         [](Entry const& e, Offset o) { return e.batch->end_offset() <= o; });
-    for (auto it = first; it != mirror.log.end() && it->batch->end_offset() <= to; ++it) {
-        RecordBatch const& batch = *it->batch;
+    std::size_t at_entry =
+        search_back(mirror.log, [&](Entry const& entry) { return entry.end <= checked; });
+    for (; at_entry < mirror.log.size() && mirror.log[at_entry].end <= to; ++at_entry) {
+        Entry const& entry = mirror.log[at_entry];
+        RecordBatch const& batch = *entry.batch;
         verdicts.exercised(prefix_);
-        if (batch.base_offset >= committed.end) {
-            committed.log.push_back(it->batch);
-            committed.end = batch.end_offset();
+        if (entry.base >= committed.end) {
+            committed.log.push_back({entry.base, entry.end, entry.batch});
+            committed.end = entry.end;
         } else {
-            auto const at =
-                std::lower_bound(committed.log.begin(), committed.log.end(), batch.base_offset,
-                                 [](BatchRef const& b, Offset o) { return b->end_offset() <= o; });
-            if (at == committed.log.end() || !same_batch(**at, batch)) {
+            std::size_t const at = search_back(committed.log, [&](CommittedBatch const& known) {
+                return known.end <= entry.base;
+            });
+            if (at == committed.log.size() || !same_batch(*committed.log[at].batch, batch)) {
                 Violation violation = violation_at(
                     fact, partition,
-                    fmt::format("{}: broker-{} has {} below its high watermark {}, where {} was "
-                                "committed",
-                                names.partition(partition), broker.value, describe(batch, names),
-                                to.value,
-                                at == committed.log.end() ? std::string("something else")
-                                                          : describe(**at, names)));
+                    fmt::format(
+                        "{}: broker-{} has {} below its high watermark {}, where {} was "
+                        "committed",
+                        names.partition(partition), broker.value, describe(batch, names), to.value,
+                        at == committed.log.size() ? std::string("something else")
+                                                   : describe(*committed.log[at].batch, names)));
                 violation.count = static_cast<std::uint64_t>(batch.record_count);
                 verdicts.violated(prefix_, std::move(violation));
             }
         }
-        checked = batch.end_offset();
+        checked = entry.end;
     }
 }
 
@@ -239,12 +248,7 @@ void ReplicationLaws::finish(ClusterEnd const& end, Names const& names, Verdicts
 {
     for (PartitionEnd const& partition : end.partitions)
         for (BrokerId const id : partition.replicas) {
-            auto const key = std::pair(partition.partition, id);
-            auto const at = std::lower_bound(end.replicas.begin(), end.replicas.end(), key,
-                                             [](ReplicaEnd const& r, auto const& k) {
-                                                 return std::pair(r.partition, r.broker) < k;
-                                             });
-            if (at != end.replicas.end() && std::pair(at->partition, at->broker) == key)
+            if (end.replica(partition.partition, id) != nullptr)
                 continue;
             verdicts.exercised(identical_);
             Violation violation;

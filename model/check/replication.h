@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <map>
+#include <utility>
 #include <vector>
 
 #include "model/check/ledger.h"
@@ -28,12 +29,24 @@ private:
         BatchRef batch;
         Moment at;
     };
+    struct CommittedBatch {
+        Offset base;  // Beside the reference, so that a search stays in one array.
+        Offset end;
+        BatchRef batch;
+    };
+    // Of a replica's log: up to where it was compared.
+    struct Checked {
+        BrokerId broker;
+        Offset to{0};
+    };
     struct Committed {
-        std::vector<BatchRef> log;  // What some leader has said is committed.
+        std::vector<CommittedBatch> log;  // What some leader has said is committed.
         Offset end{0};
-        std::map<BrokerId, Offset> checked;  // Of each replica's log: up to where it was compared.
+        std::vector<Checked> checked;  // As many as there are replicas, or a few more.
         std::map<Epoch, std::pair<BrokerId, Moment>> leaders;
         std::vector<Acknowledged> acknowledged;  // acks=all; by offset.
+
+        Offset& checked_of(BrokerId broker);
     };
 
     void on_leader(Fact const& fact, BecameLeader const& leader, Ledger& ledger, Names const& names,
@@ -45,7 +58,7 @@ private:
     void compare(Fact const& fact, TopicPartition partition, BrokerId broker, Offset to,
                  Ledger& ledger, Names const& names, Verdicts& verdicts);
 
-    std::map<TopicPartition, Committed> partitions_;
+    ByPartition<Committed> partitions_;
     std::size_t leader_unique_;
     std::size_t isr_inside_;
     std::size_t monotonic_;

@@ -9,7 +9,16 @@ struct NamesOf {
     List operator()(BrokerRegistered const&) const { return {"BrokerRegistered"}; }
     List operator()(BrokerFenced const&) const { return {"BrokerFenced"}; }
     List operator()(BrokerUnfenced const&) const { return {"BrokerUnfenced"}; }
+    List operator()(BrokerUnregistered const&) const { return {"BrokerUnregistered"}; }
     List operator()(TopicCreated const&) const { return {"TopicCreated"}; }
+    List operator()(TopicDeleted const&) const { return {"TopicDeleted"}; }
+    List operator()(ConfigChanged const&) const { return {"ConfigChanged"}; }
+    List operator()(FeatureChanged const&) const { return {"FeatureChanged"}; }
+    List operator()(ReassignmentStarted const&) const { return {"ReassignmentStarted"}; }
+    List operator()(ReassignmentCompleted const& done) const
+    {
+        return {done.cancelled ? "ReassignmentCancelled" : "ReassignmentCompleted"};
+    }
     List operator()(PartitionChanged const& change) const
     {
         if (!change.leader_changed)
@@ -37,6 +46,7 @@ struct NamesOf {
     List operator()(MetadataRefreshed const&) const { return {"MetadataRefreshed"}; }
     List operator()(ProducerIdAllocated const&) const { return {"ProducerIdAllocated"}; }
     List operator()(ClientFinished const&) const { return {"ClientFinished"}; }
+    List operator()(MetadataCommitted const&) const { return {}; }
 };
 
 template <class T>
@@ -54,6 +64,21 @@ std::optional<std::string> field_of(T const& o, std::string_view field, Names co
                   })
         if (field == "topic")
             return o.name;
+    if constexpr (requires { o.resource; }) {
+        constexpr std::string_view of_topic = "topic ";
+        if (field == "topic" && o.resource.starts_with(of_topic))
+            return o.resource.substr(of_topic.size());
+        if (field == "key")
+            return o.key;
+        if (field == "value")
+            return o.value;
+    }
+    if constexpr (requires { o.feature; }) {
+        if (field == "key")
+            return o.feature;
+        if (field == "value")
+            return std::to_string(o.level);
+    }
     if constexpr (requires { o.broker; })
         if (field == "broker")
             return std::to_string(o.broker.value);

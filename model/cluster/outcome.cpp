@@ -45,16 +45,21 @@ check::ClusterEnd Cluster::state() const
     image().for_each_partition([&](TopicPartition id, PartitionRegistration const& registration) {
         end.partitions.push_back({id, registration.leader, registration.leader_epoch,
                                   registration.replicas, registration.isr});
-        for (NodeId const node : brokers_) {
-            Broker const& broker = *engine_.process(node).as<Broker>();
-            Partition const* partition = broker.replicas().partition(id);
-            if (partition == nullptr)
+    });
+    for (NodeId const node : brokers_) {
+        Broker const& broker = *engine_.process(node).as<Broker>();
+        PartitionTable const& table = broker.replicas().partitions();
+        for (std::uint32_t slot = 0; slot < table.slots(); ++slot) {
+            Partition const* const partition = table.at(slot);
+            PartitionRegistration const* const registration =
+                partition != nullptr ? image().partition(partition->id()) : nullptr;
+            if (registration == nullptr)
                 continue;
             check::ReplicaEnd replica;
-            replica.partition = id;
+            replica.partition = partition->id();
             replica.broker = broker.id();
             replica.running = engine_.running(node);
-            replica.assigned = registration.has_replica(broker.id());
+            replica.assigned = registration->has_replica(broker.id());
             replica.leads = partition->is_leader();
             replica.leader_epoch = partition->leader_epoch();
             replica.log_start = partition->log().start();
@@ -65,6 +70,9 @@ check::ClusterEnd Cluster::state() const
                 replica.batches.push_back(partition->log().batch(i));
             end.replicas.push_back(std::move(replica));
         }
+    }
+    std::sort(end.replicas.begin(), end.replicas.end(), [](auto const& a, auto const& b) {
+        return std::pair(a.partition, a.broker) < std::pair(b.partition, b.broker);
     });
     return end;
 }
@@ -109,11 +117,11 @@ void Cluster::collect_partitions(check::ClusterEnd const& end)
         PartitionResult result;
         result.name = names_.partition(partition.partition);
         result.controller = partition;
-        for (check::ReplicaEnd const& replica : end.replicas)
-            if (replica.partition == partition.partition && replica.broker == partition.leader) {
-                result.high_watermark = replica.high_watermark.value;
-                result.log_end = replica.log_end.value;
-            }
+        if (check::ReplicaEnd const* const leader =
+                end.replica(partition.partition, partition.leader)) {
+            result.high_watermark = leader->high_watermark.value;
+            result.log_end = leader->log_end.value;
+        }
         result_.partitions.push_back(std::move(result));
     }
 }
@@ -125,14 +133,15 @@ namespace {
 
 bool replicas_agree(check::ClusterEnd const& end, TopicPartition partition)
 {
+    auto const [begin, last] = end.replicas_of(partition);
     check::ReplicaEnd const* first = nullptr;
-    for (check::ReplicaEnd const& replica : end.replicas) {
-        if (replica.partition != partition || !replica.assigned)
+    for (check::ReplicaEnd const* replica = begin; replica != last; ++replica) {
+        if (!replica->assigned)
             continue;
         if (first == nullptr)
-            first = &replica;
-        else if (replica.log_end != first->log_end ||
-                 replica.batches.size() != first->batches.size())
+            first = replica;
+        else if (replica->log_end != first->log_end ||
+                 replica->batches.size() != first->batches.size())
             return false;
     }
     return true;
@@ -148,17 +157,17 @@ std::optional<std::string> Cluster::missing(std::string const& final_state,
         if (!image().topic(std::string_view(topic.name)))
             return fmt::format("topic {} was never created", topic.name);
     for (check::PartitionEnd const& partition : end.partitions) {
-        std::string const name = names_.partition(partition.partition);
+        auto const name = [&] { return names_.partition(partition.partition); };
         if (final_state == "all-partitions-online" && partition.leader == no_broker)
-            return fmt::format("{} has no leader (isr {})", name, sim::print(partition.isr));
+            return fmt::format("{} has no leader (isr {})", name(), sim::print(partition.isr));
         if (final_state == "isr-full" && partition.isr.size() != partition.replicas.size())
-            return fmt::format("{} has isr {} of replicas {}", name, sim::print(partition.isr),
+            return fmt::format("{} has isr {} of replicas {}", name(), sim::print(partition.isr),
                                sim::print(partition.replicas));
         if (final_state == "preferred-leaders" && partition.leader != partition.replicas.front())
-            return fmt::format("{} is led by {}, not by its first replica {}", name,
+            return fmt::format("{} is led by {}, not by its first replica {}", name(),
                                partition.leader.value, partition.replicas.front().value);
         if (final_state == "replicas-identical" && !replicas_agree(end, partition.partition))
-            return fmt::format("the replicas of {} are not equal", name);
+            return fmt::format("the replicas of {} are not equal", name());
     }
     if (final_state == "lag-zero") {
         std::int64_t const lag = consumer_lag({}).value_or(0);

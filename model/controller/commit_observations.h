@@ -4,17 +4,14 @@
 
 #include <vector>
 
-#include "model/metadata/image.h"
+#include "model/controller/decision.h"
 #include "model/observations.h"
 
 namespace odradek::kafka {
 
-// `before` is the image the batch is applied to.
+// `before` is the image the batch is applied to, `min_isr` min.insync.replicas where nothing is
+// said dynamically. Registrations come first: what changes for their sake follows them.
 std::vector<Observation> observations_of(std::vector<MetadataRecord> const& records,
-                                         MetadataImage const& before);
-
-// The present state of every partition, for a controller that took over: what was committed in the
-// last moments of the one before it may have been observed by nobody.
-std::vector<Observation> present_state(MetadataImage const& image);
+                                         MetadataImage const& before, std::int32_t min_isr);
 
 }  // namespace odradek::kafka

@@ -128,7 +128,7 @@ void unfence_broker(ControllerView const& cluster, BrokerId broker,
     change.fenced = false;
     records.push_back(change);
     AcceptableLeader const acceptable = acceptable_leader(cluster, {no_broker, broker});
-    for (TopicPartition const partition : cluster.leaderless) {
+    for (TopicPartition const partition : cluster.image.leaderless().list()) {
         PartitionRegistration const& registration = *cluster.image.partition(partition);
         build(cluster,
               PartitionChange{
@@ -178,7 +178,7 @@ Decision<ElectLeadersResponse> decide_elect_leaders(ControllerView const& cluste
 std::vector<MetadataRecord> elect_unclean_leaders(ControllerView const& cluster, int max, Out& out)
 {
     std::vector<MetadataRecord> records;
-    for (TopicPartition const partition : cluster.leaderless) {
+    for (TopicPartition const partition : cluster.image.leaderless().list()) {
         if (static_cast<int>(records.size()) >= max)
             break;
         if (unclean_election_enabled(cluster, cluster.image.topic(partition.topic)->name()))

@@ -5,26 +5,50 @@
 #include <variant>
 
 #include "model/messages/alter_partition.h"
+#include "model/messages/alter_partition_reassignments.h"
+#include "model/messages/assign_replicas_to_dirs.h"
 #include "model/messages/broker_heartbeat.h"
 #include "model/messages/broker_registration.h"
+#include "model/messages/create_partitions.h"
 #include "model/messages/create_topics.h"
+#include "model/messages/delete_topics.h"
 #include "model/messages/elect_leaders.h"
 #include "model/messages/fetch.h"
+#include "model/messages/incremental_alter_configs.h"
 #include "model/messages/init_producer_id.h"
 #include "model/messages/list_offsets.h"
+#include "model/messages/list_partition_reassignments.h"
 #include "model/messages/metadata.h"
 #include "model/messages/produce.h"
+#include "model/messages/unregister_broker.h"
+#include "model/messages/update_features.h"
 
 namespace odradek::kafka {
 
-using Message =
+using AnyMessage =
     std::variant<ProduceRequest, ProduceResponse, FetchRequest, FetchResponse, ListOffsetsRequest,
                  ListOffsetsResponse, MetadataRequest, MetadataResponse, CreateTopicsRequest,
                  CreateTopicsResponse, InitProducerIdRequest, InitProducerIdResponse,
                  ElectLeadersRequest, ElectLeadersResponse, AlterPartitionRequest,
                  AlterPartitionResponse, BrokerRegistrationRequest, BrokerRegistrationResponse,
                  BrokerHeartbeatRequest, BrokerHeartbeatResponse, AllocateProducerIdsRequest,
-                 AllocateProducerIdsResponse>;
+                 AllocateProducerIdsResponse, DeleteTopicsRequest, DeleteTopicsResponse,
+                 CreatePartitionsRequest, CreatePartitionsResponse, IncrementalAlterConfigsRequest,
+                 IncrementalAlterConfigsResponse, AlterPartitionReassignmentsRequest,
+                 AlterPartitionReassignmentsResponse, ListPartitionReassignmentsRequest,
+                 ListPartitionReassignmentsResponse, UpdateFeaturesRequest, UpdateFeaturesResponse,
+                 UnregisterBrokerRequest, UnregisterBrokerResponse, AssignReplicasToDirsRequest,
+                 AssignReplicasToDirsResponse>;
+
+// A class of its own, so that the members every file needs are compiled once and not in each.
+struct Message : AnyMessage {
+    using AnyMessage::AnyMessage;
+    Message(Message const& other);
+    Message(Message&& other) noexcept;
+    Message& operator=(Message const& other);
+    Message& operator=(Message&& other) noexcept;
+    ~Message();
+};
 
 // "ProduceRequest", "FetchResponse".
 char const* name_of(Message const& message);

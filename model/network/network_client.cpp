@@ -229,6 +229,13 @@ std::vector<NetworkClient::Lost> NetworkClient::on_timer(Env const& env, Out& ou
     return closed;
 }
 
+NetworkClient::Lost NetworkClient::disconnect(Env const& env, NodeId node, Out& out)
+{
+    Peer const peer{node, static_cast<std::uint8_t>(config_.channel)};
+    out.close(peer);
+    return on_disconnected(env, peer, out);
+}
+
 void NetworkClient::close(NodeId node, Out& out)
 {
     Connection* connection = find(node);

@@ -106,6 +106,9 @@ public:
             on_lost(lost);
         return true;
     }
+    // Closes the connection as if it had broken: the backoff begins, and what was under way is
+    // lost.
+    Lost disconnect(Env const& env, NodeId node, Out& out);
     // Closes the connection and forgets the node with its requests and backoff.
     void close(NodeId node, Out& out);
     void close_all(Out& out);
