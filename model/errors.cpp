@@ -65,10 +65,16 @@ constexpr Row rows[] = {
     {Error::unknown_topic_id, "UNKNOWN_TOPIC_ID", true, true},
     {Error::duplicate_broker_registration, "DUPLICATE_BROKER_REGISTRATION", false, false},
     {Error::broker_id_not_registered, "BROKER_ID_NOT_REGISTERED", false, false},
-    {Error::inconsistent_cluster_id, "INCONSISTENT_CLUSTER_ID", false, false},
     {Error::ineligible_replica, "INELIGIBLE_REPLICA", false, false},
     {Error::new_leader_elected, "NEW_LEADER_ELECTED", false, false},
     {Error::invalid_registration, "INVALID_REGISTRATION", false, false},
+    {Error::inconsistent_voter_set, "INCONSISTENT_VOTER_SET", false, false},
+    {Error::snapshot_not_found, "SNAPSHOT_NOT_FOUND", false, false},
+    {Error::position_out_of_range, "POSITION_OUT_OF_RANGE", false, false},
+    {Error::inconsistent_cluster_id, "INCONSISTENT_CLUSTER_ID", false, false},
+    {Error::invalid_voter_key, "INVALID_VOTER_KEY", false, false},
+    {Error::duplicate_voter, "DUPLICATE_VOTER", false, false},
+    {Error::voter_not_found, "VOTER_NOT_FOUND", false, false},
 };
 
 Row const* find(Error error)

@@ -60,10 +60,16 @@ enum class Error : std::int16_t {
     unknown_topic_id = 100,
     duplicate_broker_registration = 101,
     broker_id_not_registered = 102,
-    inconsistent_cluster_id = 104,
     ineligible_replica = 107,
     new_leader_elected = 108,
     invalid_registration = 119,
+    inconsistent_voter_set = 94,
+    snapshot_not_found = 98,
+    position_out_of_range = 99,
+    inconsistent_cluster_id = 104,
+    invalid_voter_key = 125,
+    duplicate_voter = 126,
+    voter_not_found = 127,
 };
 
 // Kafka's name: "NOT_LEADER_OR_FOLLOWER".

@@ -177,6 +177,33 @@ struct IsrExpanded {
 };
 DESCRIBE(IsrExpanded, broker, partition, isr)
 
+// Whom a leader's high watermark waits for from here on: the committed ISR, whoever is proposed to
+// join it (KIP-497), and who has caught up and may join.
+struct MaximalIsr {
+    BrokerId broker;
+    TopicPartition partition;
+    Epoch leader_epoch;
+    PartitionEpoch partition_epoch;
+    std::vector<BrokerId> isr;
+};
+DESCRIBE(MaximalIsr, broker, partition, leader_epoch, partition_epoch, isr)
+
+// A replica is not hosted any more; should it come back, it begins empty.
+struct ReplicaDeleted {
+    BrokerId broker;
+    TopicPartition partition;
+};
+DESCRIBE(ReplicaDeleted, broker, partition)
+
+// A leader told a client where its partition ends (ListOffsets, latest).
+struct LatestOffsetTold {
+    BrokerId broker;
+    TopicPartition partition;
+    Epoch leader_epoch;
+    Offset offset;
+};
+DESCRIBE(LatestOffsetTold, broker, partition, leader_epoch, offset)
+
 // A broker started and has read back a replica from its disk.
 struct LogRecovered {
     BrokerId broker;
@@ -187,6 +214,138 @@ struct LogRecovered {
     std::vector<BatchRef> batches;  // All that is there: a disk may give back what was cut away.
 };
 DESCRIBE(LogRecovered, broker, partition, log_end, high_watermark, bytes_dropped, batches)
+
+// -- The metadata quorum (KIP-595). `node` is who states it.
+// ---------------------------------------------------------------------------------------------
+// A node of the quorum, voter or observer, has begun and read back what its disk has.
+struct QuorumNodeStarted {
+    ReplicaKey node;
+    Epoch epoch;  // As its quorum-state file and its log have it.
+    Offset log_start;
+    Offset log_end;
+    Offset snapshot{no_offset};  // End of its newest snapshot; -1: none.
+    std::vector<BatchRef> log;   // From log_start on.
+};
+DESCRIBE(QuorumNodeStarted, node, epoch, log_start, log_end, snapshot, log)
+
+// It is in another epoch, or knows the leader of this one; written down already.
+struct QuorumEpochChanged {
+    ReplicaKey node;
+    Epoch epoch;
+    BrokerId leader{no_broker};
+};
+DESCRIBE(QuorumEpochChanged, node, epoch, leader)
+
+struct VoteGranted {
+    ReplicaKey node;
+    Epoch epoch;
+    ReplicaKey candidate;
+    bool pre_vote{false};
+    bool follows_leader{false};  // The voter has fetched from a leader of this epoch.
+};
+DESCRIBE(VoteGranted, node, epoch, candidate, pre_vote, follows_leader)
+
+// It stands for leader of a new epoch.
+struct QuorumCandidacy {
+    ReplicaKey node;
+    Epoch epoch;
+    std::vector<ReplicaKey> voters;  // As it has them.
+};
+DESCRIBE(QuorumCandidacy, node, epoch, voters)
+
+struct QuorumLeaderElected {
+    ReplicaKey node;
+    Epoch epoch;
+    Offset log_end;  // Where its epoch begins.
+    std::vector<ReplicaKey> voters;
+    sim::Duration check_quorum;  // It steps down when it has not heard from a majority for so long.
+};
+DESCRIBE(QuorumLeaderElected, node, epoch, log_end, voters, check_quorum)
+
+// It leads no more, by itself: it was asked to, or heard too little.
+struct QuorumLeaderResigned {
+    ReplicaKey node;
+    Epoch epoch;
+    std::string reason;
+    std::size_t voters{0};  // How many there are.
+};
+DESCRIBE(QuorumLeaderResigned, node, epoch, reason, voters)
+
+// It leads no more: it has heard of a later epoch.
+struct QuorumLeaderDeposed {
+    ReplicaKey node;
+    Epoch epoch;
+    Epoch by;
+    bool followed{false};  // A majority had fetched from it within half of the fetch timeout.
+};
+DESCRIBE(QuorumLeaderDeposed, node, epoch, by, followed)
+
+// A batch entered its copy of the metadata log.
+struct MetadataAppended {
+    ReplicaKey node;
+    bool as_leader{false};
+    BatchRef batch;
+};
+DESCRIBE(MetadataAppended, node, as_leader, batch)
+
+struct MetadataTruncated {
+    ReplicaKey node;
+    Offset from;            // Log end before.
+    Offset to;              // Log end after.
+    Offset high_watermark;  // As far as it is known; -1.
+};
+DESCRIBE(MetadataTruncated, node, from, to, high_watermark)
+
+struct MetadataHighWatermarkAdvanced {
+    ReplicaKey node;
+    bool as_leader{false};
+    Epoch epoch;
+    Offset from;  // -1: it was not known in this life.
+    Offset to;
+    std::vector<ReplicaKey> voters;  // On a leader.
+};
+DESCRIBE(MetadataHighWatermarkAdvanced, node, as_leader, epoch, from, to, voters)
+
+struct MetadataSnapshotWritten {
+    ReplicaKey node;
+    EpochAndOffset snapshot;
+    Offset high_watermark;
+};
+DESCRIBE(MetadataSnapshotWritten, node, snapshot, high_watermark)
+
+// Its log was replaced by a snapshot: what it was sent, or what it begins its life with.
+struct MetadataSnapshotLoaded {
+    ReplicaKey node;
+    EpochAndOffset snapshot;
+    bool as_leader{false};
+    bool fetched{false};  // It came from the leader, and the log begins behind it now.
+};
+DESCRIBE(MetadataSnapshotLoaded, node, snapshot, as_leader, fetched)
+
+// The start of its log moved: what is before is in a snapshot.
+struct MetadataLogCleaned {
+    ReplicaKey node;
+    Offset log_start;
+    Offset snapshot;      // End of its oldest snapshot; -1: none.
+    bool emptied{false};  // Nothing is behind it any more: a snapshot has replaced the log.
+};
+DESCRIBE(MetadataLogCleaned, node, log_start, snapshot, emptied)
+
+// A log directory failed; these replicas are served no more by this life of the broker (KIP-112).
+struct LogDirectoryFailed {
+    BrokerId broker;
+    std::string directory;
+    std::vector<TopicPartition> replicas;
+};
+DESCRIBE(LogDirectoryFailed, broker, directory, replicas)
+
+// The broker does not host the replica any more: its topic was deleted, or it was moved away.
+struct ReplicaStopped {
+    BrokerId broker;
+    TopicPartition partition;
+    Offset log_end;
+};
+DESCRIBE(ReplicaStopped, broker, partition, log_end)
 
 // -- Clients
 // ------------------------------------------------------------------------------------------- The
@@ -237,8 +396,9 @@ struct RecordsConsumed {
     Offset high_watermark;  // The broker's, as the answer said: what was visible then.
     std::vector<BatchRef> batches;
     Offset to;
+    BrokerId broker{no_broker};  // Who served them: a follower, maybe (KIP-392).
 };
-DESCRIBE(RecordsConsumed, client, partition, from, high_watermark, batches, to)
+DESCRIBE(RecordsConsumed, client, partition, from, high_watermark, batches, to, broker)
 
 // The position was set by auto.offset.reset.
 struct OffsetReset {
@@ -267,14 +427,17 @@ struct ClientFinished {
 };
 DESCRIBE(ClientFinished, client)
 
-using AnyObservation =
-    std::variant<BrokerRegistered, BrokerFenced, BrokerUnfenced, BrokerUnregistered, TopicCreated,
-                 TopicDeleted, ConfigChanged, FeatureChanged, ReassignmentStarted,
-                 ReassignmentCompleted, PartitionChanged, BecameLeader, BecameFollower,
-                 RecordsAppended, LogTruncated, HighWatermarkAdvanced, IsrShrunk, IsrExpanded,
-                 LogRecovered, RecordsSent, RecordsAcknowledged, RecordsFailed, ProduceError,
-                 RecordsConsumed, OffsetReset, MetadataRefreshed, ProducerIdAllocated,
-                 ClientFinished, MetadataCommitted>;
+using AnyObservation = std::variant<
+    BrokerRegistered, BrokerFenced, BrokerUnfenced, BrokerUnregistered, TopicCreated, TopicDeleted,
+    ConfigChanged, FeatureChanged, ReassignmentStarted, ReassignmentCompleted, PartitionChanged,
+    BecameLeader, BecameFollower, RecordsAppended, LogTruncated, HighWatermarkAdvanced, IsrShrunk,
+    IsrExpanded, LogRecovered, RecordsSent, RecordsAcknowledged, RecordsFailed, ProduceError,
+    RecordsConsumed, OffsetReset, MetadataRefreshed, ProducerIdAllocated, ClientFinished,
+    MetadataCommitted, QuorumNodeStarted, QuorumEpochChanged, VoteGranted, QuorumCandidacy,
+    QuorumLeaderElected, QuorumLeaderResigned, QuorumLeaderDeposed, MetadataAppended,
+    MetadataTruncated, MetadataHighWatermarkAdvanced, MetadataSnapshotWritten,
+    MetadataSnapshotLoaded, MetadataLogCleaned, MaximalIsr, LatestOffsetTold, ReplicaDeleted,
+    LogDirectoryFailed, ReplicaStopped>;
 
 // A class of its own, so that the members every file needs are compiled once and not in each.
 struct Observation : AnyObservation {

@@ -32,6 +32,8 @@ std::map<std::string_view, Verb> const& verbs()
         {"configs", configs},
         {"switches", switches},
         {"kafka-topics", kafka_topics},
+        {"kafka-configs", kafka_configs},
+        {"kafka-leader-election", kafka_leader_election},
         {"completions", completions},
     };
     return all;

@@ -122,8 +122,8 @@ void Broker::publish_brokers(Env const& env, Out& out)
 {
     BrokerDirectory directory;
     for (BrokerRegistration const& broker : image_.brokers())
-        directory.put(
-            {broker.id, broker.node, broker.epoch, broker.fenced, broker.in_controlled_shutdown});
+        directory.put({broker.id, broker.node, broker.epoch, broker.fenced,
+                       broker.in_controlled_shutdown, broker.rack});
     replicas_.on_brokers_changed(env, directory, out);
 }
 
@@ -209,6 +209,8 @@ void Broker::on_request(Env const& env, RequestId request, Message message, Out&
         replicas_.on_fetch(env, request, *fetch, leaders, out);
     else if (auto const* offsets = std::get_if<ListOffsetsRequest>(&message))
         replicas_.on_list_offsets(env, request, *offsets, leaders, out);
+    else if (auto const* epochs = std::get_if<OffsetsForLeaderEpochRequest>(&message))
+        replicas_.on_offsets_for_leader_epoch(env, request, *epochs, leaders, out);
     else if (auto const* metadata = std::get_if<MetadataRequest>(&message))
         out.reply(request, answer_metadata(image_, *metadata));
     else if (std::holds_alternative<InitProducerIdRequest>(message))
@@ -274,10 +276,12 @@ void Broker::on_disk_error(Env const& env, sim::FileId file, sim::DiskError erro
 
 void Broker::on_shutdown(Env const& env, Out& out)
 {
-    if (config_.broker.controlled_shutdown_enable)
+    if (config_.broker.controlled_shutdown_enable) {
+        replicas_.set_shutting_down();
         proceed(env, lifecycle_.begin_controlled_shutdown(env, out), out);
-    else
+    } else {
         stop(env, out);
+    }
 }
 
 void Broker::stop(Env const& env, Out& out)
@@ -286,7 +290,7 @@ void Broker::stop(Env const& env, Out& out)
     out.note("all logs are flushed and closed, a clean shutdown");
     out.replace(env.open(clean_shutdown_path),
                 sim::share<CleanShutdownFile>(lifecycle_.broker_epoch()));
-    out.exit();
+    stopped_ = true;
 }
 
 }  // namespace odradek::kafka

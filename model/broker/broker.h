@@ -49,6 +49,9 @@ public:
     void on_disk_error(Env const& env, sim::FileId file, sim::DiskError error, Out& out);
     void on_shutdown(Env const& env, Out& out);
 
+    // All logs are closed: its process may end.
+    bool stopped() const { return stopped_; }
+
     // -- For judges, reports and tests
     // -------------------------------------------------------------------
     BrokerId id() const { return config_.id; }
@@ -72,6 +75,7 @@ private:
     MetadataImage image_;
     ReplicaManager replicas_;
     ProducerIds producer_ids_;
+    bool stopped_{false};
     bool published_{false};  // Has caught up with the metadata log once: serves requests.
 };
 

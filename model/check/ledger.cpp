@@ -18,6 +18,12 @@ Mirror& PartitionLedger::mirror(BrokerId broker)
     return *mirrors.insert(at, std::move(made));
 }
 
+bool PartitionLedger::led_later(Epoch epoch) const
+{
+    return std::any_of(eras.begin(), eras.end(),
+                       [&](LeaderEra const& era) { return era.epoch > epoch; });
+}
+
 Entry const* PartitionLedger::find(Mirror const& mirror, Offset offset)
 {
     std::size_t const after =
@@ -55,13 +61,13 @@ void Ledger::recover(LogRecovered const& recovered, Moment at)
         recovered.batches.empty() ? recovered.log_end : recovered.batches.front()->base_offset;
     auto known =
         std::lower_bound(mirror.log.begin(), mirror.log.end(), start,
-                         [](Entry const& e, Offset o) { return e.batch->base_offset < o; });
+                         [](Entry const& e, Offset o) { return e.base < o; });
     auto found = recovered.batches.begin();
     while (known != mirror.log.end() && found != recovered.batches.end() && same(*known, *found)) {
         ++known;
         ++found;
     }
-    mirror.kept = known == mirror.log.begin() ? start : (known - 1)->batch->end_offset();
+    mirror.kept = known == mirror.log.begin() ? start : (known - 1)->end;
     for (auto lost = mirror.log.end(); lost != known;) {
         --lost;
         ledger.cuts.push_back({recovered.broker, lost->batch, lost->appended, at, true});
@@ -83,19 +89,25 @@ void Ledger::see(Fact const& fact)
         cut(truncated->partition, truncated->broker, truncated->to, at);
     else if (auto const* recovered = std::get_if<LogRecovered>(&fact.is))
         recover(*recovered, at);
+    else if (auto const* deleted = std::get_if<ReplicaDeleted>(&fact.is))
+        cut(deleted->partition, deleted->broker, Offset{0}, at);
     else if (auto const* change = std::get_if<PartitionChanged>(&fact.is)) {
         if (change->leader_changed) {
             PartitionLedger& ledger = partitions_[change->partition];
             // Until somebody leads: elected again from the ISR that it is alone in, the same broker
             // has lost no less.
+            if (change->unclean && !ledger.unclean_pending)
+                ledger.unclean_epoch = change->leader_epoch;
             ledger.unclean_pending = ledger.unclean_pending || change->unclean;
             ledger.unclean_ever = ledger.unclean_ever || change->unclean;
         }
     } else if (auto const* leader = std::get_if<BecameLeader>(&fact.is)) {
         PartitionLedger& ledger = partitions_[leader->partition];
+        // Not by one that only now hears of an older epoch.
+        bool const unclean = ledger.unclean_pending && leader->leader_epoch >= ledger.unclean_epoch;
         ledger.eras.push_back({leader->broker, leader->leader_epoch, leader->log_end,
-                               leader->high_watermark, at, ledger.unclean_pending});
-        ledger.unclean_pending = false;
+                               leader->high_watermark, at, unclean});
+        ledger.unclean_pending = ledger.unclean_pending && !unclean;
     }
 }
 

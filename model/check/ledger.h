@@ -67,11 +67,14 @@ struct PartitionLedger {
     std::vector<Mirror> mirrors;  // By broker id.
     std::vector<LeaderEra> eras;  // In order.
     std::vector<Cut> cuts;
-    bool unclean_pending{
-        false};  // The controller elected from outside the ISR; the leader has yet to say so.
+    // The controller elected from outside the ISR in that epoch; the leader has yet to say so.
+    bool unclean_pending{false};
+    Epoch unclean_epoch;
     bool unclean_ever{false};
 
     Mirror& mirror(BrokerId broker);
+    // Has anybody led in a later epoch? Then one of this epoch only hears late of it.
+    bool led_later(Epoch epoch) const;
     // The batch that holds the offset in a mirror; null when it does not.
     static Entry const* find(Mirror const& mirror, Offset offset);
 };

@@ -92,6 +92,8 @@ void ReplicationLaws::see(Fact const& fact, Ledger& ledger, Names const& names, 
     else if (auto const* truncated = std::get_if<LogTruncated>(&fact.is)) {
         Offset& checked = partitions_[truncated->partition].checked_of(truncated->broker);
         checked = std::min(checked, truncated->to);
+    } else if (auto const* deleted = std::get_if<ReplicaDeleted>(&fact.is)) {
+        partitions_[deleted->partition].checked_of(deleted->broker) = Offset{0};
     } else if (auto const* recovered = std::get_if<LogRecovered>(&fact.is)) {
         Offset& checked = partitions_[recovered->partition].checked_of(recovered->broker);
         checked = std::min(checked, ledger.of(recovered->partition).mirror(recovered->broker).kept);
@@ -142,6 +144,8 @@ void ReplicationLaws::on_leader(Fact const& fact, BecameLeader const& leader, Le
                             to_string(known->second.second.time))));
 
     PartitionLedger& known_logs = ledger.of(leader.partition);
+    if (known_logs.led_later(leader.leader_epoch))
+        return;  // It hears late of an epoch that is over; what was acknowledged since is not its.
     bool const unclean = known_logs.eras.back().unclean;
     Mirror const& mirror = known_logs.mirror(leader.broker);
     // The log of a replica is right up to some offset, so the last ones tell.

@@ -91,10 +91,17 @@ void Reader::on_lost(Env const& env, NetworkClient::Lost const& lost)
         for (TopicPartition const partition : mine.partitions)
             if (Partition* known = find(partition)) {
                 known->under_way = false;
-                if (!mine.fetch)
+                if (mine.fetch)
+                    known->preferred = no_broker;
+                else
                     wait_before_retry(env, *known);
             }
     }
+    // A fetch that waited for the connection has failed with it.
+    BrokerId const gone = metadata_.view().broker_at(lost.node);
+    for (Partition& partition : partitions_)
+        if (gone != no_broker && partition.preferred == gone)
+            partition.preferred = no_broker;
     metadata_.on_disconnected(env, asked_metadata);
 }
 
@@ -202,6 +209,7 @@ void Reader::assign()
             // A new leader is a reason to ask at once.
             if (topic->partitions[p].leader_epoch > known->seen_epoch) {
                 known->seen_epoch = topic->partitions[p].leader_epoch;
+                known->preferred = no_broker;
                 known->retry_at = {};
                 known->failures = 0;
             }
@@ -225,7 +233,8 @@ bool Reader::poll(Env const& env, Out& out)
             continue;
         }
         RecordsConsumed consumed{
-            client_, fetched.partition, fetched.next, fetched.high_watermark, {}, {}};
+            client_, fetched.partition, fetched.next, fetched.high_watermark, {},
+            {},      fetched.broker};
         std::int64_t records = 0;
         while (room > 0 && !fetched.batches.empty()) {
             RecordBatch const& batch = *fetched.batches.front();

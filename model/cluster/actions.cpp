@@ -50,7 +50,8 @@ void Cluster::perform(sim::Timeline::Due due)
     }
     Action const& action = action_of(due.step);
     current_step_ = due.step;
-    split_.clear();
+    minority_.clear();
+    majority_.clear();
     std::vector<NodeId> const targets = resolve(action.target);
     Sides sides;
     for (Selector const& side : action.between)
@@ -85,6 +86,7 @@ void Cluster::act(Action const& action, std::vector<NodeId> const& targets, Side
     switch (action.verb) {
     case Verb::partition:
     case Verb::isolate:
+    case Verb::hold:
     case Verb::link:
         act_on_links(action, targets, sides, done);
         return;
@@ -258,6 +260,10 @@ void Cluster::act_on_links(Action const& action, std::vector<NodeId> const& targ
                 from, to, link_fault(std::get<LinkDetails>(action.with).is));
             done.undo.push_back({Undo::Kind::unfault_link, {}, number});
             link_faults_.push_back({number, current_step_, from, to});
+        } else if (action.verb == Verb::hold) {
+            engine_.network().hold(from, to);
+            holds_.push_back({current_step_, from, to});
+            done.undo.push_back({Undo::Kind::release, {}, current_step_, 0, from, to});
         } else {
             engine_.network().block(from, to);
             blocks_.push_back({current_step_, from, to});
@@ -266,7 +272,8 @@ void Cluster::act_on_links(Action const& action, std::vector<NodeId> const& targ
     }
 }
 
-// Takes away what is still there of cuts and link faults: of one step, of some nodes, or all.
+// Takes away what is still there of cuts, holds and link faults: of one step, of some nodes, or
+// all.
 void Cluster::heal_network(std::vector<NodeId> const& of, std::uint32_t const* step)
 {
     auto const meant = [&](HostId from, HostId to, std::uint32_t by) {
@@ -283,6 +290,12 @@ void Cluster::heal_network(std::vector<NodeId> const& of, std::uint32_t const* s
         if (!meant(block.from, block.to, block.step))
             return false;
         engine_.network().unblock(block.from, block.to);
+        return true;
+    });
+    std::erase_if(holds_, [&](Block const& hold) {
+        if (!meant(hold.from, hold.to, hold.step))
+            return false;
+        engine_.network().release(engine_.agenda(), hold.from, hold.to);
         return true;
     });
     std::erase_if(link_faults_, [&](LinkFaultDone const& fault) {
@@ -316,6 +329,8 @@ void Cluster::elect_leaders(ElectLeadersDetails const& details)
     });
     order(admin_, std::move(request));
 }
+
+void Cluster::ask(ElectLeadersRequest request) { order(admin_, std::move(request)); }
 
 void Cluster::set_workload(Action const& action, Done& done)
 {
@@ -428,6 +443,16 @@ void Cluster::take_back(Undo const& undo)
             break;  // Healed before its time.
         engine_.network().unblock(undo.from, undo.to);
         blocks_.erase(at);
+        break;
+    }
+    case Undo::Kind::release: {
+        auto const at = std::find_if(holds_.begin(), holds_.end(), [&](Block const& hold) {
+            return hold.step == undo.number && hold.from == undo.from && hold.to == undo.to;
+        });
+        if (at == holds_.end())
+            break;  // Healed before its time.
+        engine_.network().release(engine_.agenda(), undo.from, undo.to);
+        holds_.erase(at);
         break;
     }
     case Undo::Kind::unfault_link:

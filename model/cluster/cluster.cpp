@@ -7,6 +7,7 @@
 
 #include "model/cluster/build.h"
 #include "model/cluster/counting.h"
+#include "sim/ensure.h"
 
 namespace odradek::kafka {
 
@@ -75,13 +76,16 @@ void Cluster::build()
 void Cluster::add_servers()
 {
     auto const& cluster = scenario_->cluster;
-    for (std::int32_t i = 0; i < cluster.controllers.count; ++i) {
+    bool const combined = cluster.controllers.combined;
+    QuorumPlan const quorum =
+        plan_quorum(*scenario_, NodeId{static_cast<std::uint16_t>(engine_.node_count())});
+    for (std::int32_t i = 0; i < cluster.controllers.count && !combined; ++i) {
         std::string const name = fmt::format("controller-{}", i);
         HostId const host =
             engine_.add_host(name, cluster.rack_of_controller(i),
                              disk_quality(*scenario_, scenario_->storage.controllers, i));
         controllers_.push_back(
-            engine_.add_process(host, name, Process(make_controller(*scenario_, i))));
+            engine_.add_process(host, name, Process(make_controller(*scenario_, i, quorum))));
     }
     for (std::int32_t i = 0; i < cluster.brokers.count; ++i) {
         std::int32_t const id = cluster.brokers.first_id + i;
@@ -89,9 +93,16 @@ void Cluster::add_servers()
         HostId const host =
             engine_.add_host(name, cluster.rack_of_broker(id),
                              disk_quality(*scenario_, scenario_->storage.brokers, id));
+        bool const has_controller = combined && i < cluster.controllers.count;
         brokers_.push_back(engine_.add_process(
-            host, name, Process(make_broker(*scenario_, BrokerId{id}, controllers_.front()))));
+            host, name,
+            Process(make_broker(*scenario_, BrokerId{id}, quorum,
+                                has_controller ? std::optional{i} : std::nullopt))));
+        if (has_controller)
+            controllers_.push_back(brokers_.back());
     }
+    for (std::size_t i = 0; i < controllers_.size(); ++i)
+        ENSURE(controllers_[i] == quorum.controllers[i], "controllers are where the voters say");
 }
 
 void Cluster::add_clients()
@@ -163,7 +174,8 @@ void Cluster::begin()
     for (NodeId const node : controllers_)
         engine_.start(node);
     for (NodeId const node : brokers_)
-        engine_.start(node);
+        if (!engine_.running(node))  // Not by the controller inside.
+            engine_.start(node);
     // Whoever creates the topics waits until the brokers are there, but not for ever.
     engine_.schedule(at(sim::Duration{30'000'000'000}), sim::EventKind::tick,
                      static_cast<std::uint8_t>(TickKind::start_admin), 0);
@@ -482,10 +494,33 @@ void Cluster::finish()
 // -- Looking
 // ---------------------------------------------------------------------------------------------
 
+std::optional<NodeId> Cluster::active_controller() const
+{
+    std::optional<NodeId> active;
+    for (NodeId const node : controllers_) {
+        Controller const& controller = *engine_.process(node).as<Controller>();
+        // One that was cut off may not know that it is not.
+        if (engine_.running(node) && controller.is_active() &&
+            (!active || controller.epoch() > engine_.process(*active).as<Controller>()->epoch()))
+            active = node;
+    }
+    return active;
+}
+
 MetadataImage const& Cluster::image() const
 {
-    return engine_.process(controllers_.front()).as<Controller>()->image();
+    if (std::optional<NodeId> const active = active_controller())
+        return engine_.process(*active).as<Controller>()->image();
+    MetadataImage const* newest = nullptr;
+    for (NodeId const node : controllers_) {
+        MetadataImage const& image = engine_.process(node).as<Controller>()->image();
+        if (newest == nullptr || image.end_offset() > newest->end_offset())
+            newest = &image;
+    }
+    return *newest;
 }
+
+Admin const& Cluster::admin() const { return *engine_.process(admin_).as<Admin>(); }
 
 std::optional<NodeId> Cluster::broker_node(BrokerId id) const
 {

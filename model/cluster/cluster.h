@@ -66,7 +66,9 @@ public:
     // What the judges have said so far.
     std::vector<check::Violation> const& violations() const { return judges_.violations(); }
     std::string digest() const { return engine_.digest().text(); }
-    // The active controller's committed view.
+    // The one of the latest epoch, if several believe to be it; nothing while there is none.
+    std::optional<NodeId> active_controller() const;
+    // The active controller's committed view; while there is none, the most advanced one.
     MetadataImage const& image() const;
     std::vector<NodeId> const& brokers() const { return brokers_; }
     std::vector<NodeId> const& controllers() const { return controllers_; }
@@ -75,6 +77,7 @@ public:
     std::optional<NodeId> broker_node(BrokerId id) const;
     BrokerId broker_id(NodeId node) const;  // no_broker for others.
     Broker const& broker(BrokerId id) const;
+    Admin const& admin() const;
     check::ClusterEnd state() const;  // Of every partition and replica now.
     // Those a selector means now. Draws when the selector asks for some of many.
     std::vector<NodeId> resolve(Selector const& selector);
@@ -87,6 +90,10 @@ public:
     void resume(NodeId node);
     void lose_power(NodeId node, std::optional<PowerLoss> model = {});
     void restore_power(NodeId node);
+    // The cluster's own admin asks for an election; its results() tell what came of it.
+    void ask(ElectLeadersRequest request);
+    // Lets a run go on past its end, to see what would come.
+    void prolong(sim::Duration by) { end_ = end_ + by; }
     void cut(NodeId from, NodeId to);  // One direction; counted.
     void mend(NodeId from, NodeId to);
 
@@ -98,6 +105,7 @@ private:
             resume,
             power,
             unblock,
+            release,
             unfault_link,
             unfault_disk,
             unskew,
@@ -108,7 +116,7 @@ private:
         NodeId node;
         std::uint32_t number{0};  // Of a link or disk fault or a rate; of the step that blocked.
         std::int64_t amount{0};
-        HostId from{};  // unblock
+        HostId from{};  // unblock, release
         HostId to{};
     };
     struct Block {
@@ -151,8 +159,8 @@ private:
     struct Done {
         sim::Timeline::Due due;
         std::vector<Undo> undo;
-        std::vector<BrokerId> impaired;  // Brokers that count against the chaos budget meanwhile.
-        std::vector<BrokerId> touched;   // Those it is about at all.
+        std::vector<NodeId> impaired;  // Servers that count against the chaos budget meanwhile.
+        std::vector<BrokerId> touched;  // Brokers that it is about at all.
     };
     struct ClientPlan {
         NodeId node;
@@ -221,12 +229,15 @@ private:
                        Sides const& sides) const;
     std::vector<BrokerId> touched_by(std::vector<NodeId> const& targets, Sides const& sides) const;
     bool has_forgotten(NodeId node) const;
-    std::vector<BrokerId> impaired_by(Action const& action, std::vector<NodeId> const& targets,
-                                      Sides const& sides) const;
+    std::vector<NodeId> impaired_by(Action const& action, std::vector<NodeId> const& targets,
+                                    Sides const& sides) const;
+    bool is_broker(NodeId node) const;
+    bool is_controller(NodeId node) const;
     void rotate_swarm();
 
     // selectors.cpp
     std::vector<NodeId> resolve_term(SelectorTerm const& term);
+    void split_servers(bool third);
     std::vector<NodeId> partition_nodes(SelectorTerm const& term) const;
 
     // metrics.cpp
@@ -240,6 +251,7 @@ private:
     void end_measures();
 
     // outcome.cpp
+    void describe_nodes(check::ClusterEnd& end) const;
     void collect_clients();
     void collect_partitions(check::ClusterEnd const& end);
     void judge_expectations(check::ClusterEnd const& end);
@@ -266,6 +278,7 @@ private:
     std::vector<Waiting> waiting_;
     std::vector<bool> swarm_enabled_;  // By chaos fault.
     std::vector<Block> blocks_;        // Directed pairs that steps keep cut.
+    std::vector<Block> holds_;         // Directed pairs whose messages steps keep back.
     std::vector<LinkFaultDone> link_faults_;
     std::vector<ConditionState> conditions_;     // Of when-steps, then of sometimes.
     std::vector<std::uint64_t> sometimes_seen_;  // By sometimes.
@@ -274,7 +287,9 @@ private:
     std::vector<Measure> measures_;           // By metric bound; without a window never looked at.
     std::optional<sim::Instant> measure_at_;  // The next look at them.
     std::uint32_t current_step_{0};           // Being performed.
-    std::vector<NodeId> split_;  // The brokers in the order that its minority is cut from.
+    // Of the current step: the minorities of brokers and of controllers, and everybody else.
+    std::vector<NodeId> minority_;
+    std::vector<NodeId> majority_;
     std::vector<std::string> notes_of_action_;
     check::Judges judges_;
     Offset facts_until_{0};  // Of the metadata log: what stands before it was stated already.

@@ -46,7 +46,28 @@ struct NamesOf {
     List operator()(MetadataRefreshed const&) const { return {"MetadataRefreshed"}; }
     List operator()(ProducerIdAllocated const&) const { return {"ProducerIdAllocated"}; }
     List operator()(ClientFinished const&) const { return {"ClientFinished"}; }
+    List operator()(QuorumNodeStarted const&) const { return {"QuorumNodeStarted"}; }
+    List operator()(QuorumEpochChanged const&) const { return {"QuorumEpochChanged"}; }
+    List operator()(VoteGranted const&) const { return {"VoteGranted"}; }
+    List operator()(QuorumCandidacy const&) const { return {"QuorumCandidacy"}; }
+    List operator()(QuorumLeaderElected const&) const { return {"QuorumLeaderElected"}; }
+    List operator()(QuorumLeaderResigned const&) const { return {"QuorumLeaderResigned"}; }
+    List operator()(QuorumLeaderDeposed const&) const { return {"QuorumLeaderDeposed"}; }
+    List operator()(MetadataAppended const&) const { return {"MetadataAppended"}; }
+    List operator()(MetadataTruncated const&) const { return {"MetadataTruncated"}; }
+    List operator()(MetadataHighWatermarkAdvanced const&) const
+    {
+        return {"MetadataHighWatermarkAdvanced"};
+    }
+    List operator()(MetadataSnapshotWritten const&) const { return {"MetadataSnapshotWritten"}; }
+    List operator()(MetadataSnapshotLoaded const&) const { return {"MetadataSnapshotLoaded"}; }
+    List operator()(MetadataLogCleaned const&) const { return {"MetadataLogCleaned"}; }
+    List operator()(LogDirectoryFailed const&) const { return {"LogDirectoryFailed"}; }
+    List operator()(ReplicaStopped const&) const { return {"ReplicaStopped"}; }
     List operator()(MetadataCommitted const&) const { return {}; }
+    List operator()(MaximalIsr const&) const { return {}; }
+    List operator()(LatestOffsetTold const&) const { return {}; }
+    List operator()(ReplicaDeleted const&) const { return {}; }
 };
 
 template <class T>
@@ -88,6 +109,13 @@ std::optional<std::string> field_of(T const& o, std::string_view field, Names co
     if constexpr (requires { o.leader_epoch; })
         if (field == "epoch")
             return std::to_string(o.leader_epoch.value);
+    if constexpr (requires { o.node.directory; }) {
+        if (field == "broker")
+            return std::to_string(o.node.id.value);
+        if constexpr (requires { o.epoch; })
+            if (field == "epoch")
+                return std::to_string(o.epoch.value);
+    }
     if constexpr (requires { o.error; })
         if (field == "error")
             return to_string(o.error);

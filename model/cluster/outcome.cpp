@@ -38,11 +38,44 @@ char const* to_string(RunResult::Verdict verdict)
     return "?";
 }
 
+// Servers, with all that each knows to be committed, and the log of who knows most.
+void Cluster::describe_nodes(check::ClusterEnd& end) const
+{
+    end.settled_for = settling_ ? now() - settle_begin_ : sim::Duration{};
+    if (std::optional<NodeId> const active = active_controller())
+        end.controller = engine_.name_of_node(*active);
+    RaftClient const* most = nullptr;
+    for (std::size_t i = 0; i < engine_.node_count(); ++i) {
+        NodeId const node{static_cast<std::uint16_t>(i)};
+        Server const* const server = engine_.process(node).as<Server>();
+        if (server == nullptr)
+            continue;
+        check::NodeEnd& one = end.nodes.emplace_back();
+        one.name = engine_.name_of_node(node);
+        one.running = engine_.running(node);
+        one.image = server->image();
+        if (Broker const* const broker = server->broker()) {
+            one.broker = broker->id();
+            one.state = fmt::format("is {} and {}, at metadata offset {}",
+                                    to_string(broker->lifecycle().state()),
+                                    broker->lifecycle().is_fenced() ? "fenced" : "not fenced",
+                                    broker->image().end_offset().value);
+        }
+        if (most == nullptr || server->raft().high_watermark() > most->high_watermark())
+            most = &server->raft();
+    }
+    for (BatchRef const& batch : most->log().batches())
+        if (batch->end_offset() <= most->high_watermark())
+            end.metadata_log.push_back(batch);
+}
+
 check::ClusterEnd Cluster::state() const
 {
     check::ClusterEnd end;
     end.time = now();
-    image().for_each_partition([&](TopicPartition id, PartitionRegistration const& registration) {
+    describe_nodes(end);
+    MetadataImage const& committed = image();
+    committed.for_each_partition([&](TopicPartition id, PartitionRegistration const& registration) {
         end.partitions.push_back({id, registration.leader, registration.leader_epoch,
                                   registration.replicas, registration.isr});
     });
@@ -52,7 +85,7 @@ check::ClusterEnd Cluster::state() const
         for (std::uint32_t slot = 0; slot < table.slots(); ++slot) {
             Partition const* const partition = table.at(slot);
             PartitionRegistration const* const registration =
-                partition != nullptr ? image().partition(partition->id()) : nullptr;
+                partition != nullptr ? committed.partition(partition->id()) : nullptr;
             if (registration == nullptr)
                 continue;
             check::ReplicaEnd replica;
@@ -174,8 +207,7 @@ std::optional<std::string> Cluster::missing(std::string const& final_state,
         if (lag != 0)
             return fmt::format("readers are {} records behind", lag);
     }
-    if (final_state == "controller-present" &&
-        !engine_.process(controllers_.front()).as<Controller>()->is_active())
+    if (final_state == "controller-present" && !active_controller())
         return "there is no active controller";
     return std::nullopt;
 }

@@ -151,6 +151,8 @@ struct Observe {
     void operator()(ProducerIdsRecord const&) {}
     void operator()(NoOpRecord const&) {}
     void operator()(LeaderChangeMessage const&) {}
+    void operator()(KRaftVersionRecord const&) {}
+    void operator()(VotersRecord const&) {}
 };
 
 }  // namespace

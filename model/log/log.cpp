@@ -30,13 +30,17 @@ Log::Log(TopicPartition partition, sim::Ref<PartitionName> name, Files files)
 {
 }
 
-Log::Recovery Log::recover(Env const& env, LastShutdown last, Offset checkpointed, Out& out)
+Log::Recovery Log::recover(Env const& env, LastShutdown last, Offset checkpointed, Out& out,
+                           bool epoch_zero)
 {
     Recovery result;
     std::vector<sim::Extent> const& extents = env.read(files_.data);
     if (auto const* epochs = whole_file<LeaderEpochCheckpoint>(env.read(files_.epochs)))
         epochs_ = LeaderEpochCache(epochs->entries);
     std::vector<EpochEntry> const written = epochs_.entries();
+    // Recovery of a segment drops the epochs that begin in it and takes them from its batches.
+    if (!epoch_zero && last == LastShutdown::unclean)
+        epochs_.clear();
 
     batches_.reserve(extents.size());
     for (sim::Extent const& extent : extents) {
@@ -50,8 +54,9 @@ Log::Recovery Log::recover(Env const& env, LastShutdown last, Offset checkpointe
         if (batches_.empty())
             start_ = batch->base_offset;
         // KAFKA-10432: the batches tell the epochs, epoch 0 included, where the file does not.
+        bool const told = epoch_zero || batch->leader_epoch > Epoch{0};
         if (std::optional<Epoch> const latest = epochs_.latest_epoch();
-            !latest || batch->leader_epoch > *latest)
+            told && (!latest || batch->leader_epoch > *latest))
             epochs_.assign(batch->leader_epoch, batch->base_offset);
         producers_.update(*batch);
         end_ = batch->end_offset();

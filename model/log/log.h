@@ -45,8 +45,10 @@ public:
         char const* why{nullptr};  // Null when nothing was dropped.
     };
     // Reads everything back from the disk. The high watermark is `checkpointed`, moved into the
-    // log.
-    Recovery recover(Env const& env, LastShutdown last, Offset checkpointed, Out& out);
+    // log. Without `epoch_zero` the batches tell no epoch 0, and the file is not believed where it
+    // does (KAFKA-10432 before its fix, after an unclean shutdown).
+    Recovery recover(Env const& env, LastShutdown last, Offset checkpointed, Out& out,
+                     bool epoch_zero = true);
 
     std::string const& name() const { return name_->text; }
     sim::Ref<PartitionName> const& shared_name() const { return name_; }

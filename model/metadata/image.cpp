@@ -338,6 +338,8 @@ struct Fold {
     }
     void operator()(NoOpRecord const&) {}
     void operator()(LeaderChangeMessage const&) {}
+    void operator()(KRaftVersionRecord const&) {}
+    void operator()(VotersRecord const&) {}
 };
 
 MetadataRecords const& contents_of(RecordBatch const& batch)
@@ -456,6 +458,8 @@ void MetadataDelta::add(RecordBatch const& batch)
         void operator()(ProducerIdsRecord const&) {}
         void operator()(NoOpRecord const&) {}
         void operator()(LeaderChangeMessage const&) {}
+        void operator()(KRaftVersionRecord const&) {}
+        void operator()(VotersRecord const&) {}
     };
     Collect collect{*this};
     for (MetadataRecord const& record : contents_of(batch).records)

@@ -75,6 +75,8 @@ DESCRIBE(PartitionRegistration, replicas, isr, leader, leader_epoch, partition_e
 PartitionRegistration merge(PartitionRegistration const& partition,
                             PartitionChangeRecord const& change);
 
+class MetadataImage;
+
 // What a stretch of the metadata log changed. Each list ascending, without repetition; a partition
 // of a topic that was created is listed too.
 struct MetadataDelta {
@@ -93,6 +95,8 @@ struct MetadataDelta {
     // Adds what a following batch changes; MetadataImage::apply does it, and adds what only the
     // image can tell.
     void add(RecordBatch const& batch);
+    // Of two images of one history.
+    static MetadataDelta between(MetadataImage const& before, MetadataImage const& after);
 };
 
 struct MetadataState;

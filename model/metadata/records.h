@@ -191,16 +191,47 @@ struct LeaderChangeMessage {
     static constexpr int control_type = 2;
     BrokerId leader;
     std::vector<BrokerId> voters;
+    std::vector<BrokerId> granting_voters;
 
     bool operator==(LeaderChangeMessage const&) const = default;
 };
-DESCRIBE(LeaderChangeMessage, leader, voters)
+DESCRIBE(LeaderChangeMessage, leader, voters, granting_voters)
+
+// Control record of type 5 (KIP-853): 1 once voters can be changed.
+struct KRaftVersionRecord {
+    static constexpr int control_type = 5;
+    std::int16_t kraft_version{0};
+
+    bool operator==(KRaftVersionRecord const&) const = default;
+};
+DESCRIBE(KRaftVersionRecord, kraft_version)
+
+// A voter of the metadata quorum: who, where it listens, which kraft.versions it can do.
+struct Voter {
+    ReplicaKey key;
+    sim::NodeId node;
+    std::int16_t min_kraft_version{0};
+    std::int16_t max_kraft_version{1};
+
+    bool operator==(Voter const&) const = default;
+};
+DESCRIBE(Voter, key, node, min_kraft_version, max_kraft_version)
+
+// Control record of type 6 (KIP-853): the voters from here on, ascending by id. It counts as soon
+// as it is in a log, committed or not.
+struct VotersRecord {
+    static constexpr int control_type = 6;
+    std::vector<Voter> voters;
+
+    bool operator==(VotersRecord const&) const = default;
+};
+DESCRIBE(VotersRecord, voters)
 
 using MetadataRecord =
     std::variant<RegisterBrokerRecord, UnregisterBrokerRecord, TopicRecord, PartitionRecord,
                  ConfigRecord, PartitionChangeRecord, RemoveTopicRecord, ProducerIdsRecord,
                  BrokerRegistrationChangeRecord, NoOpRecord, LeaderChangeMessage,
-                 FeatureLevelRecord, ClearElrRecord>;
+                 FeatureLevelRecord, ClearElrRecord, KRaftVersionRecord, VotersRecord>;
 
 // One batch of the metadata log: applied as a whole or not at all. Record i has the batch's base
 // offset + i.

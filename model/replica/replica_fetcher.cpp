@@ -105,6 +105,8 @@ void ReplicaFetchers::next(ReplicaContext const& at, PartitionTable& partitions,
         }
         fetcher.out_of_range.erase(fetcher.out_of_range.begin());
     }
+    if (fetcher.turn == Turn::idle && asks_for_epochs(at.switches.truncation))
+        ask_epochs(at, partitions, fetcher);
     if (fetcher.turn == Turn::idle)
         fetch(at, partitions, fetcher);
 }
@@ -120,7 +122,7 @@ void ReplicaFetchers::fetch(ReplicaContext const& at, PartitionTable& partitions
             continue;
         if (role->delayed_until > at.env.now)
             earliest = std::min(earliest, role->delayed_until);
-        else
+        else if (!role->truncating)
             fetcher.asked.push_back(partition->next_fetch(at));
     }
     if (fetcher.asked.empty()) {
@@ -134,7 +136,8 @@ void ReplicaFetchers::fetch(ReplicaContext const& at, PartitionTable& partitions
         return;
     FetchRequest request;
     request.replica = at.self;
-    request.replica_epoch = at.broker_epoch;
+    if (at.switches.leader_checks_broker_epoch)
+        request.replica_epoch = at.broker_epoch;
     request.max_wait = at.config.replica_fetch_wait_max;
     request.min_bytes = at.config.replica_fetch_min_bytes;
     request.max_bytes = at.config.replica_fetch_response_max_bytes;
@@ -152,8 +155,10 @@ bool ReplicaFetchers::ask_offset(ReplicaContext const& at, PartitionTable& parti
     FetchPartition const& asked = fetcher.out_of_range.front();
     ListOffsetsRequest request;
     request.replica = at.self;
-    request.partitions.push_back(
-        {asked.partition, partitions.find(asked.partition)->leader_epoch(), timestamp});
+    Epoch const epoch = is_fenced(at.switches.truncation)
+                            ? partitions.find(asked.partition)->leader_epoch()
+                            : no_epoch;
+    request.partitions.push_back({asked.partition, epoch, timestamp});
     client_.send(at.env, fetcher.node, std::move(request),
                  static_cast<std::uint64_t>(fetcher.leader.value), at.out);
     return true;
@@ -215,11 +220,21 @@ Partition* ReplicaFetchers::still_asked(PartitionTable& partitions, Fetcher cons
     if (partition == nullptr || partition->leader() != fetcher.leader)
         return nullptr;
     FollowerRole const* const role = partition->follower_role();
-    if (role == nullptr || role->failed ||
-        partition->leader_epoch() != asked.current_leader_epoch ||
+    if (role == nullptr || role->failed || role->truncating ||
         partition->log().end() != asked.fetch_offset)
         return nullptr;
+    // Where requests name no epoch, an answer of an older one passes for one of this.
+    if (asked.current_leader_epoch != no_epoch &&
+        partition->leader_epoch() != asked.current_leader_epoch)
+        return nullptr;
     return partition;
+}
+
+Partition* ReplicaFetchers::to_be_cut(ReplicaContext const& at, PartitionTable& partitions,
+                                      Fetcher const& fetcher, FetchPartition const& asked) const
+{
+    return at.switches.recheck_before_truncating ? still_asked(partitions, fetcher, asked)
+                                                 : partitions.find(asked.partition);
 }
 
 void ReplicaFetchers::on_fetch_response(ReplicaContext const& at, PartitionTable& partitions,
@@ -242,7 +257,9 @@ void ReplicaFetchers::on_fetch_response(ReplicaContext const& at, PartitionTable
         if (next_asked == fetcher->asked.size())
             break;
         FetchPartition const& asked = fetcher->asked[next_asked];
-        Partition* const partition = still_asked(partitions, *fetcher, asked);
+        Partition* const partition = part.error == Error::none && part.diverging_epoch
+                                         ? to_be_cut(at, partitions, *fetcher, asked)
+                                         : still_asked(partitions, *fetcher, asked);
         if (partition == nullptr)
             continue;
         if (part.error != Error::none) {
@@ -300,8 +317,8 @@ void ReplicaFetchers::on_list_offsets_response(ReplicaContext const& at, Partiti
 {
     auto const request = client_.on_response(at.env, peer, correlation);
     Fetcher* const fetcher = find(peer.node);
-    if (!request || fetcher == nullptr || fetcher->turn == Turn::idle ||
-        fetcher->turn == Turn::fetching)
+    if (!request || fetcher == nullptr ||
+        (fetcher->turn != Turn::asking_end && fetcher->turn != Turn::asking_start))
         return;
     Turn const turn = std::exchange(fetcher->turn, Turn::idle);
     ENSURE(!fetcher->out_of_range.empty() && response.partitions.size() == 1,

@@ -58,8 +58,8 @@ void ReplicaManager::on_start(Env const& env, LastShutdown last, Out& out)
         auto const written = std::find_if(checkpointed_.begin(), checkpointed_.end(),
                                           [&](auto const& entry) { return entry.partition == id; });
         bool const known = written != checkpointed_.end();
-        Log::Recovery const recovery =
-            log.recover(env, last, known ? written->offset : Offset{0}, out);
+        Log::Recovery const recovery = log.recover(env, last, known ? written->offset : Offset{0},
+                                                   out, switches_.recover_epoch_zero);
         LogRecovered recovered{self_, id, log.end(), log.high_watermark(), recovery.bytes_dropped,
                                {}};
         recovered.batches.reserve(log.batch_count());
@@ -119,6 +119,9 @@ void ReplicaManager::apply(Env const& env, std::vector<PartitionState> const& ch
             stop_hosting(at, state.partition);
             continue;
         }
+        // KAFKA-14296: a broker on its way out would not hear that others lead.
+        if (shutting_down_ && !switches_.demoted_while_shutting_down && state.leader != self_)
+            continue;
         std::uint32_t const slot = host(at, state);
         Partition& partition = *partitions_.at(slot);
         Partition::Changed const what = state.leader == self_
@@ -171,6 +174,7 @@ void ReplicaManager::stop_hosting(ReplicaContext const& at, TopicPartition parti
     Partition& gone = *partitions_.at(slot);
     at.out.note("{}: no replica of it is placed here any more; delete it, log end {}", gone.name(),
                 gone.log().end().value);
+    at.out.observe(ReplicaDeleted{self_, partition});
     doomed_.push_back({at.env.now + delete_delay, gone.log().files()});
     partitions_.remove(partition);
     wake(at, slot);
@@ -211,13 +215,13 @@ void ReplicaManager::wake_changed(ReplicaContext const& at)
 void ReplicaManager::take_proposal(ReplicaContext const& at, Partition& partition)
 {
     IsrProposal const& proposal = *partition.leader_role()->pending;
-    if (alter_partition_.submit(proposal)) {
+    if (alter_partition_.submit(at, proposal)) {
         alter_partition_.send(at);
         return;
     }
     at.out.note("{}: an older ISR proposal is not answered yet, so this one is withdrawn",
                 partition.name());
-    partition.withdraw_proposal();
+    partition.withdraw_proposal(at);
 }
 
 // -- Its channels -----------------------------------------------------------------------------
@@ -252,6 +256,8 @@ void ReplicaManager::on_response(Env const& env, Peer peer, std::int32_t correla
         fetchers_.on_fetch_response(at, partitions_, peer, correlation, *fetched, changed_);
     } else if (auto const* offsets = std::get_if<ListOffsetsResponse>(&message)) {
         fetchers_.on_list_offsets_response(at, partitions_, peer, correlation, *offsets, changed_);
+    } else if (auto const* epochs = std::get_if<OffsetsForLeaderEpochResponse>(&message)) {
+        fetchers_.on_epochs_response(at, partitions_, peer, correlation, *epochs, changed_);
     } else if (auto const* altered = std::get_if<AlterPartitionResponse>(&message)) {
         for (AlterPartitionManager::Answer const& answer :
              alter_partition_.on_response(at, peer, correlation, *altered)) {

@@ -33,6 +33,8 @@ public:
     void on_start(Env const& env, LastShutdown last, Out& out);
     // This life of the broker is registered (KIP-903: fetches and ISR proposals say so).
     void set_broker_epoch(BrokerEpoch epoch) { broker_epoch_ = epoch; }
+    // Controlled shutdown has begun.
+    void set_shutting_down() { shutting_down_ = true; }
     // Who leads the metadata quorum as far as is known: AlterPartition goes there.
     void set_controller(Env const& env, std::optional<NodeId> controller, Out& out);
     // Writes the high watermarks and flushes every log. The clean-shutdown file is the broker's.
@@ -56,11 +58,15 @@ public:
     void on_list_offsets(Env const& env, RequestId request, ListOffsetsRequest const& message,
                          Leaders const& leaders, Out& out);
 
+    void on_offsets_for_leader_epoch(Env const& env, RequestId request,
+                                     OffsetsForLeaderEpochRequest const& message,
+                                     Leaders const& leaders, Out& out);
+
     // -- Its own channels (replica_fetcher, alter_partition), timers and disk -----------------
     bool owns(Peer peer) const;
     void on_connected(Env const& env, Peer peer, Out& out);
     void on_disconnected(Env const& env, Peer peer, Out& out);
-    // FetchResponse, ListOffsetsResponse and AlterPartitionResponse.
+    // FetchResponse, ListOffsetsResponse, OffsetsForLeaderEpochResponse and AlterPartitionResponse.
     void on_response(Env const& env, Peer peer, std::int32_t correlation, Message const& message,
                      Out& out);
     bool owns(Timer timer) const;
@@ -110,6 +116,7 @@ private:
     AlterPartitionManager alter_partition_;
     sim::FileId checkpoint_;  // replication-offset-checkpoint
     bool checkpointing_{false};
+    bool shutting_down_{false};
     std::vector<OffsetCheckpoint::Entry> checkpointed_;  // As last written.
     struct Doomed {
         Instant at;

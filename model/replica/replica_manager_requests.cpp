@@ -6,6 +6,20 @@
 
 namespace odradek::kafka {
 
+namespace {
+
+// Whether what a follower asks for says that it has all before it (KAFKA-8400, KAFKA-13141).
+bool tells_position(ProtocolSwitches const& switches, FetchPartitionResponse const& response)
+{
+    if (response.error == Error::offset_out_of_range)
+        return !switches.no_position_from_failed_fetch;
+    if (response.error != Error::none)
+        return false;
+    return !response.diverging_epoch || !switches.no_position_from_diverging_fetch;
+}
+
+}  // namespace
+
 // -- Produce ----------------------------------------------------------------------------------
 void ReplicaManager::on_produce(Env const& env, RequestId request, ProduceRequest const& message,
                                 Leaders const& leaders, Out& out)
@@ -139,11 +153,15 @@ std::uint64_t ReplicaManager::read(ReplicaContext const& at, FetchRequest const&
         }
         auto const limit = static_cast<std::uint64_t>(std::max(wanted.max_bytes, 0));
         Partition const& partition = *partitions_.at(slot);
+        if (config_.rack_aware_replica_selector && fetch.replica == no_broker &&
+            !fetch.rack.empty() && partition.send_elsewhere(at, fetch, wanted, response)) {
+            urgent = true;
+            continue;
+        }
         // A whole first batch is given however large it is, or nobody could ever get past it
         // (KIP-74).
         partition.read(at, fetch, wanted, std::min(left, limit), bytes == 0, response);
-        if (response.error == Error::none && !response.diverging_epoch &&
-            fetch.replica != no_broker && arriving)
+        if (fetch.replica != no_broker && arriving && tells_position(at.switches, response))
             take_position(at, fetch, wanted, slot, registered, response);
         urgent |= response.error != Error::none || response.diverging_epoch.has_value();
         std::uint64_t read_bytes = 0;
@@ -204,6 +222,25 @@ void ReplicaManager::on_list_offsets(Env const& env, RequestId request,
         answer.partition = wanted.partition;
         if (Partition const* const partition = partitions_.find(wanted.partition))
             partition->list_offsets(at, message.replica, wanted, answer);
+        else
+            answer.error = leaders.leader_of(wanted.partition) ? Error::not_leader_or_follower
+                                                               : Error::unknown_topic_or_partition;
+    }
+    out.reply(request, std::move(response));
+}
+
+// -- OffsetsForLeaderEpoch --------------------------------------------------------------------
+void ReplicaManager::on_offsets_for_leader_epoch(Env const& env, RequestId request,
+                                                 OffsetsForLeaderEpochRequest const& message,
+                                                 Leaders const& leaders, Out& out)
+{
+    ReplicaContext const at = context(env, out);
+    OffsetsForLeaderEpochResponse response;
+    for (OffsetForLeaderPartition const& wanted : message.partitions) {
+        EpochEndOffset& answer = response.partitions.emplace_back();
+        answer.partition = wanted.partition;
+        if (Partition const* const partition = partitions_.find(wanted.partition))
+            partition->end_of_epoch(at, wanted, answer);
         else
             answer.error = leaders.leader_of(wanted.partition) ? Error::not_leader_or_follower
                                                                : Error::unknown_topic_or_partition;

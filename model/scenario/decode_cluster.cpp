@@ -105,18 +105,22 @@ void Decoder::decode_controllers(Node const& node)
     }
     if (Node const* count = fields.get("count")) {
         controllers.count = small(*count, 1, 9).value_or(1);
-        if (controllers.count != 1) {
-            not_simulated(
-                *count,
-                fmt::format("a quorum of {} controllers is not simulated yet", controllers.count),
-                "use one controller: \"count\": 1");
-        }
+        if (controllers.count > 1 && controllers.count % 2 == 0)
+            warning(*count,
+                    fmt::format("a quorum of {} outlives the loss of {}, as one of {} does",
+                                controllers.count, (controllers.count - 1) / 2,
+                                controllers.count - 1),
+                    "an odd number costs less for the same");
     }
     fields.read("combined", controllers.combined, &Decoder::boolean);
-    if (controllers.combined)
-        not_simulated(*fields.get("combined"),
-                      "combined mode (controllers inside brokers) is not simulated yet",
-                      "leave it out: the controller has a node of its own");
+    if (controllers.combined && controllers.count > scenario_.cluster.brokers.count)
+        error(*fields.get("combined"),
+              fmt::format("{} controllers do not fit into {} broker{}", controllers.count,
+                          scenario_.cluster.brokers.count,
+                          scenario_.cluster.brokers.count == 1 ? "" : "s"),
+              "combined controllers live in the first brokers, one in each");
+    if (Node const* racks = fields.get("racks"); racks != nullptr && controllers.combined)
+        error(*racks, "combined controllers are in the racks of their brokers", "leave it out");
     fields.read("racks", controllers.racks, &Decoder::strings);
     if (static_cast<std::int32_t>(controllers.racks.size()) > controllers.count) {
         error(*fields.get("racks"),
@@ -191,6 +195,14 @@ void Decoder::decode_features(Node const& node)
         if (known == nullptr) {
             key_error(node, member, fmt::format("Kafka has no feature {}", member.name),
                       listed("known", names_of(known_features())));
+        } else if (known->name == "kraft.version") {
+            if (*value != "0" && *value != "1")
+                error(member.value, fmt::format("kraft.version is 0 or 1, not {}", *value),
+                      "1 is a quorum whose voters can change (KIP-853)");
+            else if (*value == "1" && scenario_.run.kafka < KafkaVersion{3, 9})
+                error(member.value, "kraft.version 1 came with Kafka 3.9", "set 0");
+            else
+                scenario_.cluster.features[member.name] = *value;
         } else if (known->name == "metadata.version") {
             not_simulated(member.value, "metadata.version cannot be chosen yet",
                           "run.kafka decides: leave it out");
@@ -232,7 +244,8 @@ void Decoder::decode_protocol(Node const& node)
             values.push_back(found->values[i].name);
             if (found->values[i].simulated)
                 simulated.push_back(found->values[i].name);
-            if (found->values[i].name == *text)
+            bool const also = !found->values[i].also.empty() && found->values[i].also == *text;
+            if (found->values[i].name == *text || also)
                 index = i;
         }
         if (index == found->values.size())

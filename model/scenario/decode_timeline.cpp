@@ -27,7 +27,7 @@ struct VerbRow {
     Need with;
 };
 
-constexpr std::array<VerbRow, 20> verbs{{
+constexpr std::array<VerbRow, 21> verbs{{
     {Verb::crash, Need::yes, Need::no, Whom::nodes, true, Need::no},
     {Verb::restart, Need::yes, Need::no, Whom::nodes, false, Need::no},
     {Verb::shutdown, Need::yes, Need::no, Whom::nodes, true, Need::no},
@@ -36,6 +36,7 @@ constexpr std::array<VerbRow, 20> verbs{{
     {Verb::power_loss, Need::yes, Need::no, Whom::nodes, true, Need::maybe},
     {Verb::partition, Need::no, Need::yes, Whom::processes, true, Need::no},
     {Verb::isolate, Need::yes, Need::no, Whom::processes, true, Need::no},
+    {Verb::hold, Need::maybe, Need::maybe, Whom::processes, true, Need::no},
     {Verb::heal, Need::maybe, Need::no, Whom::processes, false, Need::maybe},
     {Verb::link, Need::maybe, Need::maybe, Whom::processes, true, Need::yes},
     {Verb::disk, Need::yes, Need::no, Whom::nodes, true, Need::yes},
@@ -256,7 +257,7 @@ std::optional<Action> Decoder::decode_action(Node const& node, Fields& fields)
             error(*between, "\"target\" and \"between\" exclude each other");
         else if (target == nullptr && between == nullptr)
             error(node, fmt::format("\"{}\" needs a \"target\" or \"between\"", *text),
-                  "\"target\" changes every link of a node, \"between\" those of two sides");
+                  "\"target\" means every link of a node, \"between\" those of two sides");
     }
     if (symmetric != nullptr) {
         action.symmetric = boolean(*symmetric).value_or(true);

@@ -120,6 +120,8 @@ std::string_view to_string(Verb verb)
         return "partition";
     case Verb::isolate:
         return "isolate";
+    case Verb::hold:
+        return "hold";
     case Verb::heal:
         return "heal";
     case Verb::link:

@@ -382,6 +382,7 @@ enum class Verb : std::uint8_t {
     power_loss,
     partition,
     isolate,
+    hold,
     heal,
     link,
     disk,

@@ -240,7 +240,7 @@ constexpr std::string_view shape = R"json({
       "op": { "enum": ["<", "<=", "==", "!=", ">=", ">"] }, "value": { "$ref": "#/definitions/quantity" },
       "holds": { "$ref": "#/definitions/duration" } } } ] },
   "verb": { "enum": ["crash", "restart", "shutdown", "pause", "resume", "power-loss", "partition", "isolate",
-    "heal", "link", "disk", "disk-full", "disk-fail", "clock", "kill-client", "create-topic", "elect-leaders",
+    "hold", "heal", "link", "disk", "disk-full", "disk-fail", "clock", "kill-client", "create-topic", "elect-leaders",
     "set-workload", "snapshot", "note", "disk-corrupt", "zk-expire-session", "config", "delete-topic",
     "add-partitions", "reassign", "add-broker", "decommission"] },
   "action": { "allOf": [
@@ -526,6 +526,10 @@ std::string scenario_schema()
             values["enumDescriptions"].push_back(
                 fmt::format("{}: {}{}", value.source, value.rule,
                             value.simulated ? "" : " (not simulated yet)"));
+            if (value.also.empty())
+                continue;
+            values["enum"].push_back(value.also);
+            values["enumDescriptions"].push_back(fmt::format("the same as {}", value.name));
         }
         switches[std::string{known.name}] = std::move(values);
         definitions["exhibit"]["properties"]["switch"]["enum"].push_back(known.name);

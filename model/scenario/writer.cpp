@@ -318,7 +318,7 @@ void write_action(Action const& action, Json& json)
         json["target"] = write(action.target);
     for (Selector const& side : action.between)
         json["between"].push_back(write(side));
-    if (!action.between.empty() || action.verb == Verb::isolate)
+    if (!action.between.empty() || action.verb == Verb::isolate || action.verb == Verb::hold)
         json["symmetric"] = action.symmetric;
     if (action.lasts)
         json["for"] = write(*action.lasts);

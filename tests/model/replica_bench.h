@@ -139,9 +139,13 @@ public:
         bool hung_up{false};
     };
 
-    explicit Bench(int id, BrokerConfig const& config = broker_config(),
-                   Truncation truncation = Truncation::kip_320)
-        : config_(config), truncation_(truncation), manager(BrokerId{id}, config, {truncation})
+    Bench(int id, BrokerConfig const& config, Truncation truncation)
+        : Bench(id, config, switches_with(truncation))
+    {
+    }
+    Bench(int id, BrokerConfig const& config = broker_config(),
+          ProtocolSwitches const& switches = {})
+        : config_(config), switches_(switches), manager(BrokerId{id}, config, switches)
     {
         env.self = NodeId{static_cast<std::uint16_t>(id)};
         env.incarnation = 1;
@@ -170,7 +174,7 @@ public:
         timers.clear();
         connected.clear();
         sent.clear();
-        manager = ReplicaManager(BrokerId{id}, config_, {truncation_});
+        manager = ReplicaManager(BrokerId{id}, config_, switches_);
         ++env.incarnation;
         start(last);
     }
@@ -252,6 +256,16 @@ public:
         manager.on_list_offsets(env, id, request, NoLeaders{}, out);
         carry_out();
         return std::get<ListOffsetsResponse>(*reply_to(id).message).partitions.at(0);
+    }
+    EpochEndOffset end_of_epoch(int replica, int epoch, int current_epoch = -1)
+    {
+        RequestId const id = next_request();
+        OffsetsForLeaderEpochRequest request;
+        request.replica = BrokerId{replica};
+        request.partitions.push_back({orders_0, Epoch{current_epoch}, Epoch{epoch}});
+        manager.on_offsets_for_leader_epoch(env, id, request, NoLeaders{}, out);
+        carry_out();
+        return std::get<OffsetsForLeaderEpochResponse>(*reply_to(id).message).partitions.at(0);
     }
     // Answers the oldest request that was sent.
     void respond(Message message)
@@ -350,8 +364,14 @@ public:
     BrokerDirectory directory = three_brokers();
 
 private:
+    static ProtocolSwitches switches_with(Truncation truncation)
+    {
+        ProtocolSwitches switches;
+        switches.truncation = truncation;
+        return switches;
+    }
     BrokerConfig config_;
-    Truncation truncation_;
+    ProtocolSwitches switches_;
 
 public:
     ReplicaManager manager;
