@@ -180,6 +180,8 @@ struct ControllerConfig {
     sim::Duration broker_session_timeout;
     sim::Duration broker_heartbeat_interval;
     sim::Duration metadata_max_idle_interval;
+    bool auto_leader_rebalance_enable;
+    sim::Duration leader_imbalance_check_interval;
 
     bool operator==(ControllerConfig const&) const = default;
 };

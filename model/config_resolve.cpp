@@ -94,6 +94,9 @@ ControllerConfig resolve_controller_config(KafkaVersion version, ConfigMap const
         .broker_session_timeout = v.time("broker.session.timeout.ms"),
         .broker_heartbeat_interval = v.time("broker.heartbeat.interval.ms"),
         .metadata_max_idle_interval = v.time("metadata.max.idle.interval.ms"),
+        .auto_leader_rebalance_enable = v.truth("auto.leader.rebalance.enable"),
+        .leader_imbalance_check_interval =
+            sim::Duration{1'000'000'000} * v.number("leader.imbalance.check.interval.seconds"),
     };
 }
 

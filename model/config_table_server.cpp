@@ -41,12 +41,11 @@ replica.socket.receive.buffer.bytes B int 65536 none
     Socket buffer of the fetchers.
 replica.selector.class B string - sim only{org.apache.kafka.common.replica.RackAwareReplicaSelector}
     Which replica a consumer is told to read from (KIP-392).
-auto.leader.rebalance.enable BC bool true sim only{false}
+auto.leader.rebalance.enable BC bool true sim
     Whether the controller gives leadership back to preferred replicas by itself.
-    ! clusters run as with false
-leader.imbalance.check.interval.seconds BC long 300 >=1 refuse
+leader.imbalance.check.interval.seconds BC long 300 >=1 sim
     How often the controller looks for leaders that are not the preferred replica.
-leader.imbalance.per.broker.percentage BC int 10 refuse x4.0
+leader.imbalance.per.broker.percentage BC int 10 none x4.0
     Share of a broker's partitions that may be led elsewhere before leadership is given back.
 auto.create.topics.enable B bool true sim only{false}
     Whether asking for an unknown topic creates it.

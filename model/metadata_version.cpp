@@ -111,4 +111,25 @@ std::int16_t default_feature_level(MetadataVersion metadata, std::string_view fe
     return feature == elr_feature && metadata >= elr_by_default ? 1 : 0;
 }
 
+FeatureLevels feature_levels(KafkaVersion version,
+                             std::map<std::string, std::string, std::less<>> const& wanted)
+{
+    FeatureLevels levels;
+    for (auto const& [feature, text] : wanted) {
+        if (feature == kraft_version_feature)
+            continue;
+        std::int16_t level = 0;
+        std::from_chars(text.data(), text.data() + text.size(), level);
+        if (feature == metadata_version_feature)
+            level = parse_metadata_version(text).value_or(MetadataVersion{}).level;
+        levels[feature] = level;
+    }
+    std::string const metadata{metadata_version_feature};
+    levels.emplace(metadata, latest_metadata_version(version).level);
+    if (supported_feature_level(version, elr_feature))
+        levels.emplace(std::string(elr_feature),
+                       default_feature_level({levels[metadata]}, elr_feature));
+    return levels;
+}
+
 }  // namespace odradek::kafka

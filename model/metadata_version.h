@@ -5,6 +5,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -61,5 +62,12 @@ std::optional<std::int16_t> supported_feature_level(KafkaVersion version, std::s
 // What a new cluster of that Kafka starts with: eligible.leader.replicas.version is 1 from
 // metadata.version 4.1-IV0 on (KIP-966).
 std::int16_t default_feature_level(MetadataVersion metadata, std::string_view feature);
+
+// Feature -> level.
+using FeatureLevels = std::map<std::string, std::int16_t, std::less<>>;
+// What a cluster of that Kafka begins with where `wanted` (feature -> level, or the name of a
+// metadata.version) says nothing else. Without kraft.version, which the quorum keeps itself.
+FeatureLevels feature_levels(KafkaVersion version,
+                             std::map<std::string, std::string, std::less<>> const& wanted);
 
 }  // namespace odradek::kafka

@@ -31,8 +31,10 @@ DESCRIBE(MetadataCommitted, epoch, from, to)
 struct BrokerRegistered {
     BrokerId broker;
     BrokerEpoch broker_epoch;
+    std::uint64_t incarnation{0};
+    bool fenced{true};
 };
-DESCRIBE(BrokerRegistered, broker, broker_epoch)
+DESCRIBE(BrokerRegistered, broker, broker_epoch, incarnation, fenced)
 
 struct BrokerFenced {
     BrokerId broker;
@@ -339,14 +341,6 @@ struct LogDirectoryFailed {
 };
 DESCRIBE(LogDirectoryFailed, broker, directory, replicas)
 
-// The broker does not host the replica any more: its topic was deleted, or it was moved away.
-struct ReplicaStopped {
-    BrokerId broker;
-    TopicPartition partition;
-    Offset log_end;
-};
-DESCRIBE(ReplicaStopped, broker, partition, log_end)
-
 // -- Clients
 // ------------------------------------------------------------------------------------------- The
 // producer gave the batch's records to a partition: send() was called for each. Said once a batch,
@@ -437,7 +431,7 @@ using AnyObservation = std::variant<
     QuorumLeaderElected, QuorumLeaderResigned, QuorumLeaderDeposed, MetadataAppended,
     MetadataTruncated, MetadataHighWatermarkAdvanced, MetadataSnapshotWritten,
     MetadataSnapshotLoaded, MetadataLogCleaned, MaximalIsr, LatestOffsetTold, ReplicaDeleted,
-    LogDirectoryFailed, ReplicaStopped>;
+    LogDirectoryFailed>;
 
 // A class of its own, so that the members every file needs are compiled once and not in each.
 struct Observation : AnyObservation {

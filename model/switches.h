@@ -44,16 +44,9 @@ struct ProtocolSwitches {
     // -- Brokers: log directories, reads from followers, start and stop (switches_broker.cpp).
     bool preferred_replica_in_isr{true};
     bool preferred_replica_unfenced{true};
-    bool stop_answers_waiting{true};
-    bool shutting_down_leader_obeys_metadata{true};
-    bool offline_dirs_in_heartbeat{true};
     bool no_recreate_while_dir_offline{true};
-    bool no_isr_shrink_of_offline{true};
-    bool fence_appends_after_io_error{true};
-    bool clean_marker_gone_before_loading{true};
     bool clean_marker_needs_loaded_logs{true};
     bool clean_marker_needs_flushed_logs{true};
-    bool checkpoint_keeps_leaderless{true};
 
     // -- The metadata quorum (model/switches_kraft.cpp).
     bool pre_vote{true};
@@ -96,6 +89,19 @@ struct ProtocolSwitches {
     bool high_watermark_ignores_ineligible{true};    // KAFKA-15021
     bool demoted_while_shutting_down{true};          // KAFKA-14296
     bool latest_offset_waits_for_epoch_start{true};  // KIP-207
+
+    bool partition_epoch_compare_and_set{true};       // KIP-497
+    bool newer_epochs_mean_not_controller{true};      // KAFKA-14154
+    bool isr_members_active{true};                    // KIP-841
+    bool isr_member_epochs{true};                     // KIP-903
+    bool reassignment_complete_all_targets{true};     // KAFKA-15665
+    bool last_known_leader_must_be_acceptable{true};  // KAFKA-19522
+    bool unclean_shutdown_detected{true};             // KAFKA-18635
+    bool former_life_leaves_isr{true};                // KAFKA-18106
+    bool no_epoch_bump_on_shrink{true};               // KAFKA-15021
+    bool one_broker_fenced_per_event{true};           // KAFKA-13173
+    bool same_incarnation_keeps_epoch{true};          // KAFKA-16952
+    bool unfence_at_own_registration{true};           // KAFKA-13959
 
     bool operator==(ProtocolSwitches const&) const = default;
 };

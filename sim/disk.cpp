@@ -166,6 +166,8 @@ std::string const& Disk::path(FileId id) const { return file(id).path(); }
 
 bool Disk::exists(FileId id) const { return file(id).exists(); }
 
+bool Disk::answers(FileId id) const { return !is_gone(id); }
+
 std::size_t Disk::file_count() const { return files_.size(); }
 
 std::uint64_t Disk::size(FileId id) const { return file(id).size(); }
@@ -201,7 +203,7 @@ std::uint64_t Disk::durable_size(Instant now, FileId id) const
             }
         } else {
             Dirty const& old = dirty_[dirty++];
-            if (old.file == id)
+            if (old.file == id && !is_gone(id))
                 then.age(old.changes);
         }
         then.make_durable(then.written_back(), nullptr, name_of(id));
@@ -239,6 +241,31 @@ void Disk::changed(Instant now, FileId id)
         dirty_.push({now, id, 1});
 }
 
+Disk::Errors Disk::errors_of(FileId id) const
+{
+    Errors errors{conditions_.read_errors, conditions_.write_errors, conditions_.flush_errors,
+                  conditions_.gone};
+    if (!conditions_.parts)
+        return errors;
+    std::string_view const path = files_[id.value].path();
+    for (Fault const& fault : faults_) {
+        std::string const& under = fault.is.under;
+        if (under.empty() || !path.starts_with(under) ||
+            !path.substr(under.size()).starts_with('/'))
+            continue;
+        errors.read = either(errors.read, fault.is.read_errors);
+        errors.write = either(errors.write, fault.is.write_errors);
+        errors.flush = either(errors.flush, fault.is.flush_errors);
+        errors.gone = errors.gone || fault.is.gone;
+    }
+    return errors;
+}
+
+bool Disk::is_gone(FileId id) const
+{
+    return conditions_.parts ? errors_of(id).gone : conditions_.gone;
+}
+
 // The last change of the file goes to the journal.
 void Disk::enter(FileId id, bool renames)
 {
@@ -257,10 +284,10 @@ void Disk::force_journal(std::uint64_t end)
 
 DiskError Disk::error_of_write(Chance& chance, FileId id, std::uint64_t bytes)
 {
-    if (conditions_.gone)
+    Errors const errors = errors_of(id);
+    if (errors.gone)
         return DiskError::gone;
-    if (!conditions_.write_errors.is_never() &&
-        chance.happens(write_error, actor(id), conditions_.write_errors))
+    if (!errors.write.is_never() && chance.happens(write_error, actor(id), errors.write))
         return DiskError::io_error;
     if (bytes > 0 && (used_ > conditions_.room || bytes > conditions_.room - used_))
         return DiskError::no_space;
@@ -323,11 +350,12 @@ Completion Disk::flush(Instant now, Chance& chance, FileId id)
     ENSURE(id.value < files_.size(), "a file has been opened before it is named");
     Operation flush{.kind = Operation::Kind::flush, .file = id};
     flush.latency = draw(chance, flush_latency, actor(id), conditions_.flush);
-    if (conditions_.gone) {
+    Errors const errors = errors_of(id);
+    if (errors.gone) {
         flush.error = DiskError::gone;
         return begin(now, flush);
     }
-    if (chance.happens(flush_error, actor(id), conditions_.flush_errors))
+    if (chance.happens(flush_error, actor(id), errors.flush))
         flush.error = DiskError::flush_failed;
     CachedFile::Taken const taken = files_[id.value].take();
     flush.from = taken.from;
@@ -349,7 +377,7 @@ Completion Disk::replace(Instant now, Chance& chance, FileId id, Ref<Blob> blob)
     replace.latency += draw(chance, flush_latency, actor(id), conditions_.flush);
     replace.error = error_of_write(chance, id, bytes);
     if (replace.error == DiskError::none &&
-        chance.happens(flush_error, actor(id), conditions_.flush_errors))
+        chance.happens(flush_error, actor(id), errors_of(id).flush))
         replace.error = DiskError::flush_failed;
     if (replace.error == DiskError::none) {
         used_ -= file.size();
@@ -376,9 +404,10 @@ Completion Disk::read(Instant now, Chance& chance, FileId id, std::uint64_t byte
     Operation read{.kind = Operation::Kind::read, .file = id};
     read.latency = draw(chance, read_latency, actor(id), conditions_.read);
     read.bytes = bytes;
-    if (conditions_.gone)
+    Errors const errors = errors_of(id);
+    if (errors.gone)
         read.error = DiskError::gone;
-    else if (chance.happens(read_error, actor(id), conditions_.read_errors))
+    else if (chance.happens(read_error, actor(id), errors.read))
         read.error = DiskError::io_error;
     return begin(now, read);
 }
@@ -396,7 +425,7 @@ Completion Disk::carry_out(Instant now, Operation const& operation)
 {
     CachedFile& file = files_[operation.file.value];
     Completion done{now + operation.before, operation.error, operation.number};
-    if (conditions_.gone)
+    if (is_gone(operation.file))
         return {now, DiskError::gone, operation.number};
     switch (operation.kind) {
     case Operation::Kind::cached:
@@ -454,6 +483,11 @@ void Disk::settle_due(Instant now)
             flushes_.pop();
         } else {
             id = dirty_.front().file;
+            if (is_gone(id)) {
+                parked_.push_back(dirty_.front());
+                dirty_.pop();
+                continue;
+            }
             files_[id.value].age(dirty_.front().changes);
             dirty_.pop();
         }
@@ -487,6 +521,7 @@ std::vector<LostBytes> Disk::lose_power(Instant now, Chance& chance, std::option
     settle(now);
     flushes_.clear();
     dirty_.clear();
+    parked_.clear();
     held_.clear();
     moved_ = now;
     flushed_ = now;
@@ -537,6 +572,10 @@ void Disk::refresh_conditions()
     all.room = quality_.capacity == 0 ? unlimited : quality_.capacity;
     for (Fault const& fault : faults_) {
         DiskFault const& is = fault.is;
+        if (!is.under.empty()) {
+            all.parts = true;
+            continue;
+        }
         all.read = is.read.value_or(all.read);
         all.write = is.write.value_or(all.write);
         all.flush = is.flush.value_or(all.flush);
@@ -556,6 +595,9 @@ void Disk::refresh_conditions()
 std::uint32_t Disk::add_fault(Instant now, DiskFault fault)
 {
     settle(now);
+    ENSURE(fault.under.empty() || !(fault.stalled || fault.full || fault.free_bytes || fault.read ||
+                                    fault.write || fault.flush || fault.bandwidth),
+           "a directory can be gone or have errors; how fast and how large is the disk's");
     std::uint64_t room = unlimited;
     if (fault.free_bytes && *fault.free_bytes < unlimited - used_)
         room = used_ + *fault.free_bytes;
@@ -576,6 +618,15 @@ std::vector<Resumed> Disk::remove_fault(Instant now, std::uint32_t fault)
     faults_.erase(at);
     refresh_conditions();
     frozen_ = conditions_.stalled || conditions_.gone;
+    // What could not be written back is tried anew.
+    std::vector<Dirty> const parked = std::move(parked_);
+    parked_.clear();
+    for (Dirty const& dirty : parked) {
+        if (is_gone(dirty.file))
+            parked_.push_back(dirty);
+        else
+            dirty_.push({now, dirty.file, dirty.changes});
+    }
     std::vector<Resumed> resumed;
     if (conditions_.stalled)
         return resumed;

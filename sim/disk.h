@@ -83,6 +83,9 @@ struct DiskQuality {
 // A fault, undone by its number. Several at once: of each distribution the latest counts, of
 // bandwidth and room the least; errors of several faults are independent of each other.
 struct DiskFault {
+    // Only what lies below this directory, "d0"; empty: the whole disk. A directory can be gone or
+    // have errors; the rest is the disk's.
+    std::string under{};
     // Instead of the disk's own while the fault lasts.
     std::optional<Distribution> read{};
     std::optional<Distribution> write{};
@@ -152,6 +155,8 @@ public:
     std::optional<FileId> find(std::string_view path) const;  // Of a file that exists.
     std::string const& path(FileId file) const;
     bool exists(FileId file) const;
+    // The device of that file answers: what is asked of it now does not fail with `gone`.
+    bool answers(FileId file) const;
     std::size_t file_count() const;         // Files ever made; their numbers are below it.
     std::uint64_t size(FileId file) const;  // Bytes, in the page cache.
     // What a process reads back: the page cache's view, in order.
@@ -246,12 +251,20 @@ private:
         Ratio read_errors, write_errors, flush_errors;
         bool stalled{false};
         bool gone{false};
+        bool parts{false};  // Some fault is of a directory only.
+    };
+    // What may go wrong with one file.
+    struct Errors {
+        Ratio read, write, flush;
+        bool gone{false};
     };
 
     CachedFile const& file(FileId id) const;
     CachedFile& existing(FileId id);
     FileName name_of(FileId id) const;
     void refresh_conditions();
+    Errors errors_of(FileId id) const;
+    bool is_gone(FileId id) const;
     Actor actor(FileId id) const;
     DiskError error_of_write(Chance&, FileId, std::uint64_t bytes);
     Completion begin(Instant now, Operation operation);
@@ -281,6 +294,7 @@ private:
     std::vector<Fault> faults_;       // Ascending in number.
     Conditions conditions_;
     std::vector<Operation> held_;  // In the order in which they began.
+    std::vector<Dirty> parked_;    // Old enough, but their directory is gone.
     std::uint32_t fault_last_{0};
     std::uint32_t held_last_{0};
 };

@@ -210,6 +210,25 @@ void add_kafka_configs(CLI::App& app, Arguments& a)
     add_run_folder(configs, a);
 }
 
+void add_kafka_features(CLI::App& app, Arguments& a)
+{
+    CLI::App* features =
+        add_verb(app, "kafka-features", "Kafka's own tool on a run: features and their levels.");
+    add_value(features, "ACTION", a.action, "describe", "What to do.");
+    add_run_folder(features, a);
+}
+
+void add_kafka_quorum(CLI::App& app, Arguments& a)
+{
+    CLI::App* quorum = add_verb(app, "kafka-metadata-quorum",
+                                "Kafka's own tool on a run: the quorum of the metadata log.");
+    add_value(quorum, "ACTION", a.action, "describe", "What to do.");
+    add_flag(quorum, "--status", a.status, "A summary: leader, epoch, voters, observers.");
+    add_flag(quorum, "--replication", a.replication, "How far each replica is.");
+    add_flag(quorum, "--human-readable", a.human_readable, "With --replication: times ago.");
+    add_run_folder(quorum, a);
+}
+
 void add_kafka_elections(CLI::App& app, Arguments& a)
 {
     CLI::App* election =
@@ -226,11 +245,28 @@ void add_kafka_elections(CLI::App& app, Arguments& a)
     add_run_folder(election, a);
 }
 
+void add_kafka_reassignments(CLI::App& app, Arguments& a)
+{
+    CLI::App* reassign = add_verb(app, "kafka-reassign-partitions",
+                                  "Kafka's own tool on a run: how far reassignments have come.");
+    add_flag(reassign, "--verify", a.verify, "Say how far the reassignment of a file has come.");
+    add_flag(reassign, "--list", a.list, "List what is being moved.");
+    add_value(reassign, "--reassignment-json-file", a.reassignment_file, "FILE",
+              "The reassignment, in Kafka's format.");
+    add_flag(reassign, "--execute", a.execute, "Not simulated: the scenario does it.");
+    add_flag(reassign, "--cancel", a.cancel, "Not simulated: the scenario does it.");
+    add_flag(reassign, "--generate", a.generate, "Not simulated.");
+    add_run_folder(reassign, a);
+}
+
 void add_kafka_tools(CLI::App& app, Arguments& a)
 {
     add_kafka_topics(app, a);
     add_kafka_configs(app, a);
+    add_kafka_features(app, a);
+    add_kafka_quorum(app, a);
     add_kafka_elections(app, a);
+    add_kafka_reassignments(app, a);
 }
 
 void build(CLI::App& app, Arguments& a)

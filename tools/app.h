@@ -59,6 +59,9 @@ struct Arguments {
     std::string topic_id;
     bool if_exists{false};
     bool list{false};
+    bool status{false};
+    bool replication{false};
+    bool human_readable{false};
     bool verify{false};
     bool execute{false};
     bool cancel{false};

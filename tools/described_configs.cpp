@@ -86,9 +86,8 @@ std::vector<ConfigSynonym> synonyms_of(ServerConfigs const& configs, std::string
 
 void sort_by_name(std::vector<DescribedConfig>& configs)
 {
-    std::sort(
-        configs.begin(), configs.end(),
-        [](DescribedConfig const& a, DescribedConfig const& b) { return a.name < b.name; });
+    std::sort(configs.begin(), configs.end(),
+              [](DescribedConfig const& a, DescribedConfig const& b) { return a.name < b.name; });
 }
 
 }  // namespace
@@ -114,9 +113,8 @@ std::vector<DescribedConfig> describe_topic_configs(Cluster const& cluster,
         if (!key.broker_synonym.empty())
             config.synonyms = synonyms_of(server, key.broker_synonym);
         if (auto const found = own.find(key.name); found != own.end())
-            config.synonyms.insert(
-                config.synonyms.begin(),
-                {ConfigSource::dynamic_topic, config.name, found->second});
+            config.synonyms.insert(config.synonyms.begin(),
+                                   {ConfigSource::dynamic_topic, config.name, found->second});
         if (!config.synonyms.empty())
             config.value = config.synonyms.front().value;
         configs.push_back(std::move(config));
@@ -131,9 +129,9 @@ std::vector<DescribedConfig> describe_broker_configs(Cluster const& cluster, Bro
     std::vector<DescribedConfig> configs;
     for (ConfigKey const& key : kafka::all_keys()) {
         bool const is_server = key.has_scope(Scope::broker) || key.has_scope(Scope::controller);
-        bool const is_known = std::any_of(
-            configs.begin(), configs.end(),
-            [&](DescribedConfig const& config) { return config.name == key.name; });
+        bool const is_known =
+            std::any_of(configs.begin(), configs.end(),
+                        [&](DescribedConfig const& config) { return config.name == key.name; });
         if (!is_server || is_known || !key.exists_in(server.version))
             continue;
         DescribedConfig config{std::string{key.name}, key.default_in(server.version),
@@ -150,8 +148,7 @@ std::vector<DescribedConfig> describe_default_broker_configs(Cluster const& clus
 {
     std::vector<DescribedConfig> configs;
     for (auto const& [name, value] : cluster.image().configs("broker "))
-        configs.push_back(
-            {name, value, {{ConfigSource::dynamic_default_broker, name, value}}});
+        configs.push_back({name, value, {{ConfigSource::dynamic_default_broker, name, value}}});
     return configs;
 }
 

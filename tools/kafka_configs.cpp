@@ -37,10 +37,9 @@ std::string_view wanted_type(Arguments const& arguments)
         return "brokers";
     if (arguments.entity_type.empty())
         throw usage_error("kafka-configs needs --entity-type", "topics or brokers");
-    std::string_view const type =
-        choose("--entity-type", arguments.entity_type,
-               {"topics", "brokers", "clients", "users", "broker-loggers", "ips", "client-metrics",
-                "groups"});
+    std::string_view const type = choose("--entity-type", arguments.entity_type,
+                                         {"topics", "brokers", "clients", "users", "broker-loggers",
+                                          "ips", "client-metrics", "groups"});
     if (type != "topics" && type != "brokers")
         throw usage_error(fmt::format("configurations of {} are not simulated", type),
                           "--entity-type is topics or brokers");
@@ -68,8 +67,8 @@ std::vector<Entity> entities(Arguments const& arguments, Cluster const& cluster)
     if (defaults)
         return {{Kind::broker_defaults, {}}};
     if (!name.empty()) {
-        bool const is_number = std::all_of(name.begin(), name.end(),
-                                           [](char c) { return c >= '0' && c <= '9'; });
+        bool const is_number =
+            std::all_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; });
         if (!is_number || name.size() > 9)
             throw usage_error(fmt::format(
                 "The entity name for brokers must be a valid integer broker id, but it is: {}",

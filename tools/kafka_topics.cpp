@@ -30,9 +30,15 @@ struct PartitionDescription {
     bool has_leader{false};  // And it is alive: the broker that answers names no other.
 };
 
+// TopicCommand.getReplicationFactor: while replicas are being moved, as it was before.
 std::size_t replication_factor(PartitionRegistration const& partition)
 {
-    return partition.replicas.size();
+    return partition.replicas.size() - partition.adding.size();
+}
+
+bool is_reassigning(PartitionRegistration const& partition)
+{
+    return !partition.adding.empty() || !partition.removing.empty();
 }
 
 class Describer {
@@ -94,16 +100,26 @@ private:
     void add_partition(kafka::TopicView const& topic, PartitionDescription const& described)
     {
         PartitionRegistration const& partition = *described.registration;
-        text_ += fmt::format(
-            "\tTopic: {}\tPartition: {}\tLeader: {}\tReplicas: {}\tIsr: {}", topic.name(),
-            described.index,
-            described.has_leader ? std::to_string(partition.leader.value) : "none",
-            joined(partition.replicas), joined(partition.isr));
+        text_ += fmt::format("\tTopic: {}\tPartition: {}\tLeader: {}\tReplicas: {}\tIsr: {}",
+                             topic.name(), described.index,
+                             described.has_leader ? std::to_string(partition.leader.value) : "none",
+                             joined(partition.replicas), joined(partition.isr));
+        if (is_reassigning(partition))
+            text_ += fmt::format("\tAdding Replicas: {}\tRemoving Replicas: {}",
+                                 nodes(partition.adding), nodes(partition.removing));
         // Asked for by its id, a topic is described by the older Metadata API, which knows no ELR.
         bool const knows_elr = arguments_.topic_id.empty();
-        text_ += fmt::format("\tElr: {}\tLastKnownElr: {}\n",
-                             knows_elr ? "" : "N/A",
-                             knows_elr ? "" : "N/A");
+        text_ +=
+            fmt::format("\tElr: {}\tLastKnownElr: {}\n", knows_elr ? joined(partition.elr) : "N/A",
+                        knows_elr ? joined(partition.last_known_elr) : "N/A");
+    }
+
+    std::string nodes(std::vector<kafka::BrokerId> const& brokers) const
+    {
+        std::string text;
+        for (kafka::BrokerId const broker : brokers)
+            text += fmt::format("{}{}", text.empty() ? "" : ",", node_text(cluster_, broker));
+        return text;
     }
 
     static Json ids(std::vector<kafka::BrokerId> const& brokers)
@@ -132,7 +148,11 @@ private:
                  {"leader", described.has_leader ? Json(partition.leader.value) : Json()},
                  {"leaderEpoch", partition.leader_epoch.value},
                  {"replicas", ids(partition.replicas)},
-                 {"isr", ids(partition.isr)}});
+                 {"isr", ids(partition.isr)},
+                 {"addingReplicas", ids(partition.adding)},
+                 {"removingReplicas", ids(partition.removing)},
+                 {"elr", ids(partition.elr)},
+                 {"lastKnownElr", ids(partition.last_known_elr)}});
         }
         json_.push_back(std::move(json));
     }
@@ -167,8 +187,8 @@ void check(Arguments const& arguments)
                          arguments.under_min_isr || arguments.at_min_isr;
     if (arguments.with_overrides && filters)
         throw usage_error("--topics-with-overrides excludes filters of partitions");
-    if (arguments.list && (filters || arguments.with_overrides || arguments.if_exists ||
-                           !arguments.topic_id.empty()))
+    if (arguments.list &&
+        (filters || arguments.with_overrides || arguments.if_exists || !arguments.topic_id.empty()))
         throw usage_error("filters, --topic-id and --if-exists go with --describe");
     if (arguments.if_exists && arguments.topic.empty() && arguments.topic_id.empty())
         throw usage_error("--if-exists needs --topic or --topic-id");
@@ -220,9 +240,9 @@ ExitCode kafka_topics(Arguments const& arguments)
     Describer describer(*opened.cluster, opened.seed(), arguments);
     for (kafka::TopicView const& topic : topics)
         describer.describe(topic);
-    fmt::print("{}", json ? dump({{"schema", "odradek/kafka-topics/1"},
-                                  {"topics", describer.json()}})
-                          : describer.text());
+    fmt::print("{}",
+               json ? dump({{"schema", "odradek/kafka-topics/1"}, {"topics", describer.json()}})
+                    : describer.text());
     return ExitCode::held;
 }
 

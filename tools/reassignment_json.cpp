@@ -14,10 +14,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-UserError refused(std::string message)
-{
-    return {ExitCode::violated, {}, std::move(message), {}};
-}
+UserError refused(std::string message) { return {ExitCode::violated, {}, std::move(message), {}}; }
 
 Json const& field(Json const& object, char const* name)
 {
@@ -81,8 +78,7 @@ std::vector<ReassignedPartition> parse_reassignment(std::string const& text)
 {
     Json const json = parse(text);
     if (json.contains("version") && json["version"] != 1)
-        throw refused(
-            fmt::format("Not supported version field value {}", json["version"].dump()));
+        throw refused(fmt::format("Not supported version field value {}", json["version"].dump()));
     std::vector<ReassignedPartition> partitions;
     if (json.contains("partitions"))
         for (Json const& each : json["partitions"])

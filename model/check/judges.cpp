@@ -8,6 +8,7 @@
 #include "model/check/ledger.h"
 #include "model/check/metadata.h"
 #include "model/check/quorum.h"
+#include "model/check/registrations.h"
 #include "model/check/replication.h"
 #include "model/check/verdicts.h"
 
@@ -16,6 +17,7 @@ namespace odradek::kafka::check {
 struct Judges::Bench {
     explicit Bench(Options const& options)
         : replication(verdicts),
+          registrations(verdicts),
           quorum(verdicts),
           metadata(verdicts),
           isr(verdicts),
@@ -32,6 +34,7 @@ struct Judges::Bench {
     Verdicts verdicts;
     Ledger ledger;
     ReplicationLaws replication;
+    RegistrationLaws registrations;
     QuorumLaws quorum;
     MetadataLaws metadata;
     IsrLaws isr;
@@ -53,6 +56,7 @@ void Judges::see(Fact const& fact, Names const& names)
 {
     bench_->ledger.see(fact);
     bench_->replication.see(fact, bench_->ledger, names, bench_->verdicts);
+    bench_->registrations.see(fact, bench_->ledger, bench_->replication, names, bench_->verdicts);
     bench_->quorum.see(fact, bench_->verdicts);
     bench_->metadata.see(fact, names, bench_->verdicts);
     bench_->isr.see(fact, bench_->ledger, names, bench_->verdicts);

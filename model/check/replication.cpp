@@ -100,10 +100,26 @@ void ReplicationLaws::see(Fact const& fact, Ledger& ledger, Names const& names, 
     }
 }
 
+std::optional<Offset> ReplicationLaws::first_committed_missing(TopicPartition partition,
+                                                               Mirror const& mirror)
+{
+    std::vector<CommittedBatch> const& log = partitions_[partition].log;
+    // A log is right up to some offset, so the last ones tell.
+    auto lacks = log.end();
+    while (lacks != log.begin() &&
+           !holds(mirror, mirror.end, *(lacks - 1)->batch, (lacks - 1)->base))
+        --lacks;
+    return lacks != log.end() ? std::optional<Offset>(lacks->base) : std::nullopt;
+}
+
 void ReplicationLaws::on_change(Fact const& fact, PartitionChanged const& change,
                                 Names const& names, Verdicts& verdicts)
 {
     verdicts.exercised(isr_inside_);
+    for (Checked& checked : partitions_[change.partition].checked)
+        if (std::find(change.replicas.begin(), change.replicas.end(), checked.broker) ==
+            change.replicas.end())
+            checked.to = Offset{0};
     auto const in = [](std::vector<BrokerId> const& list, BrokerId id) {
         return std::find(list.begin(), list.end(), id) != list.end();
     };

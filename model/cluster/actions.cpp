@@ -94,7 +94,8 @@ void Cluster::act(Action const& action, std::vector<NodeId> const& targets, Side
         heal(action, targets);
         return;
     case Verb::create_topic:
-        order(admin_, create_request(std::get<CreateTopicDetails>(action.with).topic));
+        order(admin_,
+              AdminRequest(create_request(std::get<CreateTopicDetails>(action.with).topic)));
         return;
     case Verb::elect_leaders:
         elect_leaders(std::get<ElectLeadersDetails>(action.with));
@@ -115,6 +116,8 @@ void Cluster::act(Action const& action, std::vector<NodeId> const& targets, Side
     default:
         break;
     }
+    if (act_as_admin(action))
+        return;
     for (NodeId const node : targets)
         act_on_node(action, node, done);
 }
@@ -188,8 +191,31 @@ void Cluster::act_on_disk(Action const& action, NodeId node, Done& done)
         fault.full = true;
     else
         fault.gone = true;
-    std::uint32_t const number = engine_.disk(host).add_fault(now(), fault);
-    done.undo.push_back({Undo::Kind::unfault_disk, node, number});
+    // The directories of this broker that are named, or else its whole disk.
+    std::vector<std::string> under;
+    for (SelectorTerm const& term : action.target.terms)
+        if (term.kind == SelectorKind::directory && is_directory_of(term, node))
+            under.push_back(directory_path(term, node));
+    if (under.empty())
+        under.emplace_back();
+    for (std::string& path : under) {
+        fault.under = std::move(path);
+        std::uint32_t const number = engine_.disk(host).add_fault(now(), fault);
+        done.undo.push_back({Undo::Kind::unfault_disk, node, number});
+    }
+}
+
+bool Cluster::is_directory_of(SelectorTerm const& term, NodeId node) const
+{
+    BrokerId const id = broker_id(node);
+    return id != no_broker && (!term.first || (*term.first <= id.value &&
+                                               id.value <= term.last.value_or(*term.first)));
+}
+
+std::string Cluster::directory_path(SelectorTerm const& term, NodeId node) const
+{
+    LogDirs const& dirs = broker(broker_id(node)).replicas().directories();
+    return dirs[static_cast<std::uint32_t>(term.directory.value_or(0))].path;
 }
 
 void Cluster::act_on_clock(ClockDetails const& details, NodeId node, Done& done)
@@ -327,7 +353,7 @@ void Cluster::elect_leaders(ElectLeadersDetails const& details)
         if (named && (!details.partition || *details.partition == id.partition))
             request.partitions.push_back(id);
     });
-    order(admin_, std::move(request));
+    order(admin_, AdminRequest(std::move(request)));
 }
 
 void Cluster::ask(ElectLeadersRequest request) { order(admin_, std::move(request)); }
@@ -357,7 +383,7 @@ void Cluster::spread_rate(std::uint32_t workload)
             rate = set.rate;
     for (ClientPlan const& plan : plans_)
         if (plan.workload == workload)
-            order(plan.node, rate);
+            order(plan.node, Order(rate));
 }
 
 // -- Orders to clients
@@ -366,15 +392,10 @@ void Cluster::spread_rate(std::uint32_t workload)
 bool Cluster::give(NodeId node, Order const& order)
 {
     bool given = false;
-    if (auto const* topic = std::get_if<CreateTopicsRequest>(&order))
-        given = engine_.call(node, "create-topic", [&](Process& process, Env const& env, Out& out) {
-            process.as<Admin>()->create_topic(env, *topic, out);
+    if (auto const* request = std::get_if<AdminRequest>(&order))
+        given = engine_.call(node, "admin", [&](Process& process, Env const& env, Out& out) {
+            process.as<Admin>()->ask(env, *request, out);
         });
-    else if (auto const* election = std::get_if<ElectLeadersRequest>(&order))
-        given =
-            engine_.call(node, "elect-leaders", [&](Process& process, Env const& env, Out& out) {
-                process.as<Admin>()->elect_leaders(env, *election, out);
-            });
     else
         given = engine_.call(node, "set-workload", [&](Process& process, Env const& env, Out& out) {
             process.as<Producer>()->set_rate(env, std::get<std::optional<Rate>>(order), out);

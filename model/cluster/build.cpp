@@ -70,8 +70,12 @@ RaftConfig raft_config(Scenario const& scenario, BrokerId id, NodeId node, Confi
 
 Controller make_controller_role(Scenario const& scenario, BrokerId id, ConfigMap const& server)
 {
-    return Controller(id, resolve_controller_config(scenario.run.kafka, server), scenario.run.kafka,
-                      {}, scenario.protocol);
+    ControllerConfig const config = resolve_controller_config(scenario.run.kafka, server);
+    ControllerOptions options;
+    options.features = feature_levels(scenario.run.kafka, scenario.cluster.features);
+    if (config.auto_leader_rebalance_enable)
+        options.leader_imbalance_check_interval = config.leader_imbalance_check_interval;
+    return Controller(id, config, scenario.run.kafka, std::move(options), scenario.protocol);
 }
 
 }  // namespace

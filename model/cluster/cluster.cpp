@@ -1,6 +1,7 @@
 #include "model/cluster/cluster.h"
 
 #include <algorithm>
+#include <type_traits>
 #include <utility>
 
 #include <fmt/format.h>
@@ -26,15 +27,21 @@ enum class TickKind : std::uint8_t {
 
 constexpr sim::Instant at(sim::Duration since_start) { return sim::Instant{} + since_start; }
 
+template <class Is, class... Of>
+constexpr bool one_of = (std::is_same_v<Is, Of> || ...);
+
 // What a committed record of the metadata log means. A new leader of the quorum commits, and
 // states, once more what the one before had committed last.
 bool is_of_metadata(Observation const& fact)
 {
-    return std::holds_alternative<BrokerRegistered>(fact) ||
-           std::holds_alternative<BrokerFenced>(fact) ||
-           std::holds_alternative<BrokerUnfenced>(fact) ||
-           std::holds_alternative<TopicCreated>(fact) ||
-           std::holds_alternative<PartitionChanged>(fact);
+    return std::visit(
+        [](auto const& is) {
+            using Is = std::decay_t<decltype(is)>;
+            return one_of<Is, BrokerRegistered, BrokerFenced, BrokerUnfenced, BrokerUnregistered,
+                          TopicCreated, TopicDeleted, ConfigChanged, FeatureChanged,
+                          ReassignmentStarted, ReassignmentCompleted, PartitionChanged>;
+        },
+        static_cast<AnyObservation const&>(fact));
 }
 
 }  // namespace
@@ -463,6 +470,10 @@ void Cluster::begin_settle()
         crash_reasons_[i] = 0;
         pause_reasons_[i] = 0;
         engine_.resume(node);
+        // A broker takes a repaired log directory when it starts.
+        if (BrokerId const id = broker_id(node); id != no_broker && engine_.running(node) &&
+                                                 broker(id).replicas().directories().any_offline())
+            engine_.crash(node);
         bool const is_client = std::find(clients_.begin(), clients_.end(), node) != clients_.end();
         if (!is_client && node != admin_)
             start(node);
@@ -521,6 +532,20 @@ MetadataImage const& Cluster::image() const
 }
 
 Admin const& Cluster::admin() const { return *engine_.process(admin_).as<Admin>(); }
+
+DescribeQuorumResponse Cluster::describe_quorum()
+{
+    DescribeQuorumResponse nobody;
+    nobody.error = Error::not_leader_or_follower;
+    std::optional<NodeId> const active = active_controller();
+    if (!active)
+        return nobody;
+    RaftClient raft = engine_.process(*active).as<Server>()->raft();  // Asking changes nothing.
+    Env env;
+    env.self = *active;
+    env.now = engine_.clock(engine_.host_of(*active)).monotonic(now());
+    return raft.describe(env);
+}
 
 std::optional<NodeId> Cluster::broker_node(BrokerId id) const
 {

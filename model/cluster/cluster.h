@@ -78,6 +78,8 @@ public:
     BrokerId broker_id(NodeId node) const;  // no_broker for others.
     Broker const& broker(BrokerId id) const;
     Admin const& admin() const;
+    // As the active controller would answer now; NOT_LEADER_OR_FOLLOWER when there is none.
+    DescribeQuorumResponse describe_quorum();
     check::ClusterEnd state() const;  // Of every partition and replica now.
     // Those a selector means now. Draws when the selector asks for some of many.
     std::vector<NodeId> resolve(Selector const& selector);
@@ -137,7 +139,7 @@ private:
         std::optional<Rate> rate;
     };
     // What a client is to do; it waits while the client cannot be called.
-    using Order = std::variant<CreateTopicsRequest, ElectLeadersRequest, std::optional<Rate>>;
+    using Order = std::variant<AdminRequest, std::optional<Rate>>;
     struct Waiting {
         NodeId node;
         Order order;
@@ -210,11 +212,20 @@ private:
                       Done& done);
     void act_on_clock(ClockDetails const& details, NodeId node, Done& done);
     void act_on_disk(Action const& action, NodeId node, Done& done);
+    bool is_directory_of(SelectorTerm const& term, NodeId node) const;
+    std::string directory_path(SelectorTerm const& term, NodeId node) const;
     std::vector<std::pair<HostId, HostId>>
     pairs_of(Action const& action, std::vector<NodeId> const& targets, Sides const& sides) const;
     void heal(Action const& action, std::vector<NodeId> const& targets);
     void heal_network(std::vector<NodeId> const& of, std::uint32_t const* step);
     void elect_leaders(ElectLeadersDetails const& details);
+    // admin_actions.cpp: what an operator asks of the controller.
+    bool act_as_admin(Action const& action);
+    void add_partitions(AddPartitionsDetails const& details);
+    void alter_config(ConfigDetails const& details);
+    void reassign(ReassignDetails const& details);
+    std::vector<BrokerId> draw_replicas(TopicPartition partition, std::size_t count);
+    void update_features(UpdateFeaturesDetails const& details);
     void set_workload(Action const& action, Done& done);
     void spread_rate(std::uint32_t workload);
     void start_again(Done const& done);

@@ -63,11 +63,10 @@ struct NamesOf {
     List operator()(MetadataSnapshotLoaded const&) const { return {"MetadataSnapshotLoaded"}; }
     List operator()(MetadataLogCleaned const&) const { return {"MetadataLogCleaned"}; }
     List operator()(LogDirectoryFailed const&) const { return {"LogDirectoryFailed"}; }
-    List operator()(ReplicaStopped const&) const { return {"ReplicaStopped"}; }
     List operator()(MetadataCommitted const&) const { return {}; }
     List operator()(MaximalIsr const&) const { return {}; }
     List operator()(LatestOffsetTold const&) const { return {}; }
-    List operator()(ReplicaDeleted const&) const { return {}; }
+    List operator()(ReplicaDeleted const&) const { return {"ReplicaDeleted"}; }
 };
 
 template <class T>

@@ -180,6 +180,15 @@ bool replicas_agree(check::ClusterEnd const& end, TopicPartition partition)
     return true;
 }
 
+// Does some step delete that topic?
+bool deletes(Scenario const& scenario, std::string const& topic)
+{
+    return std::any_of(scenario.timeline.begin(), scenario.timeline.end(), [&](Step const& step) {
+        auto const* gone = std::get_if<DeleteTopicDetails>(&step.action.with);
+        return gone != nullptr && gone->topic == topic;
+    });
+}
+
 }  // namespace
 
 // Is an end state reached; if not, what is missing.
@@ -187,7 +196,7 @@ std::optional<std::string> Cluster::missing(std::string const& final_state,
                                             check::ClusterEnd const& end) const
 {
     for (Topic const& topic : scenario_->topics)
-        if (!image().topic(std::string_view(topic.name)))
+        if (!image().topic(std::string_view(topic.name)) && !deletes(*scenario_, topic.name))
             return fmt::format("topic {} was never created", topic.name);
     for (check::PartitionEnd const& partition : end.partitions) {
         auto const name = [&] { return names_.partition(partition.partition); };
@@ -196,6 +205,14 @@ std::optional<std::string> Cluster::missing(std::string const& final_state,
         if (final_state == "isr-full" && partition.isr.size() != partition.replicas.size())
             return fmt::format("{} has isr {} of replicas {}", name(), sim::print(partition.isr),
                                sim::print(partition.replicas));
+        if (final_state == "reassignments-complete") {
+            PartitionRegistration const* const now = image().partition(partition.partition);
+            if (now != nullptr && now->reassigning())
+                return fmt::format("{} is still on its way: replicas {}, adding {}, removing {}, "
+                                   "isr {}",
+                                   name(), sim::print(now->replicas), sim::print(now->adding),
+                                   sim::print(now->removing), sim::print(now->isr));
+        }
         if (final_state == "preferred-leaders" && partition.leader != partition.replicas.front())
             return fmt::format("{} is led by {}, not by its first replica {}", name(),
                                partition.leader.value, partition.replicas.front().value);

@@ -127,6 +127,7 @@ std::vector<NodeId> Cluster::resolve_term(SelectorTerm const& term)
         });
         std::sort(nodes.begin(), nodes.end());
         break;
+    case SelectorKind::directory:  // Whose it is; which one is the action's to look up.
     case SelectorKind::broker:
         for (std::size_t i = 0; i < brokers; ++i)
             if (in_range(term, scenario_->cluster.brokers.first_id + static_cast<std::int32_t>(i)))
@@ -170,7 +171,6 @@ std::vector<NodeId> Cluster::resolve_term(SelectorTerm const& term)
     case SelectorKind::zookeeper:
     case SelectorKind::coordinator:
     case SelectorKind::txn_coordinator:
-    case SelectorKind::directory:
         break;  // Refused by the reader.
     }
     if (term.count)

@@ -43,7 +43,8 @@ struct Observe {
 
     void operator()(RegisterBrokerRecord const& record)
     {
-        observations.push_back(BrokerRegistered{record.broker, record.broker_epoch});
+        observations.push_back(BrokerRegistered{record.broker, record.broker_epoch,
+                                                record.incarnation, record.fenced});
     }
     void operator()(UnregisterBrokerRecord const& record)
     {

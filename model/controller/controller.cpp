@@ -40,6 +40,8 @@ void Controller::on_claimed(Env const& env, Epoch epoch, MetadataImage const& co
     arm_session_check(env, out);
     arm_no_op(out);
     arm_elections(out);
+    if (image_.features().empty() && !options_.features.empty())
+        out.arm(bootstrap_timer, {0});
     if (options_.leader_imbalance_check_interval.ns > 0)
         out.arm(timer(TimerKind::preferred_election), options_.leader_imbalance_check_interval);
 }

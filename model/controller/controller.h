@@ -18,10 +18,12 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "model/controller/decision.h"
+#include "model/controller/features.h"
 #include "model/controller/sessions.h"
 #include "model/metadata/image.h"
 #include "model/out.h"
@@ -35,6 +37,9 @@ struct ControllerOptions {
     // leader.imbalance.check.interval.seconds while auto.leader.rebalance.enable; 0: off.
     Duration leader_imbalance_check_interval{0};
     int elections_max{1000};  // Of one pass of preferred or unclean elections.
+    std::string cluster_id;   // Empty: brokers are not asked for it.
+    // What a new cluster finalizes; empty: nothing is written down.
+    FeatureLevels features;
 };
 
 class Controller {
@@ -83,8 +88,13 @@ private:
         Message refusal;  // What is said instead when that never happens here.
     };
 
+    static Timer const bootstrap_timer;
+
     // -- controller.cpp: leadership, what is decided and what is committed ---------------------
-    ControllerView view() const { return {image_, config_, version_, switches_}; }
+    ControllerView view() const
+    {
+        return {image_, config_, version_, switches_, committed_.end_offset(), options_.cluster_id};
+    }
     // Decides: from here on everything builds on these records. Returns the end of the log with
     // them.
     Offset append(Env const& env, std::vector<MetadataRecord> records, Out& out);
@@ -102,12 +112,15 @@ private:
                       Out& out);
     void on_create_topics(Env const& env, RequestId request, CreateTopicsRequest const& message,
                           Out& out);
+    // What administrators ask for.
+    void on_admin_request(Env const& env, RequestId request, Message const& message, Out& out);
 
     // -- controller_timers.cpp: what it does by itself ----------------------------------------
     void cancel_timers(Out& out);
     void arm_session_check(Env const& env, Out& out);
     void on_session_check(Env const& env, Out& out);
     void arm_no_op(Out& out);
+    void bootstrap(Env const& env, Out& out);
     void arm_elections(Out& out);
     void on_unclean_elections(Env const& env, Out& out);
     void on_preferred_elections(Env const& env, Out& out);

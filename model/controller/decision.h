@@ -26,6 +26,8 @@ struct ControllerView {
     ControllerConfig const& config;
     KafkaVersion version;
     ProtocolSwitches const& switches;
+    Offset committed_end{0};        // Of the metadata log.
+    std::string_view cluster_id{};  // Empty: not asked for.
 
     // What the log has finalized; before it says anything, what a new cluster would get.
     MetadataVersion metadata_version() const;

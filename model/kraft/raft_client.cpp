@@ -200,6 +200,7 @@ void RaftClient::settle(Env const& env, Out& out)
         Inbound const inbound = std::move(inbox_.front());
         inbox_.pop_front();
         handle(env, inbound, out);
+        wrote_last_ = false;
     }
     if (halted_ || waits())
         return;

@@ -280,6 +280,7 @@ private:
 
     std::uint32_t waiting_for_{0};  // Flushes that are not complete.
     std::deque<Inbound> inbox_;
+    bool wrote_last_{false};  // It has written since it took the last input.
     bool halted_{false};
     std::optional<Instant> shutdown_deadline_;
 

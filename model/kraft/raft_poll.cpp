@@ -265,12 +265,6 @@ void RaftClient::poll_leader(Env const& env, Out& out)
         return;
     }
     due(late_flush_);
-    if (!appended_.empty() && env.now >= append_deadline_) {
-        write_appended(env, out);
-        return;  // Goes on when it is on disk.
-    }
-    if (!appended_.empty())
-        due(append_deadline_);
     if (env.now >= leader.begin_quorum_deadline)
         send_begin_quorum(env, leader, out);
     if (voters().size() > 1 || !is_voter())
@@ -279,6 +273,14 @@ void RaftClient::poll_leader(Env const& env, Out& out)
         answer_parked(env, out);
     if (!parked_.empty())
         due(parked_.front().deadline);
+    if (appended_.empty())
+        return;
+    // As in Kafka's loop, an input is taken between two writes: a slow disk starves nobody.
+    if (env.now >= append_deadline_ && (inbox_.empty() || !wrote_last_)) {
+        wrote_last_ = true;
+        write_appended(env, out);  // Goes on when it is on disk.
+    } else
+        due(append_deadline_);
 }
 
 void RaftClient::send_begin_quorum(Env const& env, LeaderState& leader, Out& out)

@@ -27,6 +27,7 @@
 #include "model/replica/broker_directory.h"
 #include "model/replica/isr.h"
 #include "model/replica/partition_state.h"
+#include "model/replica/replication_quota.h"
 #include "model/switches.h"
 
 namespace odradek::kafka {
@@ -40,6 +41,7 @@ struct ReplicaContext {
     BrokerDirectory const& brokers;
     Env const& env;
     Out& out;
+    ReplicationQuota* follower_quota{nullptr};  // Of throttled replicas; null: none are.
 };
 
 // A change of the ISR that was proposed to the controller and is not decided yet (KIP-497).
@@ -70,6 +72,7 @@ struct FollowerRole {
     Instant delayed_until;        // Not fetched before (replica.fetch.backoff.ms).
     bool truncating{false};       // The leader is asked for epochs first (designs before KIP-595).
     bool epoch_forgotten{false};  // Names no epoch with its fetches (before KAFKA-15510).
+    bool in_sync{false};          // Has all that the leader's last answer called committed.
 };
 
 struct IdleRole {};

@@ -122,6 +122,8 @@ Partition::Replicated Partition::on_fetched(ReplicaContext const& at,
         log_.append_as_follower(at.env, batch, topic_, at.out);
         at.out.observe(RecordsAppended{at.self, id_, false, batch});
         done.records = true;
+        if (at.follower_quota != nullptr && at.follower_quota->is_throttled(id_))
+            at.follower_quota->record(at.env.wall, batch->size_bytes);
     }
     if (!at.switches.last_fetched_epoch_kept)
         follower_role()->epoch_forgotten = !done.records;
@@ -132,6 +134,7 @@ Partition::Replicated Partition::on_fetched(ReplicaContext const& at,
         response.log_start_offset <= log_.high_watermark())
         log_.raise_start(response.log_start_offset, at.out);
     done.changed |= done.records;
+    follower_role()->in_sync = response.high_watermark <= log_.end();
     return done;
 }
 

@@ -111,6 +111,15 @@ void ReplicaFetchers::next(ReplicaContext const& at, PartitionTable& partitions,
         fetch(at, partitions, fetcher);
 }
 
+// RemoteLeaderEndPoint.shouldFollowerThrottle: one that has caught up is not held back.
+bool ReplicaFetchers::is_throttled(ReplicaContext const& at, TopicPartition partition,
+                                   FollowerRole const& role)
+{
+    ReplicationQuota* const quota = at.follower_quota;
+    return quota != nullptr && !role.in_sync && quota->is_throttled(partition) &&
+           quota->exceeded(at.env.wall);
+}
+
 void ReplicaFetchers::fetch(ReplicaContext const& at, PartitionTable& partitions, Fetcher& fetcher)
 {
     Instant earliest = Instant::never();
@@ -122,6 +131,8 @@ void ReplicaFetchers::fetch(ReplicaContext const& at, PartitionTable& partitions
             continue;
         if (role->delayed_until > at.env.now)
             earliest = std::min(earliest, role->delayed_until);
+        else if (is_throttled(at, id, *role))
+            earliest = std::min(earliest, at.env.now + at.config.replica_fetch_backoff);
         else if (!role->truncating)
             fetcher.asked.push_back(partition->next_fetch(at));
     }

@@ -81,6 +81,8 @@ private:
     void on_error(ReplicaContext const& at, Fetcher& fetcher, Partition& partition,
                   FetchPartition const& asked, Error error);
     void delay(ReplicaContext const& at, Partition& partition) const;
+    static bool is_throttled(ReplicaContext const& at, TopicPartition partition,
+                             FollowerRole const& role);
 
     NetworkClient client_;
     std::vector<Fetcher> fetchers_;  // By leader.

@@ -42,6 +42,7 @@ void ReplicaManager::on_produce(Env const& env, RequestId request, ProduceReques
     // Followers that wait for records are answered before the producer, whose answer may wait for
     // them.
     wake_changed(at);
+    look_at_directories(at);
 
     if (message.acks == 0) {
         if (any_error) {
@@ -83,11 +84,16 @@ void ReplicaManager::produce_one(ReplicaContext const& at, ProducePartition cons
     std::uint32_t const slot = partitions_.slot_of(wanted.partition);
     if (slot == PartitionTable::none) {
         status.response.current_leader = leaders.leader_of(wanted.partition);
-        status.response.error = status.response.current_leader ? Error::not_leader_or_follower
-                                                               : Error::unknown_topic_or_partition;
+        status.response.error = missing(wanted.partition, status.response.current_leader,
+                                        Error::unknown_topic_or_partition);
         return;
     }
     Partition& partition = *partitions_.at(slot);
+    if (dirs_.several() && partition.is_leader() && !partition.log().writable(at.env)) {
+        suspects_.push_back(partition.log().files().directory);
+        status.response.error = Error::kafka_storage_error;
+        return;
+    }
     Partition::Produced const produced = partition.append(at, *wanted.batch, acks);
     Log::Appended const& appended = produced.appended;
     status.slot = slot;
@@ -122,6 +128,7 @@ void ReplicaManager::on_fetch(Env const& env, RequestId request, FetchRequest co
         for (FetchPartition const& wanted : message.partitions)
             urgent |= partitions_.find(wanted.partition)->must_answer(message, wanted);
     if (urgent || bytes >= min_bytes) {
+        count_throttled(at, message);
         out.reply(request, std::exchange(response_, {}));
         return;
     }
@@ -138,6 +145,7 @@ std::uint64_t ReplicaManager::read(ReplicaContext const& at, FetchRequest const&
     auto left =
         static_cast<std::uint64_t>(std::max(std::min(fetch.max_bytes, config_.fetch_max_bytes), 0));
     std::uint64_t bytes = 0;
+    FetchHold const held = hold(at);
     for (std::size_t i = 0; i < fetch.partitions.size(); ++i) {
         FetchPartition const& wanted = fetch.partitions[i];
         FetchPartitionResponse& response = response_.partitions[i];
@@ -147,7 +155,7 @@ std::uint64_t ReplicaManager::read(ReplicaContext const& at, FetchRequest const&
             if (leaders != nullptr)
                 response.current_leader = leaders->leader_of(wanted.partition);
             response.error =
-                response.current_leader ? Error::not_leader_or_follower : Error::unknown_topic_id;
+                missing(wanted.partition, response.current_leader, Error::unknown_topic_id);
             urgent = true;
             continue;
         }
@@ -161,6 +169,8 @@ std::uint64_t ReplicaManager::read(ReplicaContext const& at, FetchRequest const&
         // A whole first batch is given however large it is, or nobody could ever get past it
         // (KIP-74).
         partition.read(at, fetch, wanted, std::min(left, limit), bytes == 0, response);
+        if (!response.batches.empty() && held.holds(fetch, partition))
+            response.batches.clear();
         if (fetch.replica != no_broker && arriving && tells_position(at.switches, response))
             take_position(at, fetch, wanted, slot, registered, response);
         urgent |= response.error != Error::none || response.diverging_epoch.has_value();
@@ -171,6 +181,24 @@ std::uint64_t ReplicaManager::read(ReplicaContext const& at, FetchRequest const&
         left -= std::min(left, read_bytes);
     }
     return bytes;
+}
+
+FetchHold ReplicaManager::hold(ReplicaContext const& at)
+{
+    return {leader_quota_.any_throttled() ? &leader_quota_ : nullptr, at.env.wall};
+}
+
+void ReplicaManager::count_throttled(ReplicaContext const& at, FetchRequest const& fetch)
+{
+    if (fetch.replica == no_broker || !leader_quota_.any_throttled())
+        return;
+    std::uint64_t bytes = 0;
+    for (FetchPartitionResponse const& part : response_.partitions)
+        if (leader_quota_.is_throttled(part.partition))
+            for (BatchRef const& batch : part.batches)
+                bytes += batch->size_bytes;
+    if (bytes != 0)
+        leader_quota_.record(at.env.wall, bytes);
 }
 
 void ReplicaManager::take_position(ReplicaContext const& at, FetchRequest const& fetch,
@@ -204,6 +232,7 @@ void ReplicaManager::answer_fetches(ReplicaContext const& at)
     for (FetchPurgatory::Ready& ready : ready_) {
         bool urgent = false;
         read(at, ready.fetch, nullptr, false, urgent);
+        count_throttled(at, ready.fetch);
         at.out.reply(ready.request, std::exchange(response_, {}));
     }
     ready_.clear();
@@ -223,8 +252,8 @@ void ReplicaManager::on_list_offsets(Env const& env, RequestId request,
         if (Partition const* const partition = partitions_.find(wanted.partition))
             partition->list_offsets(at, message.replica, wanted, answer);
         else
-            answer.error = leaders.leader_of(wanted.partition) ? Error::not_leader_or_follower
-                                                               : Error::unknown_topic_or_partition;
+            answer.error = missing(wanted.partition, leaders.leader_of(wanted.partition),
+                                   Error::unknown_topic_or_partition);
     }
     out.reply(request, std::move(response));
 }

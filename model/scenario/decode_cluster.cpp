@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "model/metadata_version.h"
 #include "model/scenario/decoder.h"
 #include "model/scenario/selector.h"
 #include "model/spelling.h"
@@ -203,20 +204,23 @@ void Decoder::decode_features(Node const& node)
                 error(member.value, "kraft.version 1 came with Kafka 3.9", "set 0");
             else
                 scenario_.cluster.features[member.name] = *value;
-        } else if (known->name == "metadata.version") {
-            not_simulated(member.value, "metadata.version cannot be chosen yet",
-                          "run.kafka decides: leave it out");
         } else if (!known->simulated && *value != "0") {
             not_simulated(member.value,
                           fmt::format("{} {} is not simulated yet", member.name, *value),
                           "leave it out, or set 0");
-        } else if (known->simulated && *value != "0") {
-            not_simulated(member.value, "eligible leader replicas (KIP-966) are not simulated yet",
-                          "set 0");
+        } else if (!feature_level(member.name, member.value)) {
+            continue;
         } else {
             scenario_.cluster.features[member.name] = *value;
         }
     }
+    // A level of one may ask for a level of the other (KIP-584).
+    FeatureLevels const levels = feature_levels(scenario_.run.kafka, scenario_.cluster.features);
+    auto const elr = levels.find(elr_feature);
+    MetadataVersion const metadata{levels.find(metadata_version_feature)->second};
+    if (elr != levels.end() && elr->second > 0 && !metadata.eligible_leader_replicas())
+        error(node, fmt::format("{} {} needs metadata.version 4.0-IV1 or later, not {}",
+                                elr_feature, elr->second, to_string(metadata)));
 }
 
 void Decoder::decode_protocol(Node const& node)

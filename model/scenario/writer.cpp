@@ -304,6 +304,57 @@ struct WriteDetails {
             json["partition"] = *elect.partition;
         return json;
     }
+    Json operator()(DeleteTopicDetails const& gone) const { return {{"topic", gone.topic}}; }
+    Json operator()(AddPartitionsDetails const& more) const
+    {
+        Json json{{"topic", more.topic}, {"partitions", more.partitions}};
+        if (!more.assignments.empty())
+            json["assignments"] = more.assignments;
+        return json;
+    }
+    Json operator()(ConfigDetails const& config) const
+    {
+        Json json = Json::object();
+        if (!config.topic.empty())
+            json["topic"] = config.topic;
+        if (config.broker)
+            json["broker"] = *config.broker;
+        if (!config.set.empty())
+            json["set"] = write(config.set);
+        if (!config.append.empty())
+            json["append"] = write(config.append);
+        if (!config.subtract.empty())
+            json["subtract"] = write(config.subtract);
+        if (!config.remove.empty())
+            json["delete"] = config.remove;
+        return json;
+    }
+    Json operator()(ReassignDetails const& moves) const
+    {
+        Json json = Json::object();
+        if (!moves.partitions.empty()) {
+            json["version"] = 1;
+            for (ReassignDetails::Partition const& one : moves.partitions)
+                json["partitions"].push_back({{"topic", one.topic},
+                                              {"partition", one.partition},
+                                              {"replicas", one.replicas}});
+            return json;
+        }
+        if (!moves.topic.empty())
+            json["topic"] = moves.topic;
+        if (moves.partition)
+            json["partition"] = *moves.partition;
+        json[moves.cancel ? "cancel" : "random"] = true;
+        return json;
+    }
+    Json operator()(UpdateFeaturesDetails const& update) const
+    {
+        Json levels = Json::object();
+        for (auto const& [feature, level] : update.levels)
+            levels[feature] = level;
+        return {{"features", levels}, {"type", update.type}};
+    }
+    Json operator()(UnregisterBrokerDetails const& gone) const { return {{"broker", gone.broker}}; }
     Json operator()(SetWorkloadDetails const& set) const
     {
         return {{"workload", set.workload}, {"rate", write(set.rate)}};

@@ -141,6 +141,58 @@ TEST_CASE("resigned-after-restart off: an epoch begins twice")
            .seeds = 5});
 }
 
+TEST_CASE("flush-before-fetch off: what a majority had said to have is gone after a loss of power")
+{
+    prove({.rule = &ProtocolSwitches::flush_before_fetch,
+           .law = "metadata-committed-kept",
+           .options = {.flush = 20_ms},
+           .story = [](QuorumWorld& world) {
+               warm_up(world);
+               for (int i = 0; i < 3; ++i)
+                   world.lose_power(i);
+               world.start_all();
+               world.run_for(8_s);
+           }});
+}
+
+// The figure 8 of Raft, with three voters: A has records that nobody else has; B begins an epoch
+// that nobody hears of; A leads again, and C has copied A's old records but not the first one of
+// A's new epoch. If A says that they are committed and dies, B is elected by C and cuts them off.
+TEST_CASE("commit-in-own-epoch off: records of an earlier epoch are committed and overwritten")
+{
+    prove({.rule = &ProtocolSwitches::commit_in_own_epoch,
+           .law = "metadata-committed-kept",
+           .options = {.change = [](RaftConfig& config) { config.fetch_max_bytes = 1; }},
+           .story = [](QuorumWorld& world) {
+               warm_up(world);
+               int const a = world.leader();
+               world.isolate(a);
+               if (!world.within(10_s, [&] { return world.leader() >= 0 && world.leader() != a; }))
+                   return;
+               int const b = world.leader();
+               int const c = 3 - a - b;
+               world.isolate(b);
+               world.run_for(6_s);
+               world.heal();
+               world.isolate(b);
+               bool const is_set = world.within(20_s, [&] {
+                   auto const* leading = std::get_if<LeaderState>(&world.node(a).raft.state());
+                   return leading != nullptr && end_of(world, c) == leading->epoch_start();
+               });
+               if (is_set) {
+                   world.cut(a, c);  // What C fetches now it will not be sent.
+                   world.run_for(300_ms);
+                   world.crash(a);
+                   world.run_for(3_s);  // Until nobody waits for it any more.
+               }
+               world.heal();
+               world.run_for(8_s);
+               if (is_set)
+                   world.start(a);
+               world.run_for(8_s);
+           }});
+}
+
 TEST_CASE("leader-counts-if-voter off: a leader that is removed counts its own log")
 {
     prove({.rule = &ProtocolSwitches::leader_counts_if_voter,

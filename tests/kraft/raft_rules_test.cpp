@@ -1,6 +1,7 @@
 // The rules of the quorum as tables: majorities, votes, changes of the voters.
 #include <doctest/doctest.h>
 
+#include "model/check/quorum.h"
 #include "model/kraft/quorum_high_watermark.h"
 #include "model/kraft/raft_client.h"
 #include "tests/model/bench.h"
@@ -220,6 +221,32 @@ TEST_CASE("a vote is on disk before the candidate is told, and outlives a restar
     CHECK(replica.raft.epoch() == Epoch{4});
     CHECK_FALSE(replica.vote(2, 4, log_of(3, 9)).vote_granted);
     CHECK(replica.vote(1, 4, log_of(0, 0)).vote_granted);
+}
+
+TEST_CASE("durable-vote off: a voter that starts again votes twice, and vote-once-per-epoch speaks")
+{
+    for (bool const on : {true, false}) {
+        RaftConfig config = Replica::config(3, 0, {4, 1});
+        config.switches.durable_vote = on;
+        Replica replica(3);
+        auto const restart = [&] {
+            ++replica.bench.incarnation;
+            replica.raft = RaftClient(config);
+            replica.raft.start(replica.bench.env(), replica.bench.out);
+            replica.settle();
+        };
+        restart();
+        CHECK(replica.vote(1, 4, log_of(0, 0)).vote_granted);
+        restart();
+        CHECK(replica.vote(2, 4, log_of(0, 0)).vote_granted == !on);
+        check::Verdicts verdicts;
+        check::QuorumLaws laws(verdicts);
+        for (Observation const& observation : replica.bench.observations)
+            laws.see({replica.bench.now, 1, nullptr, observation}, verdicts);
+        REQUIRE(verdicts.violations().size() == (on ? 0 : 1));
+        if (!on)
+            CHECK(verdicts.violations()[0].name == "vote-once-per-epoch");
+    }
 }
 
 TEST_CASE("the only voter elects itself, and after a restart in a later epoch")

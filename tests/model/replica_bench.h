@@ -48,6 +48,7 @@ inline TopicConfig topic_config(std::int32_t min_insync_replicas = 1)
     topic.flush_messages = std::int64_t{1} << 62;
     topic.flush = Duration::forever();
     topic.segment_bytes = 1073741824;
+    topic.file_delete_delay = seconds(60);
     return topic;
 }
 
@@ -154,13 +155,22 @@ public:
         env.disk = &disk;
         out.listen(true);
         start(LastShutdown::clean);
+        replacements = 0;  // Of directories that are new.
     }
     Bench(Bench const&) = delete;
 
     // -- Inputs -------------------------------------------------------------------------------
     void start(LastShutdown last)
     {
-        manager.on_start(env, last, out);
+        manager.open_directories(env, out);
+        carry_out();
+        for (LogDirectory const& dir : manager.directories().all())
+            if (dir.online && last == LastShutdown::clean)
+                disk.replace(env.now, chance, dir.clean_shutdown,
+                             sim::share<CleanShutdownFile>(BrokerEpoch{100 + env.self.value}));
+            else if (dir.online)
+                disk.remove(env.now, chance, dir.clean_shutdown);
+        manager.load(env, out);
         manager.set_controller(env, NodeId{0}, out);
         manager.set_broker_epoch(BrokerEpoch{100 + env.self.value});
         carry_out();

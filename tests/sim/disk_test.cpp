@@ -633,6 +633,42 @@ TEST_CASE("a disk that is gone fails everything at once and writes nothing back"
     CHECK(one.disk.durable_size(start + 100_s, one.log) == 3);
 }
 
+TEST_CASE("one directory can be gone, and the files beside it are none the wiser")
+{
+    OneFile one;
+    FileId const other = one.disk.open("d1/file");
+    FileId const alike = one.disk.open("d11/file");
+    one.disk.append(start, one.chance, other, text("abc"));
+    std::uint32_t const gone = one.disk.add_fault(start, {.under = "d1", .gone = true});
+    CHECK_FALSE(one.disk.answers(other));
+    CHECK(one.disk.answers(one.log));
+    CHECK(one.disk.append(start, one.chance, other, text("d")).error == DiskError::gone);
+    CHECK(one.disk.flush(start, one.chance, other).error == DiskError::gone);
+    CHECK(one.disk.replace(start, one.chance, other, text("d")).error == DiskError::gone);
+    CHECK(one.disk.read(start, one.chance, other, 1).error == DiskError::gone);
+    CHECK(one.append(start, "e").error == DiskError::none);
+    CHECK(one.disk.append(start, one.chance, alike, text("f")).error == DiskError::none);
+    // Nothing of it is written back, until it is there again.
+    CHECK(one.disk.durable_size(start + 100_s, other) == 0);
+    CHECK(one.disk.durable_size(start + 100_s, one.log) == 1);
+    one.disk.settle(start + 100_s);
+    one.disk.remove_fault(start + 100_s, gone);
+    CHECK(one.disk.answers(other));
+    CHECK(one.disk.durable_size(start + 100_s, other) == 0);
+    CHECK(one.disk.durable_size(start + 200_s, other) == 3);
+}
+
+TEST_CASE("errors of a directory hit its own files")
+{
+    OneFile one;
+    FileId const other = one.disk.open("d1/file");
+    one.disk.add_fault(start, {.under = "d1", .write_errors = {1, 1}, .flush_errors = {1, 1}});
+    CHECK(one.append(start, "a").error == DiskError::none);
+    CHECK(one.flush(start).error == DiskError::none);
+    CHECK(one.disk.append(start, one.chance, other, text("a")).error == DiskError::io_error);
+    CHECK(one.disk.flush(start, one.chance, other).error == DiskError::flush_failed);
+}
+
 // -- Faults together ------------------------------------------------------------------------------
 
 TEST_CASE("operations begun during a stall are held, and go on in order when the last stall ends")

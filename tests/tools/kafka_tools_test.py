@@ -177,6 +177,86 @@ class KafkaConfigs(Tools):
         self.tool("kafka-configs", "quiet", "--describe", "--entity-type", "users", code=64)
 
 
+class KafkaFeatures(Tools):
+    def test_features_are_those_of_the_version(self):
+        lines = self.tool("kafka-features", "quiet", "describe").stdout.splitlines()
+        names = [line.split("\t")[0] for line in lines]
+        self.assertEqual(names, ["Feature: eligible.leader.replicas.version",
+                                 "Feature: group.version", "Feature: kraft.version",
+                                 "Feature: metadata.version", "Feature: transaction.version"])
+        self.assertRegex(
+            lines[3], r"^Feature: metadata\.version\tSupportedMinVersion: 3\.3-IV3"
+            r"\tSupportedMaxVersion: 4\.0-IV3\tFinalizedVersionLevel: \S+\tEpoch: \d+$")
+        self.tool("kafka-features", "quiet", "upgrade", code=64)
+
+
+class KafkaMetadataQuorum(Tools):
+    def test_status_is_a_summary_with_values_from_column_25_on(self):
+        lines = self.tool("kafka-metadata-quorum", "quiet", "describe",
+                          "--status").stdout.splitlines()
+        self.assertEqual([line[:24].rstrip() for line in lines],
+                         ["ClusterId:", "LeaderId:", "LeaderEpoch:", "HighWatermark:",
+                          "MaxFollowerLag:", "MaxFollowerLagTimeMs:", "CurrentVoters:",
+                          "CurrentObservers:"])
+        values = [line[24:] for line in lines]
+        self.assertRegex(values[0], r"^[A-Za-z0-9_][A-Za-z0-9_-]{21}$")
+        self.assertEqual(values[1], "3000")
+        self.assertGreater(int(values[3]), 0)
+        self.assertEqual(values[4:6], ["0", "0"])
+        self.assertEqual(values[6], '[{"id": 3000, "directoryId": null, "endpoints": '
+                                    '["CONTROLLER://controller-3000:9093"]}]')
+        observers = json.loads(values[7])
+        self.assertEqual([observer["id"] for observer in observers], [1, 2, 3])
+
+    def test_replication_has_the_leader_first_and_a_tab_behind_each_cell(self):
+        text = self.tool("kafka-metadata-quorum", "quiet", "describe", "--replication").stdout
+        lines = text.splitlines()
+        self.assertRegex(lines[0], r"^NodeId\tDirectoryId +\tLogEndOffset\tLag\t"
+                                   r"LastFetchTimestamp\tLastCaughtUpTimestamp\tStatus +\t$")
+        cells = [[cell.strip() for cell in line.split("\t")] for line in lines]
+        self.assertEqual([row[0] for row in cells[1:]], ["3000", "1", "2", "3"])
+        self.assertEqual([row[6] for row in cells[1:]], ["Leader"] + 3 * ["Observer"])
+        self.assertTrue(cells[1][4].startswith("17040672"), cells[1])
+        human = self.tool("kafka-metadata-quorum", "quiet", "describe", "--replication",
+                          "--human-readable").stdout.splitlines()
+        self.assertRegex(human[2], r"\t\d+ ms ago +\t\d+ ms ago +\tObserver\t$")
+
+    def test_what_kafka_refuses_is_refused(self):
+        for arguments in (["describe"], ["describe", "--status", "--replication"],
+                          ["describe", "--status", "--human-readable"], ["add-controller"], []):
+            self.tool("kafka-metadata-quorum", "quiet", *arguments, code=64)
+
+
+class KafkaReassignPartitions(Tools):
+    def test_what_is_as_the_file_says_is_completed(self):
+        path = self.write("moves.json", {"version": 1, "partitions": [
+            {"topic": "both", "partition": 0, "replicas": [1, 2], "log_dirs": ["any", "any"]},
+            {"topic": "alone", "partition": 0, "replicas": [2]},
+            {"topic": "x", "partition": 3, "replicas": [1]}]})
+        self.prints(
+            "Status of partition reassignment:\n"
+            "There is no active reassignment of partition alone-0, but replica set is 1 rather "
+            "than 2.\n"
+            "Reassignment of partition both-0 is completed.\n"
+            "There is no active reassignment of partition x-3, but replica set is  rather "
+            "than 1.\n"
+            "\n"
+            "Clearing broker-level throttles on brokers 1,2\n"
+            "Clearing topic-level throttles on topics alone,both,x\n",
+            "kafka-reassign-partitions", "broker-down", "--verify",
+            "--reassignment-json-file", path)
+
+    def test_without_a_reassignment_none_is_listed(self):
+        self.prints("No partition reassignments found.\n", "kafka-reassign-partitions", "quiet",
+                    "--list")
+
+    def test_a_broken_file_is_told_in_kafkas_words(self):
+        path = self.write("broken.json", {"version": 2})
+        self.prints("Error: Not supported version field value 2\n", "kafka-reassign-partitions",
+                    "quiet", "--verify", "--reassignment-json-file", path, code=1)
+        self.tool("kafka-reassign-partitions", "quiet", "--execute", code=64)
+
+
 class KafkaLeaderElection(Tools):
     def elect(self, text, name, *arguments, code=0):
         self.prints(text, "kafka-leader-election", name, *arguments, code=code)
