@@ -383,7 +383,7 @@ void Broker::on_timer(Env const& env, Timer which, Out& out)
 void Broker::on_flushed(Env const& env, sim::FileId file, Out& out)
 {
     replicas_.on_flushed(env, file, out);
-    exit_when_closed(out);
+    exit_when_closed(env, out);
 }
 
 // The directory of that file is offline for the rest of this life; the process goes on with the
@@ -399,7 +399,7 @@ void Broker::on_disk_error(Env const& env, sim::FileId file, sim::DiskError erro
         out.note("the metadata log was there, halt");
         out.exit();
     }
-    exit_when_closed(out);
+    exit_when_closed(env, out);
 }
 
 void Broker::on_shutdown(Env const& env, Out& out)
@@ -420,19 +420,19 @@ void Broker::stop(Env const& env, Out& out)
     replicas_.on_shutdown(env, out);
     // Before KAFKA-10723 nobody waited for what was still being closed.
     if (!config_.switches.clean_marker_needs_flushed_logs) {
-        replicas_.write_clean_shutdown(out);
+        replicas_.write_clean_shutdown(env, out);
         stopped_ = true;
         return;
     }
-    exit_when_closed(out);
+    exit_when_closed(env, out);
 }
 
-void Broker::exit_when_closed(Out& out)
+void Broker::exit_when_closed(Env const& env, Out& out)
 {
     if (!stopping_ || stopped_ || !replicas_.closed())
         return;
     out.note("all logs are flushed and closed");
-    replicas_.write_clean_shutdown(out);
+    replicas_.write_clean_shutdown(env, out);
     stopped_ = true;
 }
 

@@ -71,7 +71,7 @@ private:
     TopicConfig topic_config(TopicView const& topic) const;
     // Flushes and closes everything; then the process ends.
     void stop(Env const& env, Out& out);
-    void exit_when_closed(Out& out);
+    void exit_when_closed(Env const& env, Out& out);
     // What failed is told to the controller; without a directory, or without the one of the
     // metadata log, the process halts.
     void look_at_directories(Env const& env, Out& out);

@@ -21,8 +21,8 @@ DirectoryId draw_id(Env const& env)
 {
     DirectoryId id;
     do {
-        id.most = env.below(id_site, ~std::uint64_t{0});
-        id.least = env.below(id_site, ~std::uint64_t{0});
+        id.most = env.below(id_site, std::uint64_t{1} << 63);
+        id.least = env.below(id_site, std::uint64_t{1} << 63);
     } while (id.reserved());
     return id;
 }
@@ -174,7 +174,7 @@ void LogDirs::mark_loaded()
         dir.loaded = dir.online;
 }
 
-void LogDirs::write_clean_shutdown(std::uint32_t directory, BrokerEpoch epoch,
+void LogDirs::write_clean_shutdown(Env const& env, std::uint32_t directory, BrokerEpoch epoch,
                                    ProtocolSwitches const& switches, Out& out) const
 {
     LogDirectory const& dir = dirs_[directory];
@@ -186,7 +186,8 @@ void LogDirs::write_clean_shutdown(std::uint32_t directory, BrokerEpoch epoch,
                  dir.shown());
         return;
     }
-    out.replace(dir.clean_shutdown, sim::share<CleanShutdownFile>(epoch));
+    // Removed when this life began.
+    out.replace(env.open(dir.path_of(clean_shutdown_name)), sim::share<CleanShutdownFile>(epoch));
 }
 
 }  // namespace odradek::kafka

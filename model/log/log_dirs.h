@@ -85,7 +85,7 @@ public:
     BrokerEpoch previous_broker_epoch(Env const& env) const;
     void mark_loaded();
     // Writes the file into `directory`, if it may be called clean (KAFKA-15375).
-    void write_clean_shutdown(std::uint32_t directory, BrokerEpoch epoch,
+    void write_clean_shutdown(Env const& env, std::uint32_t directory, BrokerEpoch epoch,
                               ProtocolSwitches const& switches, Out& out) const;
 
     void set_offline(std::uint32_t index) { dirs_[index].online = false; }

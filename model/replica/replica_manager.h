@@ -49,7 +49,7 @@ public:
     // closed(), write_clean_shutdown() says so in every directory where it is true.
     void on_shutdown(Env const& env, Out& out);
     bool closed() const { return closing_.empty(); }
-    void write_clean_shutdown(Out& out);
+    void write_clean_shutdown(Env const& env, Out& out);
     // Of log directories. What failed is offline from here on (KIP-112); the broker is to look.
     void on_disk_error(Env const& env, std::uint32_t directory, sim::FileId file,
                        sim::DiskError error, Out& out);

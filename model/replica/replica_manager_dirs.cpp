@@ -107,7 +107,7 @@ void ReplicaManager::on_shutdown(Env const& env, Out& out)
 }
 
 // KAFKA-10723, KAFKA-19221: a directory of which a log could not be closed is not clean.
-void ReplicaManager::write_clean_shutdown(Out& out)
+void ReplicaManager::write_clean_shutdown(Env const& env, Out& out)
 {
     for (std::uint32_t i = 0; i < dirs_.all().size(); ++i) {
         if (unclean_[i] && switches_.clean_marker_needs_flushed_logs) {
@@ -115,7 +115,7 @@ void ReplicaManager::write_clean_shutdown(Out& out)
                      dirs_[i].shown());
             continue;
         }
-        dirs_.write_clean_shutdown(i, broker_epoch_, switches_, out);
+        dirs_.write_clean_shutdown(env, i, broker_epoch_, switches_, out);
     }
 }
 

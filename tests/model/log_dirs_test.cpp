@@ -237,7 +237,7 @@ TEST_CASE("a life that never loaded its logs does not call them clean (KAFKA-153
         broker.manager.open_directories(broker.env, broker.out);
         broker.manager.on_shutdown(broker.env, broker.out);
         CHECK(broker.manager.closed());
-        broker.manager.write_clean_shutdown(broker.out);
+        broker.manager.write_clean_shutdown(broker.env, broker.out);
         bool written = false;
         for (sim::Wish const& wish : broker.out.wishes())
             written |= wish.kind == sim::WishKind::replace;
@@ -263,7 +263,7 @@ TEST_CASE("a directory of which a last flush failed is not called clean, the oth
                                      sim::DiskError::flush_failed, broker.out);
         CHECK(broker.manager.closed());
         broker.out.clear();
-        broker.manager.write_clean_shutdown(broker.out);
+        broker.manager.write_clean_shutdown(broker.env, broker.out);
         int written = 0;
         for (sim::Wish const& wish : broker.out.wishes())
             written += wish.kind == sim::WishKind::replace ? 1 : 0;
