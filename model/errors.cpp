@@ -52,6 +52,8 @@ constexpr Row rows[] = {
     {Error::preferred_leader_not_available, "PREFERRED_LEADER_NOT_AVAILABLE", true, true},
     {Error::eligible_leaders_not_available, "ELIGIBLE_LEADERS_NOT_AVAILABLE", true, true},
     {Error::election_not_needed, "ELECTION_NOT_NEEDED", true, true},
+    {Error::fetch_session_id_not_found, "FETCH_SESSION_ID_NOT_FOUND", true, false},
+    {Error::invalid_fetch_session_epoch, "INVALID_FETCH_SESSION_EPOCH", true, false},
     {Error::fenced_leader_epoch, "FENCED_LEADER_EPOCH", true, true},
     {Error::unknown_leader_epoch, "UNKNOWN_LEADER_EPOCH", true, false},
     {Error::stale_broker_epoch, "STALE_BROKER_EPOCH", false, false},
@@ -62,6 +64,7 @@ constexpr Row rows[] = {
     {Error::unknown_topic_id, "UNKNOWN_TOPIC_ID", true, true},
     {Error::duplicate_broker_registration, "DUPLICATE_BROKER_REGISTRATION", false, false},
     {Error::broker_id_not_registered, "BROKER_ID_NOT_REGISTERED", false, false},
+    {Error::fetch_session_topic_id_error, "FETCH_SESSION_TOPIC_ID_ERROR", true, false},
     {Error::ineligible_replica, "INELIGIBLE_REPLICA", false, false},
     {Error::new_leader_elected, "NEW_LEADER_ELECTED", false, false},
 };

@@ -47,6 +47,8 @@ enum class Error : std::int16_t {
     preferred_leader_not_available = 80,
     eligible_leaders_not_available = 83,
     election_not_needed = 84,
+    fetch_session_id_not_found = 70,
+    invalid_fetch_session_epoch = 71,
     fenced_leader_epoch = 74,
     unknown_leader_epoch = 75,
     stale_broker_epoch = 77,
@@ -57,6 +59,7 @@ enum class Error : std::int16_t {
     unknown_topic_id = 100,
     duplicate_broker_registration = 101,
     broker_id_not_registered = 102,
+    fetch_session_topic_id_error = 106,
     ineligible_replica = 107,
     new_leader_elected = 108,
 };

@@ -129,6 +129,18 @@ struct LogRecovered {
 };
 DESCRIBE(LogRecovered, broker, partition, log_end, high_watermark, bytes_dropped)
 
+// A broker has taken over what a fetch in a session changes (KIP-227). `agrees`: it now means the
+// same by the session as the fetcher does. Said of each fetch that changes something.
+struct FetchSessionUsed {
+    BrokerId broker;
+    BrokerId replica{no_broker};  // The follower; none: a consumer.
+    std::int32_t session{0};
+    std::int32_t epoch{0};
+    std::int64_t partitions{0};  // In the session.
+    bool agrees{true};
+};
+DESCRIBE(FetchSessionUsed, broker, replica, session, epoch, partitions, agrees)
+
 // -- Clients
 // ------------------------------------------------------------------------------------------- The
 // producer gave the batch's records to a partition: send() was called for each. Said once a batch,
@@ -213,6 +225,6 @@ using Observation =
                  BecameLeader, BecameFollower, RecordsAppended, LogTruncated, HighWatermarkAdvanced,
                  IsrShrunk, IsrExpanded, LogRecovered, RecordsSent, RecordsAcknowledged,
                  RecordsFailed, ProduceError, RecordsConsumed, OffsetReset, MetadataRefreshed,
-                 ProducerIdAllocated, ClientFinished>;
+                 ProducerIdAllocated, ClientFinished, FetchSessionUsed>;
 
 }  // namespace odradek::kafka

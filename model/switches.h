@@ -24,6 +24,7 @@ enum class Truncation : std::uint8_t {
 // (model/switches_*.cpp), which says what it is and what happens without it.
 struct ProtocolSwitches {
     Truncation truncation{Truncation::kip_320};
+    bool session_caches_leader_epoch{true};  // KAFKA-9338
 
     bool operator==(ProtocolSwitches const&) const = default;
 };

@@ -92,12 +92,14 @@ void Broker::proceed(Env const& env, BrokerLifecycle::Progress const& progress, 
         publish_brokers(env, out);
         std::vector<PartitionState> states;
         MetadataImage const& image = metadata_.image();
-        for (TopicView const& topic : image.topics())
+        for (TopicView const& topic : image.topics()) {
+            TopicConfig const config = topic_config(topic);
             for (std::int32_t i = 0; i < topic.partition_count(); ++i) {
                 TopicPartition const partition{topic.id(), i};
                 if (topic.partition(i).has_replica(config_.id))
-                    states.push_back(state_of(partition, topic.partition(i), topic));
+                    states.push_back(state_of(partition, topic.partition(i), topic, config));
             }
+        }
         replicas_.apply(env, states, {}, out);
         replicas_.delete_strays(env, out);
         lifecycle_.set_ready_to_unfence(env, out);
@@ -113,7 +115,7 @@ TopicConfig Broker::topic_config(TopicView const& topic) const
 }
 
 PartitionState Broker::state_of(TopicPartition partition, PartitionRegistration const& registration,
-                                TopicView const& topic) const
+                                TopicView const& topic, TopicConfig const& config) const
 {
     PartitionState state;
     state.partition = partition;
@@ -124,7 +126,7 @@ PartitionState Broker::state_of(TopicPartition partition, PartitionRegistration 
     state.replicas = registration.replicas;
     state.isr = registration.isr;
     state.recovery = registration.recovery;
-    state.topic = topic_config(topic);
+    state.topic = config;
     return state;
 }
 
@@ -143,12 +145,18 @@ void Broker::publish(Env const& env, MetadataDelta const& delta, Out& out)
     if (!delta.brokers.empty())
         publish_brokers(env, out);
     std::vector<PartitionState> changed;
+    std::optional<TopicView> topic;  // Of the last partition, with its configuration.
+    TopicConfig config{};
     for (TopicPartition const partition : delta.partitions) {
         PartitionRegistration const* registration = image.partition(partition);
-        if (registration == nullptr)
+        if (registration == nullptr || (!registration->has_replica(config_.id) &&
+                                        replicas_.partition(partition) == nullptr))
             continue;
-        if (registration->has_replica(config_.id) || replicas_.partition(partition) != nullptr)
-            changed.push_back(state_of(partition, *registration, *image.topic(partition.topic)));
+        if (!topic || topic->id() != partition.topic) {
+            topic = image.topic(partition.topic);
+            config = topic_config(*topic);
+        }
+        changed.push_back(state_of(partition, *registration, *topic, config));
     }
     std::vector<TopicPartition> removed;
     if (!delta.topics_deleted.empty())
@@ -231,6 +239,22 @@ void Broker::on_response(Env const& env, Peer peer, std::int32_t correlation, Me
         producer_ids_.on_response(env, peer, correlation, message, out);
     else if (replicas_.owns(peer))
         replicas_.on_response(env, peer, correlation, message, out);
+}
+
+void Broker::on_parked(Env const& env, Peer peer, std::int32_t correlation, Duration period,
+                       Out& out)
+{
+    replicas_.on_parked(env, peer, correlation, period, out);
+}
+
+void Broker::on_unparked(Env const& env, RequestId request, Out& out)
+{
+    replicas_.on_unparked(env, request, out);
+}
+
+void Broker::on_unparked(Env const& env, Peer peer, Out& out)
+{
+    replicas_.on_unparked(env, peer, out);
 }
 
 void Broker::on_timer(Env const& env, Timer which, Out& out)

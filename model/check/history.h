@@ -47,8 +47,19 @@ struct PartitionEnd {
     std::vector<BrokerId> isr;
 };
 
+// A partition that a broker leaves out of the answers in a fetch session although there is
+// something to tell of it.
+struct UntoldEnd {
+    BrokerId broker;
+    BrokerId replica{no_broker};  // The follower that fetches; none: a consumer.
+    TopicPartition partition;
+    std::string what;
+};
+
 struct ClusterEnd {
     sim::Instant time;
+    std::uint64_t sessions{0};  // Fetch sessions that brokers hold.
+    std::vector<UntoldEnd> untold;
     std::vector<PartitionEnd> partitions;  // In order.
     std::vector<ReplicaEnd> replicas;      // By partition, then broker.
 

@@ -6,12 +6,14 @@
 #include "model/check/client_history.h"
 #include "model/check/ledger.h"
 #include "model/check/replication.h"
+#include "model/check/sessions.h"
 #include "model/check/verdicts.h"
 
 namespace odradek::kafka::check {
 
 struct Judges::Bench {
-    explicit Bench(Options const& options) : replication(verdicts), clients(verdicts)
+    explicit Bench(Options const& options)
+        : replication(verdicts), clients(verdicts), sessions(verdicts)
     {
         auto const named = [](std::vector<std::string> const& list, std::string const& name) {
             return std::find(list.begin(), list.end(), name) != list.end();
@@ -25,6 +27,7 @@ struct Judges::Bench {
     Ledger ledger;
     ReplicationLaws replication;
     ClientHistory clients;
+    SessionLaws sessions;
 };
 
 Judges::Judges() : Judges(Options{}) {}
@@ -43,12 +46,14 @@ void Judges::see(Fact const& fact, Names const& names)
     bench_->ledger.see(fact);
     bench_->replication.see(fact, bench_->ledger, names, bench_->verdicts);
     bench_->clients.see(fact, names, bench_->verdicts);
+    bench_->sessions.see(fact, bench_->verdicts);
 }
 
 void Judges::finish(ClusterEnd const& end, Names const& names)
 {
     bench_->replication.finish(end, names, bench_->verdicts);
     bench_->clients.finish(end, bench_->ledger, names, bench_->verdicts);
+    bench_->sessions.finish(end, names, bench_->verdicts);
 }
 
 std::vector<Violation> const& Judges::violations() const { return bench_->verdicts.violations(); }

@@ -34,6 +34,7 @@ ReplicaManager::ReplicaManager(BrokerId self, NodeId controller, BrokerConfig co
     : self_(self),
       config_(config),
       switches_(switches),
+      sessions_(config.max_incremental_fetch_sessions, switches.session_caches_leader_epoch),
       fetchers_(config),
       alter_partition_(controller)
 {
@@ -108,7 +109,7 @@ void ReplicaManager::on_shutdown(Env const& env, Out& out)
 void ReplicaManager::on_brokers_changed(Env const& env, BrokerDirectory const& brokers, Out& out)
 {
     brokers_ = brokers;
-    fetchers_.update(context(env, out), partitions_);
+    fetchers_.on_brokers_changed(context(env, out), partitions_);
 }
 
 void ReplicaManager::apply(Env const& env, std::vector<PartitionState> const& changed,
@@ -128,10 +129,14 @@ void ReplicaManager::apply(Env const& env, std::vector<PartitionState> const& ch
                                             : partition.become_follower(at, state);
         if (what.role || what.high_watermark)
             changed_.push_back(slot);
+        else
+            wake_sessions(at, slot);  // Who is in sync may be another.
+        followed_.push_back(slot);
     }
     for (TopicPartition const partition : removed)
         stop_hosting(at, partition);
-    fetchers_.update(at, partitions_);
+    fetchers_.update(at, partitions_, followed_);
+    followed_.clear();
     wake_changed(at);
     if (!std::exchange(checkpointing_, true))
         arm(out, TimerKind::high_watermark_checkpoint,
@@ -153,8 +158,7 @@ std::uint32_t ReplicaManager::host(ReplicaContext const& at, PartitionState cons
     if (stray != PartitionTable::none) {
         at.out.note("{}: what is here belongs to an older topic of that name; drop it, log end {}",
                     name, partitions_.at(stray)->log().end().value);
-        partitions_.remove(partitions_.at(stray)->id());
-        wake(at, stray);
+        release(at, stray);
     }
     Log log(state.partition, sim::share<PartitionName>(name), files);
     if (used || stray != PartitionTable::none || !at.env.read(files.data).empty() ||
@@ -162,7 +166,22 @@ std::uint32_t ReplicaManager::host(ReplicaContext const& at, PartitionState cons
         log.truncate_fully_and_start_at(Offset{0}, at.out);
     at.out.replace(files.metadata, sim::share<PartitionMetadataFile>(state.partition));
     at.out.note("{}: a new, empty replica", name);
-    return partitions_.add(Partition(state.partition, std::move(log)));
+    std::uint32_t const slot = partitions_.add(Partition(state.partition, std::move(log)));
+    sessions_.slot_taken(slot, state.partition);
+    watermarks_moved_ = true;
+    return slot;
+}
+
+// Nobody fetches it, from here or by us, and nobody waits for it any more.
+void ReplicaManager::release(ReplicaContext const& at, std::uint32_t slot)
+{
+    std::vector<FetchSessions::Watch> const watches = sessions_.watches(slot);
+    sessions_.slot_freed(at.env.now, slot, partitions_);
+    partitions_.remove(partitions_.at(slot)->id());
+    fetchers_.update(at, partitions_, {slot});
+    for (FetchSessions::Watch const& watch : watches)
+        wake_session(at, watch);
+    wake(at, slot);
 }
 
 void ReplicaManager::stop_hosting(ReplicaContext const& at, TopicPartition partition)
@@ -174,8 +193,7 @@ void ReplicaManager::stop_hosting(ReplicaContext const& at, TopicPartition parti
     at.out.note("{}: no replica of it is placed here any more; delete it, log end {}", gone.name(),
                 gone.log().end().value);
     doomed_.push_back({at.env.now + delete_delay, gone.log().files()});
-    partitions_.remove(partition);
-    wake(at, slot);
+    release(at, slot);
 }
 
 void ReplicaManager::on_topic_config(TopicId topic, TopicConfig const& config)
@@ -198,7 +216,9 @@ void ReplicaManager::delete_strays(Env const& env, Out& out)
 // -- What wakes whom --------------------------------------------------------------------------
 void ReplicaManager::wake(ReplicaContext const& at, std::uint32_t slot)
 {
+    watermarks_moved_ = true;
     produces_.check(slot, partitions_.at(slot), at.out);
+    wake_sessions(at, slot);
     fetches_.check(slot, partitions_, ready_);
     answer_fetches(at);
 }
@@ -267,6 +287,8 @@ void ReplicaManager::on_response(Env const& env, Peer peer, std::int32_t correla
                 take_proposal(at, partition);
             if (decided.high_watermark)
                 changed_.push_back(slot);
+            else
+                wake_sessions(at, slot);
         }
         alter_partition_.send(at);
     }
@@ -308,8 +330,7 @@ void ReplicaManager::on_timer(Env const& env, Timer which, Out& out)
     case TimerKind::delayed_produce:
         return produces_.on_timer(env, out);
     case TimerKind::delayed_fetch:
-        fetches_.on_timer(env, ready_, out);
-        return answer_fetches(at);
+        return on_fetch_deadlines(at);
     case TimerKind::alter_partition:
         return alter_partition_.on_timer(at);
     case TimerKind::network_client:
@@ -344,6 +365,8 @@ void ReplicaManager::check_isrs(ReplicaContext const& at)
 // Unlike Kafka: a file that would say the same again is not written.
 void ReplicaManager::checkpoint_high_watermarks(Out& out)
 {
+    if (!std::exchange(watermarks_moved_, false))
+        return;
     std::vector<OffsetCheckpoint::Entry> entries;
     for (std::uint32_t slot = 0; slot < partitions_.slots(); ++slot)
         if (Partition const* const partition = partitions_.at(slot))

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "model/config.h"
@@ -15,6 +16,7 @@
 #include "model/replica/alter_partition_manager.h"
 #include "model/replica/broker_directory.h"
 #include "model/replica/fetch_purgatory.h"
+#include "model/replica/fetch_sessions.h"
 #include "model/replica/partition_state.h"
 #include "model/replica/partition_table.h"
 #include "model/replica/produce_purgatory.h"
@@ -63,6 +65,11 @@ public:
     // FetchResponse, ListOffsetsResponse and AlterPartitionResponse.
     void on_response(Env const& env, Peer peer, std::int32_t correlation, Message const& message,
                      Out& out);
+    // Parked fetches (sim/network.h): as follower, the leader has parked ours; as leader, one that
+    // we parked must be answered in real again; as follower, the same.
+    void on_parked(Env const& env, Peer peer, std::int32_t correlation, Duration period, Out& out);
+    void on_unparked(Env const& env, RequestId request, Out& out);
+    void on_unparked(Env const& env, Peer peer, Out& out);
     bool owns(Timer timer) const;
     void on_timer(Env const& env, Timer timer, Out& out);
     void on_flushed(Env const& env, sim::FileId file, Out& out);
@@ -72,12 +79,22 @@ public:
     Partition const* partition(TopicPartition id) const { return partitions_.find(id); }
     std::size_t delayed_produces() const { return produces_.size(); }
     std::size_t delayed_fetches() const { return fetches_.size(); }
+    FetchSessions const& sessions() const { return sessions_; }
+    // Partitions at rest in a session of which a fetch that looked at everything would have
+    // something to tell. There must be none.
+    struct Untold {
+        BrokerId replica;
+        TopicPartition partition;
+        std::string what;
+    };
+    std::vector<Untold> untold() const;
 
 private:
     ReplicaContext context(Env const& env, Out& out) const;
     // Opens or makes the replica of that state; its slot.
     std::uint32_t host(ReplicaContext const& at, PartitionState const& state);
     void stop_hosting(ReplicaContext const& at, TopicPartition partition);
+    void release(ReplicaContext const& at, std::uint32_t slot);
     void take_proposal(ReplicaContext const& at, Partition& partition);
     // Something changed in that slot: answers the produces and fetches that waited for it.
     void wake(ReplicaContext const& at, std::uint32_t slot);
@@ -90,6 +107,38 @@ private:
     // read.
     std::uint64_t read(ReplicaContext const& at, FetchRequest const& fetch, Leaders const* leaders,
                        bool arriving, bool& urgent);
+    // What one request has come to while its partitions are read.
+    struct Reading {
+        FetchRequest const& fetch;
+        Leaders const* leaders{nullptr};  // Known only while the request arrives.
+        bool arriving{false};
+        BrokerEntry const* registered{nullptr};  // The follower, when it arrives.
+        std::uint64_t left{0};
+        std::uint64_t bytes{0};
+        bool urgent{false};
+    };
+    Reading begin_reading(ReplicaContext const& at, FetchRequest const& fetch,
+                          Leaders const* leaders, bool arriving) const;
+    void read_one(ReplicaContext const& at, FetchPartition const& wanted, std::uint32_t slot,
+                  Reading& reading, FetchPartitionResponse& response);
+
+    // -- replica_manager_sessions.cpp
+    void on_session_fetch(ReplicaContext const& at, RequestId request, FetchRequest const& message,
+                          FetchSessions::Index index, bool full, Leaders const& leaders);
+    Reading read_session(ReplicaContext const& at, FetchRequest const& fetch,
+                         FetchSessions::Index index, Leaders const* leaders, bool arriving);
+    bool may_rest(FetchSession const& session, SessionPartition const& part,
+                  FetchPartitionResponse const& response) const;
+    void conclude(FetchSessions::Index index, bool full, bool sending);
+    void answer_session(ReplicaContext const& at, FetchPurgatory::Ready const& ready);
+    void wake_sessions(ReplicaContext const& at, std::uint32_t slot);
+    void wake_session(ReplicaContext const& at, FetchSessions::Watch const& watch);
+    void answer_orphans(ReplicaContext const& at);
+    bool enough(FetchSession const& session, std::uint32_t part,
+                FetchPurgatory::Waiting const& waiting) const;
+    bool maybe_park(ReplicaContext const& at, WaitId id);
+    void unpark(ReplicaContext const& at, FetchSession& session);
+    void on_fetch_deadlines(ReplicaContext const& at);
     void take_position(ReplicaContext const& at, FetchRequest const& fetch,
                        FetchPartition const& wanted, std::uint32_t slot,
                        BrokerEntry const* registered, FetchPartitionResponse& response);
@@ -106,11 +155,13 @@ private:
     PartitionTable partitions_;
     ProducePurgatory produces_;
     FetchPurgatory fetches_;
+    FetchSessions sessions_;
     ReplicaFetchers fetchers_;
     AlterPartitionManager alter_partition_;
     sim::FileId checkpoint_;  // replication-offset-checkpoint
     bool checkpointing_{false};
     std::vector<OffsetCheckpoint::Entry> checkpointed_;  // As last written.
+    bool watermarks_moved_{true};  // Some may have, or a replica came or went, since then.
     struct Doomed {
         Instant at;
         Log::Files files;
@@ -119,7 +170,10 @@ private:
     // Room that is kept between calls.
     FetchResponse response_;
     std::vector<std::uint32_t> changed_;
+    std::vector<std::uint32_t> followed_;  // Slots in which a role or an epoch may be new.
     std::vector<FetchPurgatory::Ready> ready_;
+    std::vector<std::uint32_t> drafted_;  // Parts of a session in the order of `response_`.
+    std::vector<WaitId> due_;
 };
 
 }  // namespace odradek::kafka
