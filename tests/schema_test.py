@@ -19,6 +19,8 @@ import jsonschema
 BEYOND_THE_SCHEMA = {
     # Two places of the file that contradict each other, or a name that nothing has.
     "after-an-unknown-step",
+    "exhibit-that-is-there-already",
+    "exhibits-of-one-name",
     "disk-of-a-broker-that-is-not-there",
     "duplicate-key",
     "link-between-changing-nodes",

@@ -52,7 +52,7 @@ void add_run(CLI::App& app, Arguments& a)
 {
     CLI::App* run = add_verb(
         app, "run", "Run a scenario, every variant of its sweep, and judge what happened.");
-    add_value(run, "FILE", a.files, "FILE", "The scenario.");
+    add_value(run, "FILE", a.files, "FILE", "The scenario: a file, or a name of the gallery.");
     add_value(run, "--seed", a.seed, "N|random",
               "Run this seed instead of the scenario's; decimal or 0x...");
     add_value(run, "--seeds", a.seeds, "N|A..B",
@@ -62,6 +62,9 @@ void add_run(CLI::App& app, Arguments& a)
     add_value(
         run, "--set", a.set, "/POINTER=VALUE",
         "Put a value into the scenario first, as in --set /run/duration=10s. May be repeated.");
+    add_value(run, "--exhibit", a.exhibit, "NAME",
+              "Put in the flaw of an exhibit of the museum; FILE may then be left out.");
+    add_flag(run, "--with-fix", a.with_fix, "With --exhibit: as it is compared, without the flaw.");
     add_flag(run, "--story", a.story,
              "Tell what was decided and why, event by event, before the verdict; with -v routine "
              "too.");
@@ -84,6 +87,43 @@ void add_run(CLI::App& app, Arguments& a)
     add_color(run, a);
     add_value(run, "--exit-code-style", a.exit_code_style, "plain|meson|bisect",
               "Exit as `meson test` or `git bisect run` want it (default: plain).");
+}
+
+void add_museum(CLI::App& app, Arguments& a)
+{
+    CLI::App* museum = add_verb(
+        app, "museum",
+        "Flaws that Kafka once had, each with the scenario that provokes it and the judge that "
+        "must speak.");
+    add_value(museum, "ACTION", a.action, "list|show|run", "What to do; run runs flaw and fix.");
+    add_value(museum, "NAME", a.names, "NAME...",
+              "Exhibits, or scenario files: then all exhibits in them.");
+    add_flag(museum, "--all", a.all, "Every exhibit of the gallery.");
+    add_flag(museum, "--until-caught", a.until_caught,
+             "Stop at the first catch; so does --all without --seeds.");
+    add_value(museum, "--seeds", a.seeds, "N|A..B",
+              "Run N seeds from the scenario's own on, or all from A to B (default: as many as the "
+              "exhibit says).");
+    add_value(museum, "--fix-seeds", a.fix_seeds, "N",
+              "Run the fix over the last N of the seeds (default: all, or 3 until caught).");
+    add_value(museum, "--jobs", a.jobs, "N",
+              "Run N at a time (default: one for each core). Changes no output but times.");
+    add_value(museum, "--format", a.format, "text|json|tsv",
+              "Form of the result on stdout (default: text).");
+    add_flag(museum, "-q,--quiet", a.quiet, "No progress or hints on stderr.");
+    add_flag(museum, "-v,--verbose", a.verbose, "Every seed.");
+    add_color(museum, a);
+    add_value(museum, "--exit-code-style", a.exit_code_style, "plain|meson|bisect",
+              "Exit as `meson test` or `git bisect run` want it (default: plain).");
+
+    CLI::App* examples =
+        add_verb(app, "examples", "The scenarios of the gallery, which the program carries along.");
+    add_value(examples, "ACTION", a.action, "list|show|copy",
+              "List them, print one, or write one into a folder.");
+    add_value(examples, "NAME", a.names, "NAME", "The scenario, such as leader-crash.");
+    add_value(examples, "--out", a.out, "DIR", "Where copy writes (default: this folder).");
+    add_value(examples, "--format", a.format, "text|json|tsv",
+              "Form of the list on stdout (default: text).");
 }
 
 void add_facts(CLI::App& app, Arguments& a)
@@ -113,7 +153,10 @@ void add_facts(CLI::App& app, Arguments& a)
 
     CLI::App* switches =
         add_verb(app, "switches", "Protocol rules that a scenario can turn back, and who notices.");
-    add_format(switches, a);
+    add_value(switches, "NAME", a.word, "NAME", "One switch in full; without it, all.");
+    add_value(switches, "--kafka", a.kafka, "VERSION", "Say what this version does by default.");
+    add_value(switches, "--format", a.format, "text|json|tsv",
+              "Form of the result on stdout (default: text).");
 }
 
 void add_kafka_tools(CLI::App& app, Arguments& a)
@@ -149,6 +192,7 @@ void build(CLI::App& app, Arguments& a)
     app.require_subcommand(0, 1);
     app.allow_extras();
     add_run(app, a);
+    add_museum(app, a);
     add_facts(app, a);
     add_kafka_tools(app, a);
     CLI::App* completions = add_verb(app, "completions", "Print a completion script for a shell.");

@@ -24,7 +24,16 @@ struct Arguments {
     std::vector<std::string> files;  // FILE of run, FILE... of validate.
     std::string word;                // KEY, SHELL or VERB.
 
+    // museum, examples, switches
+    std::string action;
+    std::vector<std::string> names;
+    bool all{false};
+    bool until_caught{false};
+    std::string fix_seeds;
+
     // run
+    std::string exhibit;
+    bool with_fix{false};
     std::string seed;
     std::string seeds;
     std::string variant;

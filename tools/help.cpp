@@ -6,37 +6,14 @@
 
 #include "model/spelling.h"
 #include "tools/app.h"
+#include "tools/paragraph.h"
 #include "tools/user_error.h"
 
 namespace odradek::cli {
 
 namespace {
 
-constexpr std::size_t width = 80;
 constexpr std::size_t indent = 30;
-
-// Adds words to `text`, which stands at `column`, in lines of at most `width` that begin at
-// `margin`.
-void flow(std::string& text, std::size_t column, std::size_t margin, std::string_view words)
-{
-    while (!words.empty()) {
-        std::size_t const end = std::min(words.find(' '), words.size());
-        std::string_view const word = words.substr(0, end);
-        if (column > margin && column + 1 + word.size() > width) {
-            text += '\n';
-            text.append(margin, ' ');
-            column = margin;
-        }
-        if (column > margin) {
-            text += ' ';
-            ++column;
-        }
-        text += word;
-        column += word.size();
-        words.remove_prefix(std::min(end + 1, words.size()));
-    }
-    text += '\n';
-}
 
 // `left` and, beside it from column `indent` on, `right`.
 std::string row(std::string const& left, std::string_view right)
@@ -75,7 +52,8 @@ std::string usage_of(VerbInfo const& verb)
     std::string usage = "odradek " + verb.name;
     for (OptionInfo const& option : verb.options)
         if (option.positional)
-            usage += verb.name == "configs" || verb.name == "help"
+            usage += verb.name == "configs" || verb.name == "help" || verb.name == "switches" ||
+                             option.value.starts_with("NAME")
                          ? fmt::format(" [{}]", option.value)
                          : " " + option.value;
     return usage + " [OPTION]...";
@@ -93,6 +71,20 @@ char const* examples_of(std::string_view verb)
                "Exit codes: 0 everything held; 1 something did not; 2 inconclusive;\n"
                "3 not deterministic; 64 usage; 65 invalid scenario; 70 internal error;\n"
                "74 a file cannot be read or written; 130 interrupted.\n";
+    if (verb == "museum")
+        return "Examples:\n"
+               "  odradek museum list\n"
+               "  odradek museum run truncation-high-watermark --until-caught\n"
+               "  odradek museum run --all --seeds 100\n"
+               "\n"
+               "A flaw is a protocol switch turned back, a feature off, or a configuration. It is\n"
+               "caught when one of its judges speaks; the fix must hold over the same seeds.\n"
+               "Exit codes: 0 caught, and the fix holds; 1 it was not, or does not; others as of\n"
+               "`run`.\n";
+    if (verb == "examples")
+        return "Examples:\n"
+               "  odradek examples copy leader-crash\n"
+               "  odradek run leader-crash --story\n";
     if (verb == "validate")
         return "Exit codes: 0 no errors (perhaps warnings); 65 errors; 74 a file cannot be read.\n";
     if (verb == "configs")

@@ -25,6 +25,8 @@ std::map<std::string_view, Verb> const& verbs()
 {
     static std::map<std::string_view, Verb> const all{
         {"run", run},
+        {"museum", museum},
+        {"examples", examples},
         {"validate", validate},
         {"schema", schema},
         {"configs", configs},

@@ -1,6 +1,7 @@
 #include "tools/one_run.h"
 
 #include <algorithm>
+#include <ctime>
 #include <exception>
 
 #include <fmt/core.h>
@@ -14,6 +15,23 @@ namespace odradek::cli {
 namespace {
 
 using kafka::RunResult;
+
+bool is_enough(kafka::Cluster const& cluster, std::vector<std::string> const& laws)
+{
+    return !laws.empty() &&
+           std::any_of(cluster.violations().begin(), cluster.violations().end(),
+                       [&](kafka::check::Violation const& violation) {
+                           return std::find(laws.begin(), laws.end(), violation.name) != laws.end();
+                       });
+}
+
+// CPU time of this thread.
+std::int64_t cpu_now_us()
+{
+    timespec now{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return std::int64_t{now.tv_sec} * 1'000'000 + now.tv_nsec / 1000;
+}
 
 // False: interrupted.
 bool run_on(kafka::Cluster& cluster, RunRequest const& request, Watch& watch)
@@ -35,6 +53,7 @@ bool run_on(kafka::Cluster& cluster, RunRequest const& request, Watch& watch)
         watch.virtual_ns += (cluster.now() - told).ns;
         told_events = cluster.engine().events_handled();
         told = cluster.now();
+        goes_on = goes_on && !is_enough(cluster, request.enough);
         if (goes_on && watch.interrupted)
             return false;
     }
@@ -105,11 +124,10 @@ std::string_view to_string(Outcome outcome)
     return "?";
 }
 
-RunRecord run_one(RunRequest const& request, Watch& watch)
+namespace {
+
+void run_into(RunRecord& record, RunRequest const& request, Watch& watch)
 {
-    RunRecord record;
-    record.seed = request.seed;
-    record.result.seed = request.seed;
     try {
         kafka::Cluster cluster(request.scenario, request.seed);
         if (request.story)
@@ -123,12 +141,13 @@ RunRecord run_one(RunRequest const& request, Watch& watch)
         if (!run_on(cluster, request, watch)) {
             record.result = cluster.stop("interrupted");
             record.outcome = Outcome::interrupted;
-            return record;
+            return;
         }
         bool const stopped = !cluster.over();
         record.result =
-            stopped ? cluster.stop(fmt::format("stopped at {} by --until; the end was not judged",
-                                               sim::to_string(cluster.now())))
+            stopped ? cluster.stop(fmt::format("stopped at {} by {}; the end was not judged",
+                                               sim::to_string(cluster.now()),
+                                               request.until ? "--until" : "the first catch"))
                     : cluster.run();
         if (stopped)
             judge_as_stopped(record.result);
@@ -141,6 +160,18 @@ RunRecord run_one(RunRequest const& request, Watch& watch)
         record.outcome = Outcome::broken;
         record.error = error.what();
     }
+}
+
+}  // namespace
+
+RunRecord run_one(RunRequest const& request, Watch& watch)
+{
+    std::int64_t const begun = cpu_now_us();
+    RunRecord record;
+    record.seed = request.seed;
+    record.result.seed = request.seed;
+    run_into(record, request, watch);
+    record.cpu_us = cpu_now_us() - begun;
     return record;
 }
 

@@ -22,6 +22,7 @@ struct RunRequest {
     std::optional<sim::Instant> until;            // Nothing: to the end, which is judged.
     std::function<void(std::string_view)> story;  // Is given the lines; empty: nobody listens.
     bool routine{false};                          // The story tells routine too.
+    std::vector<std::string> enough;  // The run ends when one of these laws has been broken.
 };
 
 enum class Outcome : std::uint8_t {
@@ -43,6 +44,7 @@ struct RunRecord {
     std::vector<std::string> violation_partitions;  // By violation; "orders-0", or empty.
     std::vector<std::uint64_t> required_found;      // By `require` of the scenario.
     std::string error;
+    std::int64_t cpu_us{0};  // What the run cost; differs from run to run and decides nothing.
 };
 
 // What many runs share while they run.

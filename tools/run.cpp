@@ -10,6 +10,7 @@
 #include <fmt/core.h>
 
 #include "tools/error_text.h"
+#include "tools/exhibits.h"
 #include "tools/jobs.h"
 #include "tools/load.h"
 #include "tools/result_json.h"
@@ -41,7 +42,9 @@ struct Options {
 
 Options read_options(Arguments const& arguments)
 {
-    if (arguments.files.empty())
+    if (arguments.with_fix && arguments.exhibit.empty())
+        throw usage_error("--with-fix needs --exhibit", "`odradek museum list` lists exhibits");
+    if (arguments.files.empty() && arguments.exhibit.empty())
         throw usage_error("run needs a scenario file",
                           "try odradek run scenarios/replication/leader-crash.json");
     if (arguments.files.size() > 1)
@@ -103,10 +106,11 @@ std::vector<std::size_t> chosen_variants(std::vector<Scenario> const& all,
     throw usage_error(fmt::format("--variant: there is no variant \"{}\"", wanted), suggestion);
 }
 
-Sweep plan(Arguments const& arguments, Options const& options, std::vector<Scenario> const& all)
+Sweep plan(std::string const& file, Arguments const& arguments, Options const& options,
+           std::vector<Scenario> const& all)
 {
     Sweep sweep;
-    sweep.file = arguments.files.front();
+    sweep.file = file;
     sweep.variants_in_file = all.size();
     std::optional<std::uint64_t> drawn;
     for (std::size_t const number : chosen_variants(all, arguments.variant)) {
@@ -144,6 +148,10 @@ Sweep plan(Arguments const& arguments, Options const& options, std::vector<Scena
         fmt::print(stderr, "odradek: drew the random seed {}\n", *drawn);
     for (std::string const& set : arguments.set)
         sweep.settings += " --set " + shell_word(set);
+    if (!arguments.exhibit.empty())
+        sweep.settings += " --exhibit " + shell_word(arguments.exhibit);
+    if (arguments.with_fix)
+        sweep.settings += " --with-fix";
     if (arguments.lenient_config)
         sweep.options += " --lenient-config";
     if (!arguments.until.empty())
@@ -306,7 +314,9 @@ void print_tail(Report const& report, Arguments const& arguments, std::int64_t v
 ExitCode run(Arguments const& arguments)
 {
     Options const options = read_options(arguments);
-    kafka::ReadResult const read = load(arguments.files.front(), arguments);
+    std::string const file =
+        arguments.files.empty() ? need_exhibit(arguments.exhibit).file : arguments.files.front();
+    kafka::ReadResult const read = load(file, arguments);
     if (read.has_errors()) {
         if (options.json)
             fmt::print("{}", errors_json(read.diagnostics, ExitCode::invalid));
@@ -320,7 +330,7 @@ ExitCode run(Arguments const& arguments)
         fmt::print(stderr, "{}",
                    paint_diagnostics(kafka::render(read.diagnostics),
                                      Paint{shows_color(arguments.color, stderr)}));
-    Sweep const sweep = plan(arguments, options, read.variants);
+    Sweep const sweep = plan(file, arguments, options, read.variants);
     if (arguments.print_resolved) {
         print_resolved(sweep);
         return ExitCode::held;

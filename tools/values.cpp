@@ -47,6 +47,12 @@ bool is_json(std::string_view format)
     return choose("--format", format, {"text", "json"}) == "json";
 }
 
+Format read_format(std::string_view format)
+{
+    std::string_view const chosen = choose("--format", format, {"text", "json", "tsv"});
+    return chosen == "json" ? Format::json : chosen == "tsv" ? Format::tsv : Format::text;
+}
+
 ExitCodeStyle read_exit_code_style(std::string_view value)
 {
     std::string_view const style = choose("--exit-code-style", value, {"plain", "meson", "bisect"});

@@ -16,6 +16,8 @@ std::string_view choose(std::string_view option, std::string_view value,
                         std::vector<std::string_view> const& words);
 
 bool is_json(std::string_view format);  // Of --format.
+enum class Format { text, json, tsv };
+Format read_format(std::string_view format);  // Where all three are possible.
 ExitCodeStyle read_exit_code_style(std::string_view value);
 
 // Decimal, or hexadecimal with 0x, up to 2^64-1.

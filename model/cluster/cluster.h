@@ -65,6 +65,8 @@ public:
     Engine& engine() { return engine_; }
     Engine const& engine() const { return engine_; }
     Names const& names() const { return names_; }
+    // What the judges have said so far.
+    std::vector<check::Violation> const& violations() const { return judges_.violations(); }
     std::string digest() const { return engine_.digest().text(); }
     // The active controller's committed view.
     MetadataImage const& image() const;

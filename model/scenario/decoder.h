@@ -128,6 +128,17 @@ private:
     void decode_require(Node const& node);
     void decode_sometimes(Node const& node);
     void decode_metric_bound(Node const& node);
+    void decode_exhibits(Node const& node);
+    void decode_exhibit(Node const& node);
+    bool decode_flaw(class Fields& fields, Exhibit& exhibit);
+    bool decode_switch_flaw(Node const& name, Node const* value, Exhibit& exhibit);
+    bool decode_feature_flaw(Node const& name, Node const& value, Exhibit& exhibit);
+    bool decode_config_flaw(Node const& name, Node const& value, Node const* topic,
+                            Exhibit& exhibit);
+    bool decode_field_flaw(Node const& pointer, Node const& value, Exhibit& exhibit);
+    void decode_judges(Node const& node, Exhibit& exhibit);
+    void decode_judge(Node const& node, Exhibit& exhibit);
+    void check_flaw(Node const& at, Exhibit const& exhibit);
     void decode_output(Node const& node);
 
     // What only shows when everything is read: check.cpp.

@@ -174,6 +174,38 @@ std::vector<Axis> read_sweep(Node const& root, Diagnostics& diagnostics)
     return axes;
 }
 
+// Puts the flaw of an exhibit into the file. Of the file as it is only the exhibits are looked at;
+// what else is wrong with it shows when the result is read.
+void apply_exhibit(Node& root, ReadOptions const& options, Diagnostics& diagnostics)
+{
+    Member const* const section = root.member("exhibit");
+    std::vector<Exhibit> const exhibits = Decoder{diagnostics, root, options}.decode().exhibits;
+    std::vector<std::string_view> names;
+    Exhibit const* wanted = nullptr;
+    for (Exhibit const& exhibit : exhibits) {
+        names.push_back(exhibit.name);
+        if (exhibit.name == options.exhibit)
+            wanted = &exhibit;
+    }
+    if (wanted == nullptr) {
+        if (!diagnostics.has_errors())
+            diagnostics.error(section == nullptr ? root.place : section->place, "/exhibit",
+                              fmt::format("there is no exhibit \"{}\" here", options.exhibit),
+                              names.empty() ? "" : choices_text(names, options.exhibit));
+        return;
+    }
+    if (!options.with_fix) {
+        Node const* const written = value_at(root, wanted->source.pointer);
+        Diagnostics quiet;  // The value was JSON in the file.
+        Node value = parse_json(wanted->value, quiet.add_text("", wanted->value), quiet).value();
+        value.place = written == nullptr ? section->place : written->place;
+        put_value(root, wanted->pointer(), std::move(value));
+    }
+    std::erase_if(root.members,
+                  [](Member const& m) { return m.name == "exhibit" || m.name == "sweep"; });
+    assign_pointers(root, "");
+}
+
 std::string text_of(Node const& value)
 {
     return value.kind == Node::Kind::string ? value.text : to_json_text(value);
@@ -197,11 +229,13 @@ ReadResult read_scenario(std::string_view text, std::string_view file_name,
         for (std::string const& argument : options.set)
             apply_set(*root, argument, diagnostics);
         assign_pointers(*root, "");
+        if (!options.exhibit.empty())
+            apply_exhibit(*root, options, diagnostics);
         std::vector<Axis> const axes = read_sweep(*root, diagnostics);
         std::vector<std::size_t> at(axes.size(), 0);
         while (true) {
             Node variant = *root;
-            std::string name;
+            std::string name = options.exhibit + (options.with_fix ? "-fixed" : "");
             for (std::size_t i = 0; i < axes.size(); ++i) {
                 Node const& value = axes[i].values[at[i]];
                 put_value(variant, axes[i].pointer, value);
@@ -298,6 +332,7 @@ Scenario Decoder::decode()
     part("timeline", &Decoder::decode_timeline);
     part("chaos", &Decoder::decode_chaos);
     part("expect", &Decoder::decode_expect);
+    part("exhibit", &Decoder::decode_exhibits);
     part("output", &Decoder::decode_output);
     check_all();
     return std::move(scenario_);

@@ -19,6 +19,10 @@ struct ReadOptions {
     std::vector<std::string> set;
     // Known Kafka keys that are not simulated are warnings instead of errors.
     bool lenient_config{false};
+    // The exhibit of the file whose flaw is put in; its sweep is then left out, and the one variant
+    // bears the exhibit's name. Empty: the file as it is.
+    std::string exhibit;
+    bool with_fix{false};  // Leaves the flaw of `exhibit` out, as is compared with.
     // Gives the text of a file named in `extends`, or nothing. Without it, `extends` is refused.
     // The path is relative to the folder of the file that says it, already joined with it.
     std::function<std::optional<std::string>(std::string const& path)> read_file;

@@ -9,6 +9,21 @@ bool AnyOf::operator==(AnyOf const& other) const { return of == other.of; }
 bool NoneOf::operator==(NoneOf const& other) const { return of == other.of; }
 bool Condition::operator==(Condition const& other) const { return is == other.is; }
 
+std::string Exhibit::pointer() const
+{
+    switch (flaw) {
+    case Flaw::protocol:
+        return "/protocol/" + changed;
+    case Flaw::feature:
+        return "/cluster/features/" + changed;
+    case Flaw::config:
+        return (topic.empty() ? "/cluster/config/" : "/topics/" + topic + "/config/") + changed;
+    case Flaw::field:
+        break;
+    }
+    return changed;
+}
+
 DurationSpec DurationSpec::constant(sim::Duration value)
 {
     DurationSpec spec;

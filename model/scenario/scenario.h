@@ -604,6 +604,27 @@ struct Expect {
     bool operator==(Expect const&) const = default;
 };
 
+// A flaw that the museum shows: one change to the file, under which a judge must speak. Without it
+// the scenario runs with every fix, and holds.
+struct Exhibit {
+    enum class Flaw : std::uint8_t { protocol, feature, config, field };
+
+    std::string name;  // "truncation-high-watermark"
+    Flaw flaw{Flaw::protocol};
+    std::string changed;              // The switch, feature, Kafka key or JSON pointer.
+    std::string topic;                // Of a config: the topic's; empty: of all servers.
+    std::string value;                // As JSON: "\"off\"", "0".
+    std::vector<std::string> judges;  // Invariants, anomalies, final states or bounded metrics.
+    std::string ticket;               // "KIP-101", "KAFKA-1211"
+    std::string note;
+    std::int64_t seeds{20};  // Within so many seeds, from `run.seed` on, it must be caught.
+    Source source;           // Of the value.
+
+    bool operator==(Exhibit const&) const = default;
+
+    std::string pointer() const;  // Where in the file the flaw is put.
+};
+
 enum class Keep : std::uint8_t { always, on_failure, never };
 
 struct Output {
@@ -630,6 +651,7 @@ struct Scenario {
     std::vector<Step> timeline;       // In the file's order.
     std::optional<Chaos> chaos;
     Expect expect;
+    std::vector<Exhibit> exhibits;  // In the file's order.
     Output output;
 
     bool operator==(Scenario const&) const = default;

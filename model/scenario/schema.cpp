@@ -127,6 +127,9 @@ constexpr std::string_view shape = R"json({
         { "required": ["p50"] }, { "required": ["p95"] }, { "required": ["p99"] },
         { "required": ["p999"] }, { "required": ["total"] }, { "required": ["last"] } ] } },
     "final": { "type": "array", "items": {} } } },
+  "exhibit": { "description": "Flaws that the museum shows: one change under which a judge must speak.",
+    "anyOf": [ { "$ref": "#/definitions/exhibit" },
+               { "type": "array", "items": { "$ref": "#/definitions/exhibit" } } ] },
   "output": { "type": "object", "additionalProperties": false, "properties": {
     "dir": { "type": "string" },
     "reports": { "type": "array", "items": { "enum":
@@ -142,6 +145,22 @@ constexpr std::string_view shape = R"json({
     "disks": { "enum": ["always", "on-failure", "never"] } } }
 },
 "definitions": {
+  "exhibit": { "type": "object", "required": ["judge", "ticket"], "additionalProperties": false, "properties": {
+    "name": { "type": "string", "pattern": "^[a-z0-9][a-z0-9-]*$" },
+    "switch": { "enum": [], "description": "A protocol switch (odradek switches)." },
+    "feature": { "enum": [], "description": "A feature of the cluster." },
+    "config": { "type": "string", "description": "A Kafka key of all servers, or with topic of one topic." },
+    "set": { "type": "string", "pattern": "^/", "description": "Any field, as a JSON pointer." },
+    "topic": { "type": "string" },
+    "value": { "description": "What it is turned to; of a switch that is a fix: off." },
+    "judge": { "description": "Who must speak: invariants, anomalies, end states or bounded metrics.",
+      "anyOf": [ { "$ref": "#/definitions/judge" },
+                 { "type": "array", "minItems": 1, "items": { "$ref": "#/definitions/judge" } } ] },
+    "ticket": { "type": "string", "pattern": "^(KIP|KAFKA)-[0-9]+$" },
+    "note": { "type": "string" },
+    "seeds": { "type": "integer", "minimum": 1, "maximum": 100000, "default": 20 } },
+    "oneOf": [ { "required": ["switch"] }, { "required": ["feature", "value"] },
+               { "required": ["config", "value"] }, { "required": ["set", "value"] } ] },
   "duration": { "type": "string", "pattern": "^[0-9]+(\\.[0-9]+)?(ns|us|ms|s|m|h)$" },
   "signedDuration": { "type": "string", "pattern": "^-?[0-9]+(\\.[0-9]+)?(ns|us|ms|s|m|h)$" },
   "size": { "type": "string", "pattern": "^[0-9]+(\\.[0-9]+)?(B|KB|MB|GB|TB|KiB|MiB|GiB|TiB)$" },
@@ -507,7 +526,13 @@ std::string scenario_schema()
                             value.simulated ? "" : " (not simulated yet)"));
         }
         switches[std::string{known.name}] = std::move(values);
+        definitions["exhibit"]["properties"]["switch"]["enum"].push_back(known.name);
     }
+    definitions["exhibit"]["properties"]["feature"]["enum"] = name_list(known_features());
+    std::vector<Word> judges = violations;
+    judges.insert(judges.end(), known_final_states().begin(), known_final_states().end());
+    judges.insert(judges.end(), metrics.begin(), metrics.end());
+    definitions["judge"] = word_enum(judges);
     definitions["serverConfig"] = config_schema({Scope::broker, Scope::controller});
     definitions["topicConfig"] = config_schema({Scope::topic});
     definitions["producerConfig"] = config_schema({Scope::producer});

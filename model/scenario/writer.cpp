@@ -1,4 +1,6 @@
 // A decoded scenario back into JSON, with nothing left to defaults.
+#include <array>
+
 #include <nlohmann/json.hpp>
 
 #include "model/scenario/reader.h"
@@ -429,6 +431,21 @@ Json write(Expect const& expect)
     return json;
 }
 
+Json write(Exhibit const& exhibit)
+{
+    static constexpr std::array fields{"switch", "feature", "config", "set"};
+    Json json{{"name", exhibit.name},
+              {fields.at(static_cast<std::size_t>(exhibit.flaw)), exhibit.changed}};
+    if (!exhibit.topic.empty())
+        json["topic"] = exhibit.topic;
+    json["value"] = Json::parse(exhibit.value);
+    json["judge"] = exhibit.judges;
+    json["ticket"] = exhibit.ticket;
+    json["note"] = exhibit.note;
+    json["seeds"] = exhibit.seeds;
+    return json;
+}
+
 Json write_nodes(std::map<std::int32_t, DiskSettings> const& brokers,
                  std::map<std::int32_t, DiskSettings> const& controllers)
 {
@@ -505,6 +522,9 @@ std::string resolved_json(Scenario const& scenario)
     if (scenario.chaos)
         json["chaos"] = write(*scenario.chaos);
     json["expect"] = write(scenario.expect);
+    json["exhibit"] = Json::array();
+    for (Exhibit const& exhibit : scenario.exhibits)
+        json["exhibit"].push_back(write(exhibit));
     Output const& output = scenario.output;
     json["output"] = {{"dir", output.dir},
                       {"reports", output.reports},

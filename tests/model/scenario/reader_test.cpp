@@ -68,6 +68,45 @@ TEST_CASE("a sweep makes one variant per combination, the last key turning faste
     CHECK(result.variants[3].run.seed == 8);
 }
 
+TEST_CASE("an exhibit is one change to the file, put in when it is asked for by name")
+{
+    std::string const rest = R"(,
+        "exhibit": [
+            { "switch": "truncation", "value": "high-watermark", "judge": "lost-write", "ticket": "KIP-101" },
+            { "name": "slow", "config": "replica.lag.time.max.ms", "value": 40000, "judge": ["unseen"], "ticket": "KAFKA-1", "seeds": 3 }
+        ],
+        "sweep": { "/run/seed": [7, 8] }, "run": { "seed": 7 })";
+    ReadResult const plain = read_with(rest);
+    REQUIRE(plain.variants.size() == 2);
+    REQUIRE(plain.variants[0].exhibits.size() == 2);
+    CHECK(plain.variants[0].exhibits[0].name == "truncation-high-watermark");
+    CHECK(plain.variants[0].exhibits[0].seeds == 20);
+    CHECK(plain.variants[0].protocol.truncation == Truncation::kip_320);
+
+    Scenario const flawed = only(read_with(rest, {.exhibit = "truncation-high-watermark"}));
+    CHECK(flawed.protocol.truncation == Truncation::high_watermark);
+    CHECK(flawed.variant == "truncation-high-watermark");
+    CHECK(flawed.exhibits.empty());
+    Scenario const slow = only(read_with(rest, {.exhibit = "slow"}));
+    CHECK(slow.cluster.config.at("replica.lag.time.max.ms") == "40000");
+    CHECK(slow.protocol.truncation == Truncation::kip_320);
+    Scenario const fixed = only(read_with(rest, {.exhibit = "slow", .with_fix = true}));
+    CHECK(fixed.cluster.config.empty());
+    CHECK(fixed.variant == "slow-fixed");
+    CHECK(read_with(rest, {.exhibit = "slo"}).has_errors());
+}
+
+TEST_CASE("a variant of a sweep that has the flaw already is no exhibit")
+{
+    ReadResult const result = read_with(R"(,
+        "protocol": { "truncation": "kip-320" },
+        "sweep": { "/protocol/truncation": ["kip-320", "high-watermark"] },
+        "exhibit": { "switch": "truncation", "value": "high-watermark", "judge": "lost-write", "ticket": "KIP-101" })");
+    REQUIRE(result.variants.size() == 2);
+    CHECK(result.variants[0].exhibits.size() == 1);
+    CHECK(result.variants[1].exhibits.empty());
+}
+
 TEST_CASE("onlyIf ties an expectation to the variants in which it holds")
 {
     ReadResult const result = read_with(R"(,
