@@ -220,11 +220,21 @@ struct ClientFinished {
 };
 DESCRIBE(ClientFinished, client)
 
-using Observation =
+using AnyObservation =
     std::variant<BrokerRegistered, BrokerFenced, BrokerUnfenced, TopicCreated, PartitionChanged,
                  BecameLeader, BecameFollower, RecordsAppended, LogTruncated, HighWatermarkAdvanced,
                  IsrShrunk, IsrExpanded, LogRecovered, RecordsSent, RecordsAcknowledged,
                  RecordsFailed, ProduceError, RecordsConsumed, OffsetReset, MetadataRefreshed,
                  ProducerIdAllocated, ClientFinished, FetchSessionUsed>;
+
+// A class of its own, so that the members every file needs are compiled once and not in each.
+struct Observation : AnyObservation {
+    using AnyObservation::AnyObservation;
+    Observation(Observation const& other);
+    Observation(Observation&& other) noexcept;
+    Observation& operator=(Observation const& other);
+    Observation& operator=(Observation&& other) noexcept;
+    ~Observation();
+};
 
 }  // namespace odradek::kafka

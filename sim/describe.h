@@ -123,15 +123,19 @@ void print_to(std::string& out, T const& value)
         else
             out += '-';
     } else if constexpr (detail::is_id<T>)
-        fmt::format_to(std::back_inserter(out), "{}", value.value);
+        out += std::to_string(value.value);
     else if constexpr (std::is_same_v<T, Instant> || std::is_same_v<T, Duration>)
         out += to_string(value);
     else if constexpr (requires { to_string(value); } && !std::is_arithmetic_v<T>)
         out += to_string(value);
     else if constexpr (std::is_enum_v<T>)
-        fmt::format_to(std::back_inserter(out), "{}", static_cast<long long>(value));
+        out += std::to_string(static_cast<long long>(value));
+    else if constexpr (std::is_same_v<T, char>)
+        out += value;
+    else if constexpr (std::is_integral_v<T>)
+        out += std::to_string(value);
     else
-        fmt::format_to(std::back_inserter(out), "{}", value);
+        out += value;
 }
 
 template <class T>

@@ -7,9 +7,16 @@ namespace odradek::kafka {
 // Length, API key, version, correlation id and a client id of usual length.
 static constexpr std::uint64_t frame_bytes = 30;
 
+Message::Message(Message const& other) = default;
+Message::Message(Message&& other) noexcept = default;
+Message& Message::operator=(Message const& other) = default;
+Message& Message::operator=(Message&& other) noexcept = default;
+Message::~Message() = default;
+
 char const* name_of(Message const& message)
 {
-    return std::visit([](auto const& m) { return describe_name(&m); }, message);
+    return std::visit([](auto const& m) { return describe_name(&m); },
+                      static_cast<AnyMessage const&>(message));
 }
 
 std::string to_string(Message const& message)

@@ -17,7 +17,7 @@
 
 namespace odradek::kafka {
 
-using Message =
+using AnyMessage =
     std::variant<ProduceRequest, ProduceResponse, FetchRequest, FetchResponse, ListOffsetsRequest,
                  ListOffsetsResponse, MetadataRequest, MetadataResponse, CreateTopicsRequest,
                  CreateTopicsResponse, InitProducerIdRequest, InitProducerIdResponse,
@@ -25,6 +25,16 @@ using Message =
                  AlterPartitionResponse, BrokerRegistrationRequest, BrokerRegistrationResponse,
                  BrokerHeartbeatRequest, BrokerHeartbeatResponse, AllocateProducerIdsRequest,
                  AllocateProducerIdsResponse>;
+
+// A class of its own, so that the members every file needs are compiled once and not in each.
+struct Message : AnyMessage {
+    using AnyMessage::AnyMessage;
+    Message(Message const& other);
+    Message(Message&& other) noexcept;
+    Message& operator=(Message const& other);
+    Message& operator=(Message&& other) noexcept;
+    ~Message();
+};
 
 // "ProduceRequest", "FetchResponse".
 char const* name_of(Message const& message);
