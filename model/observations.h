@@ -15,8 +15,19 @@
 namespace odradek::kafka {
 
 // -- The controller
-// ------------------------------------------------------------------------------------ A
-// registration was accepted (and is in the metadata log, committed).
+// ------------------------------------------------------------------------------------
+
+// A batch of the metadata log is committed. The leader of the quorum says so, once for each batch
+// it commits; a later leader may say it again of the last ones. What the batch means follows as
+// facts.
+struct MetadataCommitted {
+    Epoch epoch;  // The leader's.
+    Offset from;
+    Offset to;  // Exclusive.
+};
+DESCRIBE(MetadataCommitted, epoch, from, to)
+
+// A registration was accepted (and is in the metadata log, committed).
 struct BrokerRegistered {
     BrokerId broker;
     BrokerEpoch broker_epoch;
@@ -225,7 +236,7 @@ using AnyObservation =
                  BecameLeader, BecameFollower, RecordsAppended, LogTruncated, HighWatermarkAdvanced,
                  IsrShrunk, IsrExpanded, LogRecovered, RecordsSent, RecordsAcknowledged,
                  RecordsFailed, ProduceError, RecordsConsumed, OffsetReset, MetadataRefreshed,
-                 ProducerIdAllocated, ClientFinished, FetchSessionUsed>;
+                 ProducerIdAllocated, ClientFinished, MetadataCommitted, FetchSessionUsed>;
 
 // A class of its own, so that the members every file needs are compiled once and not in each.
 struct Observation : AnyObservation {

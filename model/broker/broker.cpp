@@ -35,18 +35,9 @@ BrokerLifecycle::Config lifecycle_config(Broker::Config const& config)
     BrokerLifecycle::Config lifecycle;
     lifecycle.broker = config.id;
     lifecycle.rack = config.rack;
-    lifecycle.controller = config.controller;
     lifecycle.heartbeat_interval = config.broker.broker_heartbeat_interval;
     lifecycle.session_timeout = config.broker.broker_session_timeout;
     return lifecycle;
-}
-
-MetadataFollower::Config follower_config(Broker::Config const& config)
-{
-    MetadataFollower::Config follower;
-    follower.broker = config.id;
-    follower.controller = config.controller;
-    return follower;
 }
 
 }  // namespace
@@ -59,9 +50,8 @@ std::string CleanShutdownFile::text() const
 Broker::Broker(Config config)
     : config_(std::move(config)),
       lifecycle_(lifecycle_config(config_)),
-      metadata_(follower_config(config_)),
-      replicas_(config_.id, config_.controller, config_.broker, config_.switches),
-      producer_ids_(config_.id, config_.controller)
+      replicas_(config_.id, config_.broker, config_.switches),
+      producer_ids_(config_.id)
 {
 }
 
@@ -79,7 +69,6 @@ void Broker::on_start(Env const& env, Out& out)
         out.remove(file);
     }
     replicas_.on_start(env, clean ? LastShutdown::clean : LastShutdown::unclean, out);
-    metadata_.start(env, out);
     lifecycle_.start(env, previous, out);
 }
 
@@ -91,7 +80,7 @@ void Broker::proceed(Env const& env, BrokerLifecycle::Progress const& progress, 
         published_ = true;
         publish_brokers(env, out);
         std::vector<PartitionState> states;
-        MetadataImage const& image = metadata_.image();
+        MetadataImage const& image = image_;
         for (TopicView const& topic : image.topics()) {
             TopicConfig const config = topic_config(topic);
             for (std::int32_t i = 0; i < topic.partition_count(); ++i) {
@@ -110,7 +99,7 @@ void Broker::proceed(Env const& env, BrokerLifecycle::Progress const& progress, 
 
 TopicConfig Broker::topic_config(TopicView const& topic) const
 {
-    return resolve_topic_config(config_.version, metadata_.image().topic_configs(topic.name()),
+    return resolve_topic_config(config_.version, image_.topic_configs(topic.name()),
                                 config_.server);
 }
 
@@ -133,7 +122,7 @@ PartitionState Broker::state_of(TopicPartition partition, PartitionRegistration 
 void Broker::publish_brokers(Env const& env, Out& out)
 {
     BrokerDirectory directory;
-    for (BrokerRegistration const& broker : metadata_.image().brokers())
+    for (BrokerRegistration const& broker : image_.brokers())
         directory.put(
             {broker.id, broker.node, broker.epoch, broker.fenced, broker.in_controlled_shutdown});
     replicas_.on_brokers_changed(env, directory, out);
@@ -141,7 +130,7 @@ void Broker::publish_brokers(Env const& env, Out& out)
 
 void Broker::publish(Env const& env, MetadataDelta const& delta, Out& out)
 {
-    MetadataImage const& image = metadata_.image();
+    MetadataImage const& image = image_;
     if (!delta.brokers.empty())
         publish_brokers(env, out);
     std::vector<PartitionState> changed;
@@ -178,12 +167,25 @@ void Broker::publish(Env const& env, MetadataDelta const& delta, Out& out)
     }
 }
 
+void Broker::on_metadata(Env const& env, MetadataImage const& image, MetadataDelta const& delta,
+                         Out& out)
+{
+    image_ = image;
+    if (published_)
+        publish(env, delta, out);
+}
+
+void Broker::set_controller(Env const& env, std::optional<NodeId> controller, Out& out)
+{
+    lifecycle_.set_controller(env, controller, last_applied(), out);
+    replicas_.set_controller(env, controller, out);
+    producer_ids_.set_controller(env, controller, out);
+}
+
 void Broker::on_connected(Env const& env, Peer peer, Out& out)
 {
     if (lifecycle_.owns(peer))
-        lifecycle_.on_connected(env, peer, metadata_.last_applied(), out);
-    else if (metadata_.owns(peer))
-        metadata_.on_connected(env, peer, out);
+        lifecycle_.on_connected(env, peer, last_applied(), out);
     else if (producer_ids_.owns(peer))
         producer_ids_.on_connected(env, peer, out);
     else if (replicas_.owns(peer))
@@ -193,9 +195,7 @@ void Broker::on_connected(Env const& env, Peer peer, Out& out)
 void Broker::on_disconnected(Env const& env, Peer peer, sim::DisconnectReason, Out& out)
 {
     if (lifecycle_.owns(peer))
-        lifecycle_.on_disconnected(env, peer, metadata_.last_applied(), out);
-    else if (metadata_.owns(peer))
-        metadata_.on_disconnected(env, peer, out);
+        lifecycle_.on_disconnected(env, peer, last_applied(), out);
     else if (producer_ids_.owns(peer))
         producer_ids_.on_disconnected(env, peer, out);
     else if (replicas_.owns(peer))
@@ -209,7 +209,7 @@ void Broker::on_request(Env const& env, RequestId request, Message message, Out&
             request);  // Unlike Kafka, where the port is not open yet and connecting is refused.
         return;
     }
-    ImageLeaders const leaders(metadata_.image());
+    ImageLeaders const leaders(image_);
     if (auto const* produce = std::get_if<ProduceRequest>(&message))
         replicas_.on_produce(env, request, *produce, leaders, out);
     else if (auto const* fetch = std::get_if<FetchRequest>(&message))
@@ -217,7 +217,7 @@ void Broker::on_request(Env const& env, RequestId request, Message message, Out&
     else if (auto const* offsets = std::get_if<ListOffsetsRequest>(&message))
         replicas_.on_list_offsets(env, request, *offsets, leaders, out);
     else if (auto const* metadata = std::get_if<MetadataRequest>(&message))
-        out.reply(request, answer_metadata(metadata_.image(), *metadata));
+        out.reply(request, answer_metadata(image_, *metadata));
     else if (std::holds_alternative<InitProducerIdRequest>(message))
         producer_ids_.on_init_producer_id(env, request, lifecycle_.broker_epoch(), out);
     else {
@@ -230,12 +230,9 @@ void Broker::on_response(Env const& env, Peer peer, std::int32_t correlation, Me
                          Out& out)
 {
     if (lifecycle_.owns(peer))
-        proceed(env, lifecycle_.on_response(env, peer, correlation, message, out), out);
-    else if (metadata_.owns(peer)) {
-        auto const delta = metadata_.on_response(env, peer, correlation, message, out);
-        if (delta && published_)
-            publish(env, *delta, out);
-    } else if (producer_ids_.owns(peer))
+        proceed(env, lifecycle_.on_response(env, peer, correlation, message, last_applied(), out),
+                out);
+    else if (producer_ids_.owns(peer))
         producer_ids_.on_response(env, peer, correlation, message, out);
     else if (replicas_.owns(peer))
         replicas_.on_response(env, peer, correlation, message, out);
@@ -265,18 +262,11 @@ void Broker::on_timer(Env const& env, Timer which, Out& out)
     switch (static_cast<TimerKind>(which.kind)) {
     case TimerKind::broker_heartbeat:
     case TimerKind::broker_registration:
-        lifecycle_.on_timer(env, which, metadata_.last_applied(), out);
-        return;
-    case TimerKind::metadata_fetch:
-        metadata_.on_timer(env, which, out);
+        lifecycle_.on_timer(env, which, last_applied(), out);
         return;
     case TimerKind::network_client:
         if (of_channel(Channel::lifecycle)) {
-            lifecycle_.on_timer(env, which, metadata_.last_applied(), out);
-            return;
-        }
-        if (of_channel(Channel::metadata_fetcher)) {
-            metadata_.on_timer(env, which, out);
+            lifecycle_.on_timer(env, which, last_applied(), out);
             return;
         }
         if (of_channel(Channel::producer_ids)) {

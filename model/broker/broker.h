@@ -3,12 +3,13 @@
 // BrokerMetadataPublisher.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "model/broker/broker_lifecycle.h"
-#include "model/broker/metadata_follower.h"
 #include "model/broker/producer_ids.h"
 #include "model/config.h"
+#include "model/metadata/image.h"
 #include "model/out.h"
 #include "model/replica/replica_manager.h"
 
@@ -19,7 +20,6 @@ public:
     struct Config {
         BrokerId id;
         std::string rack;
-        NodeId controller;
         KafkaVersion version;
         ConfigMap server;  // server.properties: the defaults of topics.
         BrokerConfig broker;
@@ -27,6 +27,14 @@ public:
     };
 
     explicit Broker(Config config);
+
+    // -- What its process has heard of the metadata log.
+    // -----------------------------------------------------------------------------
+    // More is committed and applied: the image of it, and what is new since the last call.
+    void on_metadata(Env const& env, MetadataImage const& image, MetadataDelta const& delta,
+                     Out& out);
+    // Who leads the metadata quorum; nobody when unknown.
+    void set_controller(Env const& env, std::optional<NodeId> controller, Out& out);
 
     // -- Inputs (sim/node.h)
     // -----------------------------------------------------------------------------
@@ -48,10 +56,12 @@ public:
     // -------------------------------------------------------------------
     BrokerId id() const { return config_.id; }
     BrokerLifecycle const& lifecycle() const { return lifecycle_; }
-    MetadataImage const& image() const { return metadata_.image(); }
+    MetadataImage const& image() const { return image_; }
     ReplicaManager const& replicas() const { return replicas_; }
 
 private:
+    // Offset of the last record applied; -1 when there is none.
+    Offset last_applied() const { return image_.end_offset() - 1; }
     void proceed(Env const& env, BrokerLifecycle::Progress const& progress, Out& out);
     void publish(Env const& env, MetadataDelta const& delta, Out& out);
     void publish_brokers(Env const& env, Out& out);
@@ -62,7 +72,7 @@ private:
 
     Config config_;
     BrokerLifecycle lifecycle_;
-    MetadataFollower metadata_;
+    MetadataImage image_;
     ReplicaManager replicas_;
     ProducerIds producer_ids_;
     bool published_{false};  // Has caught up with the metadata log once: serves requests.

@@ -17,17 +17,6 @@ constexpr Timer give_up = timer(TimerKind::broker_registration, 1);
 // One request is tried for half a session, so that there is time for another one (KAFKA-14392).
 Duration retry_timeout(BrokerLifecycle::Config const& config) { return config.session_timeout / 2; }
 
-NetworkClient::Config network_config(BrokerLifecycle::Config const& config)
-{
-    NetworkClient::Config network;
-    network.channel = Channel::lifecycle;
-    network.reconnect_backoff = 50_ms;
-    network.reconnect_backoff_max = 50_ms;
-    network.request_timeout = std::min(Duration{30_s}, retry_timeout(config));
-    network.max_in_flight = 1;
-    return network;
-}
-
 // ExponentialBackoff(100 ms, 2, session timeout, 0.02).
 Duration resend_backoff(Env const& env, int failures, Duration longest)
 {
@@ -59,7 +48,7 @@ std::string to_string(BrokerLifecycle::State state)
 }
 
 BrokerLifecycle::BrokerLifecycle(Config config)
-    : config_(std::move(config)), client_(network_config(config_))
+    : config_(std::move(config)), channel_(Channel::lifecycle, retry_timeout(config_))
 {
 }
 
@@ -68,10 +57,16 @@ void BrokerLifecycle::start(Env const& env, BrokerEpoch previous_broker_epoch, O
     state_ = State::starting;
     previous_broker_epoch_ = previous_broker_epoch;
     incarnation_ = env.below(incarnation_site, std::uint64_t{1} << 63);
-    out.note("broker {} is STARTING and registers with the controller at node {}",
-             config_.broker.value, config_.controller.value);
+    out.note("broker {} is STARTING and registers with the controller", config_.broker.value);
     out.arm(registration_timeout, config_.initial_registration_timeout);
     communicate(env, no_offset, out);
+}
+
+void BrokerLifecycle::set_controller(Env const& env, std::optional<NodeId> controller,
+                                     Offset metadata_offset, Out& out)
+{
+    if (channel_.set_leader(controller))
+        pump(env, metadata_offset, out);
 }
 
 void BrokerLifecycle::set_ready_to_unfence(Env const&, Out& out)
@@ -122,23 +117,30 @@ void BrokerLifecycle::communicate(Env const& env, Offset metadata_offset, Out& o
     asking_ = true;
     asked_at_ = env.now;
     pump(env, metadata_offset, out);
-    if (client_.in_flight() == 0)
-        out.arm(give_up, retry_timeout(config_));
+    arm_give_up(env, out);
+}
+
+// A request that is on its way gives up by its own timeout; one that has nobody to go to, by this.
+void BrokerLifecycle::arm_give_up(Env const& env, Out& out)
+{
+    if (asking_ && !channel_.in_flight())
+        out.arm(give_up, std::max(Duration{0}, asked_at_ + retry_timeout(config_) - env.now));
 }
 
 void BrokerLifecycle::pump(Env const& env, Offset metadata_offset, Out& out)
 {
-    if (!asking_ || client_.in_flight() != 0 || state_ == State::shutting_down)
+    if (!asking_ || channel_.in_flight() || state_ == State::shutting_down)
         return;
     if (env.now - asked_at_ >= retry_timeout(config_)) {
         out.note("the controller has not answered {} within {}",
                  registered_ ? "a heartbeat" : "the registration",
                  to_string(retry_timeout(config_)));
         asking_ = false;
+        channel_.rest();
         schedule_after_failure(env, out);
         return;
     }
-    if (!client_.make_ready(env, config_.controller, out))
+    if (!channel_.make_ready(env, out))
         return;
     if (registered_) {
         BrokerHeartbeatRequest request;
@@ -147,7 +149,7 @@ void BrokerLifecycle::pump(Env const& env, Offset metadata_offset, Out& out)
         request.current_metadata_offset = metadata_offset;
         request.want_fence = !ready_to_unfence_;
         request.want_shut_down = state_ == State::pending_controlled_shutdown;
-        client_.send(env, config_.controller, request, 0, out);
+        channel_.send(env, request, out);
     } else {
         BrokerRegistrationRequest request;
         request.broker = config_.broker;
@@ -155,23 +157,22 @@ void BrokerLifecycle::pump(Env const& env, Offset metadata_offset, Out& out)
         request.node = env.self;
         request.rack = config_.rack;
         request.previous_broker_epoch = previous_broker_epoch_;
-        client_.send(env, config_.controller, request, 0, out);
+        channel_.send(env, request, out);
     }
 }
 
 void BrokerLifecycle::on_connected(Env const& env, Peer peer, Offset metadata_offset, Out& out)
 {
-    client_.on_connected(env, peer, out);
+    channel_.on_connected(env, peer, out);
     pump(env, metadata_offset, out);
 }
 
 void BrokerLifecycle::on_disconnected(Env const& env, Peer peer, Offset metadata_offset, Out& out)
 {
-    bool const asked = client_.in_flight() != 0;
-    client_.on_disconnected(env, peer, out);
+    bool const lost = channel_.on_disconnected(env, peer, out);
     pump(env, metadata_offset, out);
-    if (asked && asking_)
-        out.arm(give_up, std::max(Duration{0}, asked_at_ + retry_timeout(config_) - env.now));
+    if (lost)
+        arm_give_up(env, out);
 }
 
 void BrokerLifecycle::on_timer(Env const& env, Timer which, Offset metadata_offset, Out& out)
@@ -189,16 +190,25 @@ void BrokerLifecycle::on_timer(Env const& env, Timer which, Offset metadata_offs
         out.exit();
     } else if (which ==
                timer(TimerKind::network_client, static_cast<std::uint32_t>(Channel::lifecycle))) {
-        client_.on_timer(env, out);
+        bool const lost = channel_.on_timer(env, out);
         pump(env, metadata_offset, out);
+        if (lost)
+            arm_give_up(env, out);
     }
 }
 
 BrokerLifecycle::Progress BrokerLifecycle::on_response(Env const& env, Peer peer,
                                                        std::int32_t correlation,
-                                                       Message const& message, Out& out)
+                                                       Message const& message,
+                                                       Offset metadata_offset, Out& out)
 {
-    if (!client_.on_response(env, peer, correlation))
+    ControllerChannel::Answer const kind =
+        channel_.on_response(env, peer, correlation, message, out);
+    if (kind == ControllerChannel::Answer::again) {
+        pump(env, metadata_offset, out);
+        arm_give_up(env, out);
+    }
+    if (kind != ControllerChannel::Answer::final)
         return {};
     asking_ = false;
     if (state_ == State::shutting_down)

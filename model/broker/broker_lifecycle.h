@@ -4,10 +4,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "model/config.h"
-#include "model/network/network_client.h"
+#include "model/network/controller_channel.h"
 #include "model/out.h"
 
 namespace odradek::kafka {
@@ -25,7 +26,6 @@ public:
     struct Config {
         BrokerId broker;
         std::string rack;
-        NodeId controller;
         Duration heartbeat_interval{2'000'000'000};
         Duration session_timeout{9'000'000'000};
         Duration initial_registration_timeout{60'000'000'000};
@@ -50,12 +50,16 @@ public:
     // granted.
     Progress begin_controlled_shutdown(Env const& env, Out& out);
 
+    // Who leads the metadata quorum as far as this broker knows.
+    void set_controller(Env const& env, std::optional<NodeId> controller, Offset metadata_offset,
+                        Out& out);
+
     // Passed on by the broker. `metadata_offset` is the offset of the last record it has applied.
-    bool owns(Peer peer) const { return client_.owns(peer); }
+    bool owns(Peer peer) const { return channel_.owns(peer); }
     void on_connected(Env const& env, Peer peer, Offset metadata_offset, Out& out);
     void on_disconnected(Env const& env, Peer peer, Offset metadata_offset, Out& out);
     Progress on_response(Env const& env, Peer peer, std::int32_t correlation,
-                         Message const& message, Out& out);
+                         Message const& message, Offset metadata_offset, Out& out);
     // Timers broker_heartbeat, broker_registration, and network_client with index
     // Channel::lifecycle.
     void on_timer(Env const& env, Timer timer, Offset metadata_offset, Out& out);
@@ -71,11 +75,12 @@ private:
     void communicate(Env const& env, Offset metadata_offset, Out& out);
     // Sends what is asked for as soon as there is a connection; gives up when that takes too long.
     void pump(Env const& env, Offset metadata_offset, Out& out);
+    void arm_give_up(Env const& env, Out& out);
     Progress on_registered(Env const& env, BrokerRegistrationResponse const& response, Out& out);
     Progress on_heartbeat(Env const& env, BrokerHeartbeatResponse const& response, Out& out);
 
     Config config_;
-    NetworkClient client_;
+    ControllerChannel channel_;
     State state_{State::not_running};
     BrokerEpoch previous_broker_epoch_{no_broker_epoch};
     BrokerEpoch broker_epoch_{no_broker_epoch};

@@ -2,9 +2,15 @@
 
 namespace odradek::kafka {
 
-ProducerIds::ProducerIds(BrokerId broker, NodeId controller)
-    : broker_(broker), controller_(controller), client_({.channel = Channel::producer_ids})
+ProducerIds::ProducerIds(BrokerId broker)
+    : broker_(broker), channel_(Channel::producer_ids, Duration{30'000'000'000})
 {
+}
+
+void ProducerIds::set_controller(Env const& env, std::optional<NodeId> controller, Out& out)
+{
+    if (channel_.set_leader(controller))
+        ask(env, out);
 }
 
 void ProducerIds::on_init_producer_id(Env const& env, RequestId request, BrokerEpoch broker_epoch,
@@ -35,34 +41,36 @@ void ProducerIds::on_init_producer_id(Env const& env, RequestId request, BrokerE
 
 void ProducerIds::ask(Env const& env, Out& out)
 {
-    if (!wanted_ || asked_ || !client_.make_ready(env, controller_, out))
+    if (!wanted_ || channel_.in_flight() || !channel_.make_ready(env, out))
         return;
-    client_.send(env, controller_, AllocateProducerIdsRequest{broker_, broker_epoch_}, 0, out);
-    asked_ = true;
+    channel_.send(env, AllocateProducerIdsRequest{broker_, broker_epoch_}, out);
 }
 
 void ProducerIds::on_connected(Env const& env, Peer peer, Out& out)
 {
-    client_.on_connected(env, peer, out);
+    channel_.on_connected(env, peer, out);
     ask(env, out);
 }
 
 void ProducerIds::on_disconnected(Env const& env, Peer peer, Out& out)
 {
-    client_.on_disconnected(env, peer, out);
-    asked_ = false;
+    channel_.on_disconnected(env, peer, out);
     ask(env, out);
 }
 
 void ProducerIds::on_response(Env const& env, Peer peer, std::int32_t correlation,
                               Message const& message, Out& out)
 {
+    ControllerChannel::Answer const kind =
+        channel_.on_response(env, peer, correlation, message, out);
+    if (kind == ControllerChannel::Answer::again)
+        ask(env, out);
     auto const* response = std::get_if<AllocateProducerIdsResponse>(&message);
-    if (!client_.on_response(env, peer, correlation) || response == nullptr)
+    if (kind != ControllerChannel::Answer::final || response == nullptr)
         return;
-    asked_ = false;
     if (response->error != Error::none) {
         out.note("no block of producer ids: {}", to_string(response->error));
+        wanted_ = false;
         return;  // Asked for again with the next producer that needs one.
     }
     wanted_ = false;
@@ -71,8 +79,7 @@ void ProducerIds::on_response(Env const& env, Peer peer, std::int32_t correlatio
 
 void ProducerIds::on_timer(Env const& env, Out& out)
 {
-    client_.on_timer(env, out);
-    asked_ = client_.in_flight(controller_) != 0;
+    channel_.on_timer(env, out);
     ask(env, out);
 }
 

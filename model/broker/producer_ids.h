@@ -7,18 +7,21 @@
 #include <optional>
 
 #include "model/messages/init_producer_id.h"
-#include "model/network/network_client.h"
+#include "model/network/controller_channel.h"
 #include "model/out.h"
 
 namespace odradek::kafka {
 
 class ProducerIds {
 public:
-    ProducerIds(BrokerId broker, NodeId controller);
+    explicit ProducerIds(BrokerId broker);
+
+    // Who leads the metadata quorum as far as this broker knows.
+    void set_controller(Env const& env, std::optional<NodeId> controller, Out& out);
 
     void on_init_producer_id(Env const& env, RequestId request, BrokerEpoch broker_epoch, Out& out);
 
-    bool owns(Peer peer) const { return client_.owns(peer); }
+    bool owns(Peer peer) const { return channel_.owns(peer); }
     void on_connected(Env const& env, Peer peer, Out& out);
     void on_disconnected(Env const& env, Peer peer, Out& out);
     void on_response(Env const& env, Peer peer, std::int32_t correlation, Message const& message,
@@ -35,13 +38,11 @@ private:
     void ask(Env const& env, Out& out);
 
     BrokerId broker_;
-    NodeId controller_;
-    NetworkClient client_;
+    ControllerChannel channel_;
     Block block_;
     std::optional<Block> next_;
     BrokerEpoch broker_epoch_{no_broker_epoch};
     bool wanted_{false};  // A block is needed and not there.
-    bool asked_{false};   // A request is under way.
 };
 
 }  // namespace odradek::kafka

@@ -100,24 +100,28 @@ sim::DiskFault disk_fault(DiskDetails const& details)
     return fault;
 }
 
-Controller make_controller(Scenario const& scenario, std::int32_t index)
+Server make_controller(Scenario const& scenario, std::int32_t index)
 {
+    BrokerId const id{3000 + index};
     ConfigMap const server = scenario.cluster.config_of_controller(index);
-    return Controller(BrokerId{3000 + index}, resolve_controller_config(scenario.run.kafka, server),
-                      scenario.run.kafka, {}, scenario.protocol);
+    return Server(QuorumOfOne({.id = id}),
+                  Controller(id, resolve_controller_config(scenario.run.kafka, server),
+                             scenario.run.kafka, {}, scenario.protocol));
 }
 
-Broker make_broker(Scenario const& scenario, BrokerId id, NodeId controller)
+Server make_broker(Scenario const& scenario, BrokerId id, NodeId controller)
 {
     Broker::Config config;
     config.id = id;
     config.rack = scenario.cluster.rack_of_broker(id.value);
-    config.controller = controller;
     config.version = scenario.run.kafka;
     config.server = scenario.cluster.config_of_broker(id.value);
     config.broker = resolve_broker_config(scenario.run.kafka, config.server);
     config.switches = scenario.protocol;
-    return Broker(std::move(config));
+    MetadataFollower::Config follower;
+    follower.broker = id;
+    follower.controller = controller;
+    return Server(MetadataFollower(std::move(follower)), controller, Broker(std::move(config)));
 }
 
 Process::Kinds make_client(Scenario const& scenario, Workload const& workload, std::uint32_t client,

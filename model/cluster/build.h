@@ -25,8 +25,8 @@ sim::DiskFault disk_fault(DiskDetails const& details);
 sim::Ratio ratio(Probability probability);
 sim::PowerLoss power_loss(PowerLoss model);
 
-Controller make_controller(Scenario const& scenario, std::int32_t index);
-Broker make_broker(Scenario const& scenario, BrokerId id, NodeId controller);
+Server make_controller(Scenario const& scenario, std::int32_t index);
+Server make_broker(Scenario const& scenario, BrokerId id, NodeId controller);
 Process::Kinds make_client(Scenario const& scenario, Workload const& workload, std::uint32_t client,
                            std::string const& name, std::vector<NodeId> const& bootstrap);
 CreateTopicsRequest create_request(Topic const& topic);

@@ -25,6 +25,17 @@ enum class TickKind : std::uint8_t {
 
 constexpr sim::Instant at(sim::Duration since_start) { return sim::Instant{} + since_start; }
 
+// What a committed record of the metadata log means. A new leader of the quorum commits, and
+// states, once more what the one before had committed last.
+bool is_of_metadata(Observation const& fact)
+{
+    return std::holds_alternative<BrokerRegistered>(fact) ||
+           std::holds_alternative<BrokerFenced>(fact) ||
+           std::holds_alternative<BrokerUnfenced>(fact) ||
+           std::holds_alternative<TopicCreated>(fact) ||
+           std::holds_alternative<PartitionChanged>(fact);
+}
+
 }  // namespace
 
 Cluster::Cluster(std::shared_ptr<Scenario const> scenario, std::uint64_t seed)
@@ -275,7 +286,13 @@ void Cluster::give_observations(NodeId node)
     if (observations.empty())
         return;
     std::string const& process = engine_.name_of_node(node);
+    bool said_before = false;
     for (Observation const& observation : observations) {
+        if (auto const* committed = std::get_if<MetadataCommitted>(&observation)) {
+            said_before = committed->to <= facts_until_;
+            facts_until_ = std::max(facts_until_, committed->to);
+        } else if (said_before && is_of_metadata(observation))
+            continue;
         if (auto const* created = std::get_if<TopicCreated>(&observation))
             names_.add_topic(created->topic, created->name);
         if (std::holds_alternative<BrokerUnfenced>(observation))

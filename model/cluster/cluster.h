@@ -267,6 +267,7 @@ private:
     std::vector<NodeId> split_;  // The brokers in the order that its minority is cut from.
     std::vector<std::string> notes_of_action_;
     check::Judges judges_;
+    Offset facts_until_{0};  // Of the metadata log: what stands before it was stated already.
     std::map<TopicPartition, std::size_t> isr_sizes_;  // As the controller last had them.
     RunResult result_;
     sim::Instant settle_begin_;

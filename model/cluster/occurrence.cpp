@@ -38,6 +38,7 @@ struct NamesOf {
     List operator()(ProducerIdAllocated const&) const { return {"ProducerIdAllocated"}; }
     List operator()(ClientFinished const&) const { return {"ClientFinished"}; }
     List operator()(FetchSessionUsed const&) const { return {}; }  // For judges only.
+    List operator()(MetadataCommitted const&) const { return {}; }
 };
 
 template <class T>

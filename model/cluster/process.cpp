@@ -60,8 +60,7 @@ char const* KafkaModel::timer_name(Timer timer)
 Process KafkaModel::reborn(Process const& blueprint, Process const& dead)
 {
     // Client processes begin a new life in on_start.
-    bool const is_server = dead.as<Broker>() != nullptr || dead.as<Controller>() != nullptr;
-    return is_server ? blueprint : dead;
+    return dead.as<Server>() != nullptr ? blueprint : dead;
 }
 
 }  // namespace odradek::kafka

@@ -2,34 +2,44 @@
 #pragma once
 
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <variant>
 
-#include "model/broker/broker.h"
 #include "model/client/admin.h"
 #include "model/client/producer.h"
 #include "model/client/reader.h"
-#include "model/controller/controller.h"
 #include "model/out.h"
+#include "model/server/server.h"
 #include "sim/engine.h"
 
 namespace odradek::kafka {
 
 class Process {
 public:
-    using Kinds = std::variant<Controller, Broker, Producer, Reader, Admin>;
+    using Kinds = std::variant<Server, Producer, Reader, Admin>;
 
     explicit Process(Kinds kind) : kind_(std::move(kind)) {}
 
+    // Null when it is none: as<Producer>(), and of a server as<Broker>() and as<Controller>().
     template <class Kind>
     Kind* as()
     {
-        return std::get_if<Kind>(&kind_);
+        return const_cast<Kind*>(std::as_const(*this).as<Kind>());
     }
     template <class Kind>
     Kind const* as() const
     {
-        return std::get_if<Kind>(&kind_);
+        if constexpr (std::is_same_v<Kind, Broker> || std::is_same_v<Kind, Controller>) {
+            Server const* server = std::get_if<Server>(&kind_);
+            if (server == nullptr)
+                return nullptr;
+            if constexpr (std::is_same_v<Kind, Broker>)
+                return server->broker();
+            else
+                return server->controller();
+        } else
+            return std::get_if<Kind>(&kind_);
     }
 
     void on_start(Env const& env, Out& out)

@@ -78,13 +78,4 @@ std::vector<Observation> observations_of(std::vector<MetadataRecord> const& reco
     return std::move(observe.observations);
 }
 
-std::vector<Observation> present_state(MetadataImage const& image)
-{
-    std::vector<Observation> observations;
-    image.for_each_partition([&](TopicPartition partition, PartitionRegistration const& now) {
-        observations.push_back(describe(partition, now));
-    });
-    return observations;
-}
-
 }  // namespace odradek::kafka

@@ -13,8 +13,4 @@ namespace odradek::kafka {
 std::vector<Observation> observations_of(std::vector<MetadataRecord> const& records,
                                          MetadataImage const& before);
 
-// The present state of every partition, for a controller that took over: what was committed in the
-// last moments of the one before it may have been observed by nobody.
-std::vector<Observation> present_state(MetadataImage const& image);
-
 }  // namespace odradek::kafka

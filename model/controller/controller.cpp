@@ -1,8 +1,5 @@
 #include "model/controller/controller.h"
 
-#include <algorithm>
-
-#include "model/controller/commit_observations.h"
 #include "sim/ensure.h"
 
 namespace odradek::kafka {
@@ -25,51 +22,22 @@ Controller::Controller(BrokerId id, ControllerConfig config, KafkaVersion versio
 {
 }
 
-void Controller::on_start(Env const& env, Out& out)
+// QuorumController.claim: from now on this node decides, on the ground of everything committed
+// before its epoch. What the quorum appended behind that is told next.
+void Controller::on_claimed(Env const& env, Epoch epoch, MetadataImage const& committed, Out& out)
 {
-    log_.recover(env, options_.directory, out);
-    for (BatchRef const& batch : log_.batches()) {
-        image_.apply(*batch);
-        track_leaderless(metadata_records_of(*batch));
-    }
-    committed_ = image_;
-    become_leader(env, out);
-}
-
-// KIP-595: a voter that led its stored epoch never leads that epoch again; alone in its quorum it
-// needs nobody's vote for the next one. Both steps are durable before they count.
-void Controller::become_leader(Env const& env, Out& out)
-{
-    sim::FileId const file = env.open(options_.directory + quorum_state_path);
-    Epoch stored{0};
-    std::vector<sim::Extent> const& extents = env.read(file);
-    if (!extents.empty() && !extents.back().torn())
-        stored = static_cast<QuorumState const&>(*extents.back().blob).leader_epoch;
-    epoch_ = std::max(stored, log_.last_epoch()).next();
-    if (log_.batches().empty())
-        out.note("an empty metadata log and a quorum of one: elect myself in epoch {}",
-                 epoch_.value);
-    else
-        out.note("metadata log read back up to {}, last epoch {}: a quorum of one, elect myself in "
-                 "epoch {}",
-                 log_.end_offset().value, log_.last_epoch().value, epoch_.value);
-    out.replace(file, sim::Ref<sim::Blob>(new QuorumState(no_broker, epoch_, id_)));
-    out.replace(file, sim::Ref<sim::Blob>(new QuorumState(id_, epoch_, no_broker)));
-    append(env, {LeaderChangeMessage{id_, {id_}}}, out);
-    write_pending(out);
-}
-
-// The first record of the epoch is committed, and with it everything before.
-void Controller::become_active(Env const& env, Out& out)
-{
+    ENSURE(!active_, "a controller claims what it does not have");
+    epoch_ = epoch;
     active_ = true;
     active_since_ = env.now;
+    committed_ = committed;
+    image_ = committed;
+    find_leaderless();
     out.note("controller of epoch {}: {} brokers registered, each gets a full session of {}",
              epoch_.value, image_.brokers().size(), to_string(config_.broker_session_timeout));
+    sessions_.clear();
     for (BrokerRegistration const& broker : image_.brokers())
         sessions_.touch(broker.id, broker.epoch, broker.fenced, no_offset, env.now);
-    for (Observation& observation : present_state(image_))
-        out.observe(std::move(observation));
     arm_session_check(env, out);
     arm_no_op(out);
     arm_elections(out);
@@ -77,11 +45,54 @@ void Controller::become_active(Env const& env, Out& out)
         out.arm(timer(TimerKind::preferred_election), options_.leader_imbalance_check_interval);
 }
 
+// QuorumController.renounce: back to what is committed. A successor may yet commit some of what was
+// decided here; who asked for it has to ask again.
+void Controller::on_resigned(Env const&, Out& out)
+{
+    ENSURE(active_, "a controller gives up what it has");
+    out.note("no longer the controller of epoch {}: forget what is not committed (from {} to {}), "
+             "{} requests are told NOT_CONTROLLER",
+             epoch_.value, committed_.end_offset().value, image_.end_offset().value,
+             deferred_.size());
+    active_ = false;
+    epoch_ = no_epoch;
+    image_ = {};
+    appended_.clear();
+    leaderless_.clear();
+    sessions_.clear();
+    for (Deferred& deferred : std::exchange(deferred_, {}))
+        out.reply(deferred.request, std::move(deferred.refusal));
+    cancel_timers(out);
+}
+
+void Controller::on_committed(Env const&, MetadataImage const& committed, Out& out)
+{
+    committed_ = committed;
+    while (!deferred_.empty() && deferred_.front().end <= committed_.end_offset()) {
+        out.reply(deferred_.front().request, std::move(deferred_.front().response));
+        deferred_.pop_front();
+    }
+}
+
+void Controller::on_appended_by_quorum(BatchRef const& batch)
+{
+    ENSURE(active_, "the log of a leader grows by what it decides");
+    apply_decided(batch);
+}
+
 Offset Controller::append(Env const& env, std::vector<MetadataRecord> records, Out& out)
 {
-    std::vector<Observation> observations = observations_of(records, image_);
-    BatchRef batch =
+    BatchRef const batch =
         make_metadata_batch(std::move(records), env.wall)->stamped(image_.end_offset(), epoch_);
+    apply_decided(batch);
+    appended_.push_back(batch);
+    arm_elections(out);
+    return batch->end_offset();
+}
+
+// A record that cannot be applied is fatal (KAFKA-14275): MetadataImage::apply breaks a law then.
+void Controller::apply_decided(BatchRef const& batch)
+{
     image_.apply(*batch);
     image_.remember_in(*batch);
     remembered_.push_back(batch);
@@ -90,66 +101,23 @@ Offset Controller::append(Env const& env, std::vector<MetadataRecord> records, O
         remembered_.pop_front();
     }
     track_leaderless(metadata_records_of(*batch));
-    Offset const end = batch->end_offset();
-    deferred_.push_back({end, std::nullopt, {}, std::move(observations), image_});
-    unwritten_.push_back(std::move(batch));
-    if (options_.append_linger.ns <= 0)
-        write_pending(out);
-    else if (unwritten_.size() == 1)
-        out.arm(timer(TimerKind::metadata_append), options_.append_linger);
-    if (active_)
-        arm_elections(out);
-    return end;
-}
-
-void Controller::write_pending(Out& out)
-{
-    if (unwritten_.empty())
-        return;
-    for (BatchRef& batch : unwritten_)
-        log_.append(std::move(batch), out);
-    unwritten_.clear();
-    out.cancel(timer(TimerKind::metadata_append));
-    out.flush(log_.file(), true);
-    flushes_.push_back(log_.end_offset());
-}
-
-void Controller::on_flushed(Env const& env, sim::FileId file, Out& out)
-{
-    if (file != log_.file())
-        return;
-    ENSURE(!flushes_.empty(), "a flush that completes was asked for");
-    Offset const end = flushes_.front();
-    flushes_.pop_front();
-    commit(env, end, out);
-}
-
-// A quorum of one: what is durable here is committed (KIP-595; the epoch's first record is always
-// in it).
-void Controller::commit(Env const& env, Offset end, Out& out)
-{
-    high_watermark_ = end;
-    if (!active_)
-        become_active(env, out);
-    while (!deferred_.empty() && deferred_.front().end <= end) {
-        Deferred& due = deferred_.front();
-        if (due.image)
-            committed_ = std::move(*due.image);
-        for (Observation& observation : due.observations)
-            out.observe(std::move(observation));
-        if (due.request)
-            out.reply(*due.request, std::move(due.response));
-        deferred_.pop_front();
-    }
-    answer_fetches(env, out);
 }
 
 void Controller::reply_when_committed(RequestId request, Offset end, Message response, Out& out)
 {
-    if (end <= high_watermark_ || deferred_.empty())
+    if (end <= committed_.end_offset())
         out.reply(request, std::move(response));
     else
-        deferred_.push_back({end, request, std::move(response), {}, std::nullopt});
+        deferred_.push_back({end, request, std::move(response), std::move(refusal_)});
+}
+
+void Controller::find_leaderless()
+{
+    leaderless_.clear();
+    image_.for_each_partition([&](TopicPartition id, PartitionRegistration const& partition) {
+        if (!partition.has_leader())
+            leaderless_.insert(leaderless_.end(), id);
+    });
 }
 
 void Controller::track_leaderless(std::vector<MetadataRecord> const& records)
@@ -170,18 +138,6 @@ void Controller::track_leaderless(std::vector<MetadataRecord> const& records)
             leaderless_.erase(leaderless_.lower_bound({removed->topic, 0}),
                               leaderless_.lower_bound({removed->topic.next(), 0}));
     }
-}
-
-void Controller::on_disk_error(Env const&, sim::FileId, sim::DiskError error, Out& out)
-{
-    out.note("the disk of the metadata log says {}: halt", sim::to_string(error));
-    out.exit();
-}
-
-void Controller::on_shutdown(Env const&, Out& out)
-{
-    out.note("shut down, epoch {} ends", epoch_.value);
-    out.exit();
 }
 
 }  // namespace odradek::kafka

@@ -1,32 +1,36 @@
-// The KRaft controller, a quorum of one: registers and fences brokers, places topics, elects
-// leaders, and keeps all of it as records of the metadata log. It decides, appends, applies
-// speculatively, and answers (and lets brokers fetch) only what is durable. A restart reads the log
-// back and begins a new epoch.
+// The KRaft controller: registers and fences brokers, places topics, elects leaders, and keeps all
+// of it as records of the metadata log. Every node of the quorum that runs one keeps it warm: a
+// standby only follows what is committed and answers NOT_CONTROLLER; the leader of the quorum is
+// the active one.
 //
-// Sources: QuorumController, KafkaRaftClient; KIP-500, KIP-595, KIP-631.
+//     standby -> active    claimed: this node leads the quorum, and everything before its epoch is
+//                          committed and applied here. Every broker gets a full session.
+//     active  -> standby   resigned: another epoch began. What was decided and is not committed is
+//                          forgotten, and whoever waits for it is told NOT_CONTROLLER.
+//
+// It decides, appends, applies speculatively, and answers only what is committed. The log is not
+// here: what it appends is taken by its process and given to the quorum (take_appended), and what
+// the quorum has committed comes back as images.
+//
+// Sources: QuorumController, OffsetControlManager, DeferredEventQueue; KIP-500, KIP-631, KIP-595.
 #pragma once
 
 #include <cstdint>
 #include <deque>
-#include <map>
 #include <optional>
 #include <set>
-#include <string>
+#include <utility>
 #include <vector>
 
 #include "model/controller/decision.h"
 #include "model/controller/sessions.h"
 #include "model/metadata/image.h"
-#include "model/metadata/metadata_log.h"
 #include "model/out.h"
 
 namespace odradek::kafka {
 
 // Behaviour that Kafka's own keys govern but that is fixed here at their defaults.
 struct ControllerOptions {
-    std::string directory;  // Prefix of its files on the host's disk, "" or ending in '/'.
-    // controller.quorum.append.linger.ms
-    Duration append_linger{25'000'000};
     // unclean.leader.election.interval.ms (4.0)
     Duration unclean_election_interval{300'000'000'000};
     // leader.imbalance.check.interval.seconds while auto.leader.rebalance.enable; 0: off.
@@ -39,57 +43,55 @@ public:
     Controller(BrokerId id, ControllerConfig config, KafkaVersion version,
                ControllerOptions options = {}, ProtocolSwitches switches = {});
 
-    // -- Inputs (sim/node.h) ------------------------------------------------------------------
-    void on_start(Env const& env, Out& out);
-    void on_connected(Env const&, Peer, Out&) {}
-    void on_disconnected(Env const&, Peer, sim::DisconnectReason, Out&) {}
+    // -- The metadata quorum --------------------------------------------------------------------
+    // This node leads the quorum in `epoch`, and `committed` holds everything before that epoch.
+    void on_claimed(Env const& env, Epoch epoch, MetadataImage const& committed, Out& out);
+    // It leads no more: everything undecided is undone.
+    void on_resigned(Env const& env, Out& out);
+    // More is committed: this is the image of it. Also on a standby, and after loading a snapshot.
+    void on_committed(Env const& env, MetadataImage const& committed, Out& out);
+    // The quorum itself appended a batch to the log of this leader (voters, feature of the quorum):
+    // later records stand behind it.
+    void on_appended_by_quorum(BatchRef const& batch);
+    // What was decided since it was last asked, placed in the log: each begins where the one before
+    // ends. The process must append it before anything else happens.
+    std::vector<BatchRef> take_appended() { return std::exchange(appended_, {}); }
+
+    // -- Inputs (sim/node.h), those that concern it ----------------------------------------------
     void on_request(Env const& env, RequestId request, Message const& message, Out& out);
-    void on_response(Env const&, Peer, std::int32_t, Message const&, Out&) {}
     void on_timer(Env const& env, Timer timer, Out& out);
-    void on_flushed(Env const& env, sim::FileId file, Out& out);
-    void on_disk_error(Env const& env, sim::FileId file, sim::DiskError error, Out& out);
-    void on_shutdown(Env const& env, Out& out);
+    static bool owns(Timer timer);
+    // Is such a request one for a controller?
+    static bool serves(Message const& message);
 
     // -- For judges, reports and tests --------------------------------------------------------
     BrokerId id() const { return id_; }
+    // Of its leadership; -1 as a standby.
     Epoch epoch() const { return epoch_; }
-    // Has it taken over: is its LeaderChange record committed?
     bool is_active() const { return active_; }
-    // What is committed.
+    // What is committed, as far as this node knows.
     MetadataImage const& image() const { return committed_; }
-    // With what is decided and not committed yet.
-    MetadataImage const& decided() const { return image_; }
-    MetadataLog const& log() const { return log_; }  // What has been written of it.
-    // End of what is committed; -1 before anything is.
-    Offset high_watermark() const { return high_watermark_; }
+    // With what is decided and not committed yet; the same on a standby.
+    MetadataImage const& decided() const { return active_ ? image_ : committed_; }
 
 private:
-    // A reply, or facts, that wait until everything before `end` is committed.
+    // A reply that waits until everything before `end` is committed.
     struct Deferred {
         Offset end;
-        std::optional<RequestId> request;
-        Message response;
-        std::vector<Observation> observations;
-        std::optional<MetadataImage> image;  // What is committed then.
-    };
-    // A fetch of the metadata log that waits for more.
-    struct WaitingFetch {
         RequestId request;
-        FetchPartition partition;
-        Instant deadline;
+        Message response;
+        Message refusal;  // What is said instead when that never happens here.
     };
 
-    // -- controller.cpp: leadership, the log, what is committed -------------------------------
+    // -- controller.cpp: leadership, what is decided and what is committed ---------------------
     ControllerView view() const { return {image_, config_, version_, switches_, leaderless_}; }
-    void become_leader(Env const& env, Out& out);
-    void become_active(Env const& env, Out& out);
     // Decides: from here on everything builds on these records. Returns the end of the log with
     // them.
     Offset append(Env const& env, std::vector<MetadataRecord> records, Out& out);
-    void write_pending(Out& out);
+    void apply_decided(BatchRef const& batch);
     void reply_when_committed(RequestId request, Offset end, Message response, Out& out);
     void track_leaderless(std::vector<MetadataRecord> const& records);
-    void commit(Env const& env, Offset end, Out& out);
+    void find_leaderless();
 
     // -- controller_requests.cpp: what it is asked --------------------------------------------
     // Appends the decision's records as one batch and promises the answer; returns the end of the
@@ -102,13 +104,9 @@ private:
                       Out& out);
     void on_create_topics(Env const& env, RequestId request, CreateTopicsRequest const& message,
                           Out& out);
-    void on_fetch(Env const& env, RequestId request, FetchRequest const& message, Out& out);
-    // Nothing: it has to wait.
-    std::optional<FetchPartitionResponse> try_fetch(FetchPartition const& wanted) const;
-    void answer_fetches(Env const& env, Out& out);
-    void arm_fetch_timer(Env const& env, Out& out);
 
     // -- controller_timers.cpp: what it does by itself ----------------------------------------
+    void cancel_timers(Out& out);
     void arm_session_check(Env const& env, Out& out);
     void on_session_check(Env const& env, Out& out);
     void arm_no_op(Out& out);
@@ -122,22 +120,17 @@ private:
     ProtocolSwitches switches_;
     ControllerOptions options_;
 
-    Epoch epoch_{0};
+    Epoch epoch_{no_epoch};
     bool active_{false};
     Instant active_since_;
-    MetadataLog log_;
-    Offset high_watermark_{no_offset};
-    std::vector<BatchRef> unwritten_;  // Decided, waiting for the append linger.
-    std::deque<Offset> flushes_;       // Ends of the flushes under way.
-    std::deque<BatchRef> remembered_;  // Batches that still carry the image they led to.
-
-    MetadataImage image_;  // With everything decided: decisions build on it.
     MetadataImage committed_;
+    MetadataImage image_;  // Of the active one, with everything decided: decisions build on it.
+    std::vector<BatchRef> appended_;   // Decided, not taken into the log yet.
+    std::deque<BatchRef> remembered_;  // Batches that still carry the image they led to.
     std::set<TopicPartition> leaderless_;
     Sessions sessions_;
-    std::deque<Deferred> deferred_;      // By end.
-    std::vector<WaitingFetch> fetches_;  // In order of arrival.
-    bool fetch_timer_armed_{false};
+    std::deque<Deferred> deferred_;  // By end.
+    Message refusal_;                // Of the request being handled.
     bool session_timer_armed_{false};
     bool unclean_armed_{false};
 };

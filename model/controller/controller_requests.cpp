@@ -1,6 +1,4 @@
 // What the controller is asked: by brokers, by administrators, by whoever follows the metadata log.
-#include <algorithm>
-
 #include "model/controller/alter_partition.h"
 #include "model/controller/controller.h"
 #include "model/controller/elections.h"
@@ -13,14 +11,7 @@ namespace {
 
 constexpr sim::Site placement_site("controller.placement");
 
-FetchResponse in_response(FetchPartitionResponse partition)
-{
-    FetchResponse response;
-    response.partitions.push_back(std::move(partition));
-    return response;
-}
-
-// What a controller that has not taken over yet tells each kind of asker; nothing for what it never
+// What a controller that is not the active one tells each kind of asker; nothing for what it never
 // answers.
 struct NotController {
     std::optional<Message> operator()(BrokerRegistrationRequest const&) const
@@ -61,10 +52,13 @@ struct NotController {
 
 }  // namespace
 
+bool Controller::serves(Message const& message)
+{
+    return std::visit(NotController{}, message).has_value();
+}
+
 void Controller::on_request(Env const& env, RequestId request, Message const& message, Out& out)
 {
-    if (auto const* fetch = std::get_if<FetchRequest>(&message))
-        return on_fetch(env, request, *fetch, out);
     std::optional<Message> refusal = std::visit(NotController{}, message);
     if (!refusal) {
         out.note("node {} sends a {}: not for a controller, hang up", request.client.value,
@@ -72,10 +66,11 @@ void Controller::on_request(Env const& env, RequestId request, Message const& me
         return out.hang_up(request);
     }
     if (!active_) {
-        out.note("not active in epoch {} yet, refuse the {} of node {}", epoch_.value,
-                 name_of(message), request.client.value);
+        out.note("not the active controller, refuse the {} of node {}", name_of(message),
+                 request.client.value);
         return out.reply(request, std::move(*refusal));
     }
+    refusal_ = std::move(*refusal);
     if (auto const* registration = std::get_if<BrokerRegistrationRequest>(&message))
         on_registration(env, request, *registration, out);
     else if (auto const* heartbeat = std::get_if<BrokerHeartbeatRequest>(&message))
@@ -144,93 +139,6 @@ void Controller::on_create_topics(Env const& env, RequestId request,
 {
     Draw const draw = [&env](std::uint64_t n) { return env.below(placement_site, n); };
     carry_out(env, request, decide_create_topics(view(), message, draw, out), out);
-}
-
-void Controller::on_fetch(Env const& env, RequestId request, FetchRequest const& message, Out& out)
-{
-    if (message.partitions.size() != 1 || message.partitions[0].partition.topic != metadata_topic) {
-        FetchResponse response;
-        response.error = Error::invalid_request;
-        return out.reply(request, std::move(response));
-    }
-    FetchPartition const& wanted = message.partitions[0];
-    std::optional<FetchPartitionResponse> answer = try_fetch(wanted);
-    if (answer) {
-        if (answer->error != Error::none || answer->diverging_epoch)
-            out.note("broker {} fetches the metadata log at {} in epoch {} after epoch {}: {}",
-                     message.replica.value, wanted.fetch_offset.value,
-                     wanted.current_leader_epoch.value, wanted.last_fetched_epoch.value,
-                     answer->error != Error::none
-                         ? to_string(answer->error)
-                         : fmt::format("epoch {} ends at {} here",
-                                       answer->diverging_epoch->epoch.value,
-                                       answer->diverging_epoch->end_offset.value));
-        return out.reply(request, in_response(std::move(*answer)));
-    }
-    fetches_.push_back({request, wanted, env.now + message.max_wait});
-    arm_fetch_timer(env, out);
-}
-
-// KIP-595, "Fetch": fenced by epoch first, then the logs must agree, then records up to what is
-// committed.
-std::optional<FetchPartitionResponse> Controller::try_fetch(FetchPartition const& wanted) const
-{
-    FetchPartitionResponse response;
-    response.partition = wanted.partition;
-    response.high_watermark = high_watermark_;
-    response.log_start_offset = Offset{0};
-    response.current_leader = LeaderHint{id_, epoch_};
-    if (wanted.current_leader_epoch != epoch_) {
-        response.error = wanted.current_leader_epoch < epoch_ ? Error::fenced_leader_epoch
-                                                              : Error::unknown_leader_epoch;
-        return response;
-    }
-    if (wanted.fetch_offset != Offset{0}) {
-        EpochAndOffset const end = log_.end_of(wanted.last_fetched_epoch);
-        if (end.epoch != wanted.last_fetched_epoch || end.end_offset < wanted.fetch_offset) {
-            response.diverging_epoch = end;
-            return response;
-        }
-    }
-    response.batches = log_.read(wanted.fetch_offset, std::max(high_watermark_, Offset{0}),
-                                 static_cast<std::uint64_t>(std::max(wanted.max_bytes, 0)));
-    if (response.batches.empty())
-        return std::nullopt;
-    return response;
-}
-
-// Answers every waiting fetch that has something now, or has waited long enough.
-void Controller::answer_fetches(Env const& env, Out& out)
-{
-    std::vector<WaitingFetch> waiting;
-    for (WaitingFetch& fetch : fetches_) {
-        std::optional<FetchPartitionResponse> answer = try_fetch(fetch.partition);
-        if (!answer && env.now >= fetch.deadline) {
-            answer.emplace();
-            answer->partition = fetch.partition.partition;
-            answer->high_watermark = high_watermark_;
-            answer->log_start_offset = Offset{0};
-            answer->current_leader = LeaderHint{id_, epoch_};
-        }
-        if (answer)
-            out.reply(fetch.request, in_response(std::move(*answer)));
-        else
-            waiting.push_back(std::move(fetch));
-    }
-    fetches_ = std::move(waiting);
-    arm_fetch_timer(env, out);
-}
-
-// It may come early, when the fetch it was armed for has been answered meanwhile.
-void Controller::arm_fetch_timer(Env const& env, Out& out)
-{
-    if (fetches_.empty() || fetch_timer_armed_)
-        return;
-    Instant next = Instant::never();
-    for (WaitingFetch const& fetch : fetches_)
-        next = std::min(next, fetch.deadline);
-    fetch_timer_armed_ = true;
-    out.arm(timer(TimerKind::delayed_metadata_fetch), next - env.now);
 }
 
 }  // namespace odradek::kafka

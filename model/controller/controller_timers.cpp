@@ -9,19 +9,29 @@ namespace odradek::kafka {
 
 using namespace sim::literals;
 
-void Controller::on_timer(Env const& env, Timer which, Out& out)
+bool Controller::owns(Timer which)
 {
     switch (static_cast<TimerKind>(which.kind)) {
-    case TimerKind::metadata_append:
-        return write_pending(out);
+    case TimerKind::session_expiry:
+    case TimerKind::metadata_idle:
+    case TimerKind::unclean_election:
+    case TimerKind::preferred_election:
+        return true;
+    default:
+        return false;
+    }
+}
+
+void Controller::on_timer(Env const& env, Timer which, Out& out)
+{
+    if (!active_)
+        return;
+    switch (static_cast<TimerKind>(which.kind)) {
     case TimerKind::session_expiry:
         return on_session_check(env, out);
     case TimerKind::metadata_idle:
         append(env, {NoOpRecord{}}, out);
         return arm_no_op(out);
-    case TimerKind::delayed_metadata_fetch:
-        fetch_timer_armed_ = false;
-        return answer_fetches(env, out);
     case TimerKind::unclean_election:
         return on_unclean_elections(env, out);
     case TimerKind::preferred_election:
@@ -29,6 +39,16 @@ void Controller::on_timer(Env const& env, Timer which, Out& out)
     default:
         return;
     }
+}
+
+// A standby decides nothing by itself.
+void Controller::cancel_timers(Out& out)
+{
+    for (TimerKind const kind : {TimerKind::session_expiry, TimerKind::metadata_idle,
+                                 TimerKind::unclean_election, TimerKind::preferred_election})
+        out.cancel(timer(kind));
+    session_timer_armed_ = false;
+    unclean_armed_ = false;
 }
 
 // The timer may come before anybody's session is over (heartbeats came meanwhile), never after the

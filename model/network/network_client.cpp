@@ -248,6 +248,13 @@ bool NetworkClient::parked(NodeId node) const
            connection->requests.front().parked_period != Duration{};
 }
 
+NetworkClient::Lost NetworkClient::disconnect(Env const& env, NodeId node, Out& out)
+{
+    Peer const peer{node, static_cast<std::uint8_t>(config_.channel)};
+    out.close(peer);
+    return on_disconnected(env, peer, out);
+}
+
 void NetworkClient::close(NodeId node, Out& out)
 {
     Connection* connection = find(node);

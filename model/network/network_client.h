@@ -84,6 +84,9 @@ public:
     // Timer TimerKind::network_client with index = channel: closes what has waited too long. For
     // each connection closed, the requests lost. The owner then goes on as after on_disconnected.
     std::vector<Lost> on_timer(Env const& env, Out& out);
+    // Closes the connection as if it had broken: the backoff begins, and what was under way is
+    // lost.
+    Lost disconnect(Env const& env, NodeId node, Out& out);
     // Closes the connection and forgets the node with its requests and backoff.
     void close(NodeId node, Out& out);
     void close_all(Out& out);

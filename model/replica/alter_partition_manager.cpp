@@ -13,33 +13,19 @@ using namespace sim::literals;
 
 constexpr Duration retry_after_error = 50_ms;
 
-// Of NodeToControllerChannelManager: controller.socket.timeout.ms, one request at a time, a steady
-// reconnect backoff.
-NetworkClient::Config client_config()
-{
-    NetworkClient::Config config;
-    config.channel = Channel::alter_partition;
-    config.reconnect_backoff = 50_ms;
-    config.reconnect_backoff_max = 50_ms;
-    config.request_timeout = 30_s;
-    config.max_in_flight = 1;
-    return config;
-}
-
 }  // namespace
 
-AlterPartitionManager::AlterPartitionManager(NodeId controller)
-    : controller_(controller), client_(client_config())
+// The request is retried without end.
+AlterPartitionManager::AlterPartitionManager()
+    : channel_(Channel::alter_partition, Duration::forever())
 {
 }
 
-void AlterPartitionManager::set_controller(NodeId controller, Out& out)
+void AlterPartitionManager::set_controller(ReplicaContext const& at,
+                                           std::optional<NodeId> controller)
 {
-    if (controller == controller_)
-        return;
-    client_.close(controller_, out);
-    controller_ = controller;
-    in_flight_ = 0;
+    if (channel_.set_leader(controller))
+        send(at);
 }
 
 bool AlterPartitionManager::submit(IsrProposal const& proposal)
@@ -51,25 +37,28 @@ bool AlterPartitionManager::submit(IsrProposal const& proposal)
     return true;
 }
 
+// A request that found no controller yet, or lost it, stays what it is: what was proposed meanwhile
+// goes with the next.
 void AlterPartitionManager::send(ReplicaContext const& at)
 {
-    if (queue_.empty() || in_flight_ != 0 || paused_)
+    if (queue_.empty() || channel_.in_flight() || paused_)
         return;
-    if (!client_.make_ready(at.env, controller_, at.out))
+    if (asked_ == 0)
+        asked_ = queue_.size();
+    if (!channel_.make_ready(at.env, at.out))
         return;
     AlterPartitionRequest request;
     request.broker = at.self;
     request.broker_epoch = at.broker_epoch;
-    request.partitions.reserve(queue_.size());
-    for (Item const& item : queue_)
-        request.partitions.push_back(item.proposal);
-    in_flight_ = queue_.size();
-    client_.send(at.env, controller_, std::move(request), 0, at.out);
+    request.partitions.reserve(asked_);
+    for (std::size_t i = 0; i < asked_; ++i)
+        request.partitions.push_back(queue_[i].proposal);
+    channel_.send(at.env, std::move(request), at.out);
 }
 
 void AlterPartitionManager::on_connected(ReplicaContext const& at, Peer peer)
 {
-    client_.on_connected(at.env, peer, at.out);
+    channel_.on_connected(at.env, peer, at.out);
     send(at);
 }
 
@@ -77,15 +66,13 @@ void AlterPartitionManager::on_connected(ReplicaContext const& at, Peer peer)
 // it that they are applied once at most.
 void AlterPartitionManager::on_disconnected(ReplicaContext const& at, Peer peer)
 {
-    client_.on_disconnected(at.env, peer, at.out);
-    in_flight_ = 0;
+    channel_.on_disconnected(at.env, peer, at.out);
     send(at);
 }
 
 void AlterPartitionManager::on_client_timer(ReplicaContext const& at)
 {
-    if (!client_.on_timer(at.env, at.out).empty())
-        in_flight_ = 0;
+    channel_.on_timer(at.env, at.out);
     send(at);
 }
 
@@ -106,18 +93,18 @@ AlterPartitionManager::on_response(ReplicaContext const& at, Peer peer, std::int
                                    AlterPartitionResponse const& response)
 {
     std::vector<Answer> answers;
-    if (!client_.on_response(at.env, peer, correlation))
+    // KAFKA-14154: epochs ahead of the controller's own mean that it is not the controller any
+    // more.
+    ControllerChannel::Answer const kind =
+        channel_.on_response(at.env, peer, correlation, response, at.out);
+    if (kind == ControllerChannel::Answer::again)
+        send(at);
+    if (kind != ControllerChannel::Answer::final)
         return answers;
-    std::size_t const asked = std::exchange(in_flight_, 0);
-    bool not_controller = response.error == Error::not_controller;
-    for (AlterPartitionPartitionResponse const& partition : response.partitions)
-        not_controller |= partition.error == Error::not_controller;
-    if (response.error != Error::none || not_controller) {
-        // KAFKA-14154: epochs ahead of the controller's own mean that it is not the controller any
-        // more.
+    std::size_t const asked = std::exchange(asked_, 0);
+    if (response.error != Error::none) {
         at.out.note("the controller does not take the ISR proposals: {}; again in {}",
-                    to_string(not_controller ? Error::not_controller : response.error),
-                    to_string(retry_after_error));
+                    to_string(response.error), to_string(retry_after_error));
         retry(at);
         return answers;
     }

@@ -1,13 +1,14 @@
 // Takes the ISR changes that leaders of this broker propose to the controller (KIP-497): at most
 // one proposal a partition, one request under way, everything queued in one request, until it is
-// answered. Source: kafka.server.DefaultAlterPartitionManager, NodeToControllerChannelManager.
+// answered. Source: kafka.server.DefaultAlterPartitionManager.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "model/messages/alter_partition.h"
-#include "model/network/network_client.h"
+#include "model/network/controller_channel.h"
 #include "model/out.h"
 #include "model/replica/partition.h"
 
@@ -15,9 +16,10 @@ namespace odradek::kafka {
 
 class AlterPartitionManager {
 public:
-    explicit AlterPartitionManager(NodeId controller);
+    AlterPartitionManager();
 
-    void set_controller(NodeId controller, Out& out);
+    // Who leads the metadata quorum as far as this broker knows.
+    void set_controller(ReplicaContext const& at, std::optional<NodeId> controller);
     // False when a proposal of that partition is not answered yet (OPERATION_NOT_ATTEMPTED); its
     // answer must come before another can be sent (KAFKA-12686).
     bool submit(IsrProposal const& proposal);
@@ -29,7 +31,7 @@ public:
         std::uint64_t number{0};
         AlterPartitionPartitionResponse response;
     };
-    bool owns(Peer peer) const { return client_.owns(peer); }
+    bool owns(Peer peer) const { return channel_.owns(peer); }
     void on_connected(ReplicaContext const& at, Peer peer);
     void on_disconnected(ReplicaContext const& at, Peer peer);
     std::vector<Answer> on_response(ReplicaContext const& at, Peer peer, std::int32_t correlation,
@@ -38,7 +40,7 @@ public:
     void on_timer(ReplicaContext const& at);         // alter_partition: try again
 
     std::size_t queued() const { return queue_.size(); }
-    bool in_flight() const { return in_flight_ != 0; }
+    bool in_flight() const { return asked_ != 0; }
 
 private:
     struct Item {
@@ -47,11 +49,10 @@ private:
     };
     void retry(ReplicaContext const& at);
 
-    NodeId controller_;
-    NetworkClient client_;
-    std::vector<Item> queue_;   // In order of submission.
-    std::size_t in_flight_{0};  // The first so many are in the request under way; 0: none is.
-    bool paused_{false};        // After an error of the whole request, for 50 ms.
+    ControllerChannel channel_;
+    std::vector<Item> queue_;  // In order of submission.
+    std::size_t asked_{0};     // The first so many make up the request under way; 0: there is none.
+    bool paused_{false};       // After an error of the whole request, for 50 ms.
 };
 
 }  // namespace odradek::kafka

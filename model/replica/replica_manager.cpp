@@ -29,14 +29,12 @@ std::string_view directory_of(std::string_view path)
 
 }  // namespace
 
-ReplicaManager::ReplicaManager(BrokerId self, NodeId controller, BrokerConfig const& config,
-                               ProtocolSwitches switches)
+ReplicaManager::ReplicaManager(BrokerId self, BrokerConfig const& config, ProtocolSwitches switches)
     : self_(self),
       config_(config),
       switches_(switches),
       sessions_(config.max_incremental_fetch_sessions, switches.session_caches_leader_epoch),
-      fetchers_(config),
-      alter_partition_(controller)
+      fetchers_(config)
 {
 }
 
@@ -90,10 +88,9 @@ void ReplicaManager::arm(Out& out, TimerKind kind, Duration period) const
     out.arm(timer(kind), period);
 }
 
-void ReplicaManager::set_controller(Env const& env, NodeId controller, Out& out)
+void ReplicaManager::set_controller(Env const& env, std::optional<NodeId> controller, Out& out)
 {
-    alter_partition_.set_controller(controller, out);
-    alter_partition_.send(context(env, out));
+    alter_partition_.set_controller(context(env, out), controller);
 }
 
 void ReplicaManager::on_shutdown(Env const& env, Out& out)

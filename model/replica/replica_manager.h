@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,16 +28,15 @@ namespace odradek::kafka {
 
 class ReplicaManager {
 public:
-    // `controller` is where AlterPartition goes.
-    ReplicaManager(BrokerId self, NodeId controller, BrokerConfig const& config,
-                   ProtocolSwitches switches);
+    ReplicaManager(BrokerId self, BrokerConfig const& config, ProtocolSwitches switches);
 
     // -- Life ---------------------------------------------------------------------------------
     // Opens every log found on the disk; `last` as the clean-shutdown file told.
     void on_start(Env const& env, LastShutdown last, Out& out);
     // This life of the broker is registered (KIP-903: fetches and ISR proposals say so).
     void set_broker_epoch(BrokerEpoch epoch) { broker_epoch_ = epoch; }
-    void set_controller(Env const& env, NodeId controller, Out& out);
+    // Who leads the metadata quorum as far as is known: AlterPartition goes there.
+    void set_controller(Env const& env, std::optional<NodeId> controller, Out& out);
     // Writes the high watermarks and flushes every log. The clean-shutdown file is the broker's.
     void on_shutdown(Env const& env, Out& out);
 

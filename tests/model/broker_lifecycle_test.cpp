@@ -15,7 +15,6 @@ BrokerLifecycle::Config config()
     BrokerLifecycle::Config config;
     config.broker = BrokerId{1};
     config.rack = "a";
-    config.controller = NodeId{9};
     return config;
 }
 
@@ -26,6 +25,7 @@ struct Broker : test::Bench {
     void start(BrokerEpoch previous = no_broker_epoch)
     {
         lifecycle.start(env(), previous, out);
+        lifecycle.set_controller(env(), NodeId{9}, applied, out);
         carry_out();
     }
     void connect()
@@ -55,7 +55,7 @@ struct Broker : test::Bench {
         REQUIRE_FALSE(sent.empty());
         test::SentRequest const request = sent.back();
         BrokerLifecycle::Progress const progress =
-            lifecycle.on_response(env(), request.peer, request.correlation, message, out);
+            lifecycle.on_response(env(), request.peer, request.correlation, message, applied, out);
         carry_out();
         return progress;
     }
@@ -80,7 +80,7 @@ struct Broker : test::Bench {
         lifecycle.set_ready_to_unfence(env(), out);
         carry_out();
         run(0_ms);
-        answer(heartbeat(true, false));
+        answer(Broker::heartbeat(true, false));
         REQUIRE(lifecycle.state() == BrokerLifecycle::State::running);
     }
     static BrokerHeartbeatResponse heartbeat(bool caught_up, bool fenced, bool shut_down = false)
@@ -188,7 +188,7 @@ TEST_CASE("broker lifecycle: a broker that cannot register in time ends; a regis
     lonely.connect();
     for (int i = 0; i < 100 && !lonely.exited; ++i) {
         if (lonely.lifecycle.state() == BrokerLifecycle::State::starting)
-            lonely.answer(BrokerRegistrationResponse{Error::not_controller, {}});
+            lonely.answer(BrokerRegistrationResponse{Error::invalid_request, {}});
         lonely.run(1_s);
     }
     CHECK(lonely.exited);
@@ -269,4 +269,44 @@ TEST_CASE("broker lifecycle: it stops when the controller lets it go, or at once
     Broker young;
     young.start();
     CHECK(young.lifecycle.begin_controlled_shutdown(young.env(), young.out).shutdown_granted);
+}
+
+TEST_CASE(
+    "broker lifecycle: NOT_CONTROLLER sends the request to whoever leads now, without a pause")
+{
+    Broker broker;
+    broker.up_to_running();
+    broker.run(2_s);
+    std::size_t const before = broker.sent.size();
+    broker.lifecycle.set_controller(broker.env(), NodeId{8}, broker.applied, broker.out);
+    BrokerHeartbeatResponse refused;
+    refused.error = Error::not_controller;
+    broker.answer(refused);
+    CHECK(broker.connects.back().node == NodeId{8});
+    broker.connect();
+    REQUIRE(broker.sent.size() == before + 1);
+    CHECK(broker.sent.back().peer.node == NodeId{8});
+    // One that answers is kept while another leads: it will say so itself.
+    broker.lifecycle.set_controller(broker.env(), NodeId{9}, broker.applied, broker.out);
+    broker.answer(Broker::heartbeat(true, false));
+    broker.run(2_s);
+    CHECK(broker.sent.back().peer.node == NodeId{8});
+}
+
+TEST_CASE("broker lifecycle: while nobody leads a request waits to be told, then goes at once")
+{
+    Broker broker;
+    broker.up_to_running();
+    broker.lifecycle.set_controller(broker.env(), std::nullopt, broker.applied, broker.out);
+    broker.run(2_s);
+    BrokerHeartbeatResponse refused;
+    refused.error = Error::not_controller;
+    std::size_t const connects = broker.connects.size();
+    broker.answer(refused);
+    broker.run(1_s);
+    CHECK(broker.connects.size() == connects);
+    broker.lifecycle.set_controller(broker.env(), NodeId{8}, broker.applied, broker.out);
+    broker.carry_out();
+    CHECK(broker.connects.size() == connects + 1);
+    CHECK(broker.connects.back().node == NodeId{8});
 }

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "model/server/metadata_loader.h"
 #include "tests/model/bench.h"
 
 using namespace odradek;
@@ -10,7 +11,14 @@ using namespace odradek::sim::literals;
 
 namespace {
 
-// A controller on a bench, and brokers that exist only as what they ask.
+// The committed end of the metadata log is what its controller has applied.
+struct LoneController : Controller {
+    using Controller::Controller;
+    Offset high_watermark() const { return image().end_offset(); }
+};
+
+// A controller on a bench, brokers that exist only as what they ask, and a quorum that commits at
+// once what the controller appends, or when it is told to.
 struct Cluster : test::Bench {
     explicit Cluster(KafkaVersion kafka = {4, 0}, ConfigMap server = {}, ControllerOptions opt = {})
         : version(kafka),
@@ -21,17 +29,37 @@ struct Cluster : test::Bench {
         start();
     }
 
+    // Reads the log back, wins the next election, and commits the first record of its epoch.
     void start()
     {
-        controller = Controller(BrokerId{3000}, config, version, options);
+        controller = LoneController(BrokerId{3000}, config, version, options);
+        loader = MetadataLoader();
         timers.clear();
-        flushes.clear();
         exited = false;
-        step([&] { controller.on_start(env(), out); });
+        for (BatchRef const& batch : log)
+            loader.apply(batch, std::nullopt, out);
+        epoch = epoch.next();
+        elect();
     }
-    // Page cache kept, process new.
+    // It leads the next epoch; what it had appended in the last one is in the log.
+    void elect()
+    {
+        log.push_back(
+            make_metadata_batch({LeaderChangeMessage{BrokerId{3000}, {BrokerId{3000}}}}, now)
+                ->stamped(loader.image().end_offset(), epoch));
+        loader.apply(log.back(), epoch, out);
+        step([&] { controller.on_claimed(env(), epoch, loader.image(), out); });
+    }
+    // Another leads now, and has nothing of what is not committed here.
+    void depose()
+    {
+        appended.clear();
+        step([&] { controller.on_resigned(env(), out); });
+    }
+    // The log kept, process new.
     void restart()
     {
+        appended.clear();
         ++incarnation;
         start();
     }
@@ -39,16 +67,19 @@ struct Cluster : test::Bench {
     void step(Handler&& handler)
     {
         handler();
+        for (BatchRef const& batch : controller.take_appended())
+            appended.push_back(batch);
         carry_out();
-        if (!hold_flushes)
-            flush();
+        if (!hold_commits)
+            commit();
     }
-    void flush()
+    void commit()
     {
-        while (!flushes.empty()) {
-            sim::FileId const file = flushes.front();
-            flushes.erase(flushes.begin());
-            controller.on_flushed(env(), file, out);
+        while (!appended.empty()) {
+            log.push_back(appended.front());
+            appended.erase(appended.begin());
+            loader.apply(log.back(), epoch, out);
+            controller.on_committed(env(), loader.image(), out);
             carry_out();
         }
     }
@@ -75,8 +106,6 @@ struct Cluster : test::Bench {
     typename Request::Response ask(Request const& request)
     {
         std::int32_t const id = send(request);
-        if (replies.count(id) == 0)
-            run(options.append_linger);
         REQUIRE(replies.count(id) == 1);
         auto const* response = std::get_if<typename Request::Response>(&replies[id]);
         REQUIRE(response != nullptr);
@@ -168,9 +197,13 @@ struct Cluster : test::Bench {
     KafkaVersion version;
     ControllerConfig config;
     ControllerOptions options;
-    Controller controller;
+    LoneController controller;
+    MetadataLoader loader;
+    Epoch epoch{0};
+    std::vector<BatchRef> log;       // Committed.
+    std::vector<BatchRef> appended;  // Not yet.
     std::int32_t correlation{0};
-    bool hold_flushes{false};
+    bool hold_commits{false};
 };
 
 std::vector<BrokerId> brokers(std::vector<int> const& ids)
@@ -181,159 +214,104 @@ std::vector<BrokerId> brokers(std::vector<int> const& ids)
     return list;
 }
 
-FetchRequest fetch(int epoch, std::int64_t offset, int last_epoch)
-{
-    FetchRequest request;
-    request.replica = BrokerId{1};
-    FetchPartition& wanted = request.partitions.emplace_back();
-    wanted.partition = {metadata_topic, 0};
-    wanted.current_leader_epoch = Epoch{epoch};
-    wanted.fetch_offset = Offset{offset};
-    wanted.last_fetched_epoch = Epoch{last_epoch};
-    return request;
-}
-
 }  // namespace
 
 // -- Leadership and the log -------------------------------------------------------------------
 
-TEST_CASE("controller: it is active once the first record of its epoch is durable (KIP-595)")
+TEST_CASE("controller: a standby answers NOT_CONTROLLER to whatever it is asked")
 {
     Cluster cluster;
-    CHECK(cluster.controller.is_active());
-    CHECK(cluster.controller.epoch() == Epoch{1});
-    CHECK(cluster.controller.high_watermark() == Offset{1});
-
-    cluster.hold_flushes = true;
-    cluster.restart();
+    cluster.bring_up(3);
+    TopicPartition const orders = cluster.create_on_123();
+    cluster.depose();
     CHECK_FALSE(cluster.controller.is_active());
-    BrokerRegistrationRequest request;
-    request.broker = BrokerId{1};
-    std::int32_t const id = cluster.send(request);
-    REQUIRE(cluster.replies.count(id) == 1);
-    CHECK(std::get<BrokerRegistrationResponse>(cluster.replies[id]).error == Error::not_controller);
-    cluster.flush();
-    CHECK(cluster.controller.is_active());
-    CHECK(cluster.controller.epoch() == Epoch{2});
+    CHECK(cluster.ask(BrokerRegistrationRequest{}).error == Error::not_controller);
+    CHECK(cluster.ask(BrokerHeartbeatRequest{}).error == Error::not_controller);
+    CHECK(cluster.ask(CreateTopicsRequest{}).error == Error::not_controller);
+    CHECK(cluster.ask(AlterPartitionRequest{}).error == Error::not_controller);
+    CHECK(cluster.ask(AllocateProducerIdsRequest{}).error == Error::not_controller);
+    ElectLeadersRequest request;
+    request.partitions = {orders};
+    CHECK(cluster.ask(request).partitions[0].error == Error::not_controller);
+    // It decides nothing by itself either: nobody is fenced, and no no-op is written.
+    std::size_t const length = cluster.log.size();
+    cluster.run(20_s);
+    CHECK(cluster.log.size() == length);
+    CHECK(cluster.appended.empty());
 }
 
-TEST_CASE("controller: nobody is answered, and nothing fetched, before it is durable")
+TEST_CASE("controller: nobody is answered before it is committed")
 {
     Cluster cluster;
-    cluster.hold_flushes = true;
+    cluster.hold_commits = true;
     BrokerRegistrationRequest request;
     request.broker = BrokerId{1};
     request.incarnation = 1;
     std::int32_t const asked = cluster.send(request);
-    cluster.run(25_ms);
-    std::int32_t const fetched = cluster.send(fetch(1, 1, 1));
-    REQUIRE(cluster.flushes.size() == 1);
+    // What is read from the undecided waits for it, too.
+    BrokerHeartbeatRequest stale;
+    stale.broker = BrokerId{2};
+    std::int32_t const read = cluster.send(stale);
     CHECK(cluster.replies.count(asked) == 0);
-    CHECK(cluster.replies.count(fetched) == 0);
+    CHECK(cluster.replies.count(read) == 0);
     CHECK(cluster.observed<BrokerRegistered>().empty());
     CHECK(cluster.controller.image().broker(BrokerId{1}) == nullptr);
     CHECK(cluster.controller.decided().broker(BrokerId{1}) != nullptr);
 
-    cluster.flush();
-    REQUIRE(cluster.replies.count(asked) == 1);
-    REQUIRE(cluster.replies.count(fetched) == 1);
+    cluster.commit();
+    CHECK(cluster.replies.count(asked) == 1);
+    CHECK(cluster.replies.count(read) == 1);
     CHECK(cluster.observed<BrokerRegistered>().size() == 1);
-    FetchPartitionResponse const& answer =
-        std::get<FetchResponse>(cluster.replies[fetched]).partitions[0];
-    REQUIRE(answer.batches.size() == 1);
-    CHECK(answer.high_watermark == Offset{2});
     CHECK(cluster.controller.image().broker(BrokerId{1}) != nullptr);
 }
 
-TEST_CASE("controller: decisions of one append linger share a flush")
+TEST_CASE("controller: one that is deposed forgets what is not committed, and tells who waits")
 {
     Cluster cluster;
-    cluster.hold_flushes = true;
-    for (int id = 1; id <= 3; ++id) {
-        BrokerRegistrationRequest request;
-        request.broker = BrokerId{id};
-        cluster.send(request);
-    }
-    cluster.run(24_ms);
-    CHECK(cluster.flushes.empty());
-    cluster.run(1_ms);
-    CHECK(cluster.flushes.size() == 1);
+    cluster.bring_up(1);
+    cluster.hold_commits = true;
+    CreateTopicsRequest request;
+    request.name = "orders";
+    std::int32_t const asked = cluster.send(request);
+    CHECK(cluster.controller.decided().topic("orders"));
+    cluster.depose();
+    REQUIRE(cluster.replies.count(asked) == 1);
+    CHECK(std::get<CreateTopicsResponse>(cluster.replies[asked]).error == Error::not_controller);
+    CHECK_FALSE(cluster.controller.decided().topic("orders"));
+
+    // Elected again it decides on what is committed: the topic id is free.
+    cluster.hold_commits = false;
+    cluster.epoch = cluster.epoch.next().next();
+    cluster.elect();
+    CHECK(cluster.create("payments", 1, 1).error == Error::none);
+    CHECK(cluster.controller.image().topic("payments")->id() == TopicId{1});
 }
 
-TEST_CASE("controller: a restart replays its log and leads a new epoch, also after power was lost")
+TEST_CASE("controller: a batch that the quorum appends has its place between the decisions")
+{
+    Cluster cluster;
+    cluster.bring_up(1);
+    BatchRef const voters =
+        make_metadata_batch({LeaderChangeMessage{BrokerId{3000}, {BrokerId{3000}}}}, cluster.now)
+            ->stamped(cluster.controller.decided().end_offset(), cluster.epoch);
+    cluster.controller.on_appended_by_quorum(voters);
+    cluster.appended.push_back(voters);
+    CHECK(cluster.create("orders", 1, 1).error == Error::none);
+    CHECK(cluster.log.back()->base_offset == voters->end_offset());
+}
+
+TEST_CASE("controller: a restart replays its log and leads a new epoch")
 {
     Cluster cluster;
     cluster.bring_up(3);
     TopicPartition const orders = cluster.create_on_123();
     PartitionRegistration const before = cluster.partition(orders);
     Offset const end = cluster.controller.high_watermark();
-    cluster.disk.lose_power(cluster.now, cluster.chance, sim::PowerLoss::lose_unsynced);
-    cluster.forget();
     cluster.restart();
     CHECK(cluster.controller.epoch() == Epoch{2});
     CHECK(cluster.partition(orders) == before);
     CHECK(cluster.controller.high_watermark() == end + 1);
     CHECK(cluster.controller.image().broker(BrokerId{2})->active());
-    // The judges are told where everything stands.
-    REQUIRE(cluster.observed<PartitionChanged>().size() == 1);
-    CHECK_FALSE(cluster.observed<PartitionChanged>()[0].leader_changed);
-}
-
-TEST_CASE("controller: a decision that was not flushed is gone with the power, and was promised to "
-          "nobody")
-{
-    Cluster cluster;
-    cluster.bring_up(1);
-    cluster.hold_flushes = true;
-    CreateTopicsRequest request;
-    request.name = "orders";
-    std::int32_t const id = cluster.send(request);
-    // Its process dies within the append linger: it was only in memory.
-    cluster.hold_flushes = false;
-    cluster.restart();
-    CHECK_FALSE(cluster.controller.image().topic("orders"));
-    CHECK(cluster.replies.count(id) == 0);
-    CHECK(cluster.create("orders", 1, 1).error == Error::none);
-    CHECK(cluster.controller.image().topic("orders")->id() == TopicId{1});
-}
-
-TEST_CASE("controller: followers of the log are fenced by epoch, told where logs part, or wait")
-{
-    Cluster cluster;
-    cluster.restart();  // Epoch 2; records: 0 of epoch 1, 1 of epoch 2.
-    struct Row {
-        char const* what;
-        FetchRequest request;
-        Error error;
-        std::optional<EpochAndOffset> diverging;
-        std::size_t batches;
-    };
-    Row const rows[] = {
-        {"an old epoch is fenced", fetch(1, 0, -1), Error::fenced_leader_epoch, {}, 0},
-        {"an unknown epoch too", fetch(-1, 0, -1), Error::fenced_leader_epoch, {}, 0},
-        {"a newer epoch is not known", fetch(3, 0, -1), Error::unknown_leader_epoch, {}, 0},
-        {"from the beginning", fetch(2, 0, -1), Error::none, {}, 2},
-        {"after epoch 1", fetch(2, 1, 1), Error::none, {}, 1},
-        {"epoch 1 ends at 1", fetch(2, 2, 1), Error::none, EpochAndOffset{Epoch{1}, Offset{1}}, 0},
-        {"epoch 2 ends at 2", fetch(2, 5, 2), Error::none, EpochAndOffset{Epoch{2}, Offset{2}}, 0},
-    };
-    for (Row const& row : rows) {
-        CAPTURE(row.what);
-        FetchResponse const response = cluster.ask(row.request);
-        REQUIRE(response.partitions.size() == 1);
-        FetchPartitionResponse const& answer = response.partitions[0];
-        CHECK(answer.error == row.error);
-        CHECK(answer.diverging_epoch == row.diverging);
-        CHECK(answer.batches.size() == row.batches);
-        CHECK(answer.current_leader->leader_epoch == Epoch{2});
-    }
-    cluster.run(1100_ms);
-    std::int64_t const end = cluster.controller.high_watermark().value;
-    std::int32_t const waiting = cluster.send(fetch(2, end, 2));
-    cluster.run(400_ms);
-    CHECK(cluster.replies.count(waiting) == 0);
-    cluster.run(200_ms);  // A no-op comes every half second, so that an idle log is seen to live.
-    CHECK(std::get<FetchResponse>(cluster.replies[waiting]).partitions[0].batches.size() == 1);
 }
 
 TEST_CASE(
@@ -341,27 +319,10 @@ TEST_CASE(
 {
     Cluster idle;
     idle.run(5_s);
-    CHECK(idle.controller.high_watermark() == Offset{10});
+    CHECK(idle.controller.high_watermark() == Offset{11});
     Cluster off({4, 0}, {{"metadata.max.idle.interval.ms", "0"}});
     off.run(5_s);
     CHECK(off.controller.high_watermark() == Offset{1});
-    // Then a fetch waits its whole time and comes back empty.
-    std::int32_t const waiting = off.send(fetch(1, 1, 1));
-    off.run(499_ms);
-    CHECK(off.replies.count(waiting) == 0);
-    off.run(1_ms);
-    REQUIRE(off.replies.count(waiting) == 1);
-    CHECK(std::get<FetchResponse>(off.replies[waiting]).partitions[0].batches.empty());
-}
-
-TEST_CASE("controller: a disk that fails halts it")
-{
-    Cluster cluster;
-    cluster.step([&] {
-        cluster.controller.on_disk_error(cluster.env(), cluster.controller.log().file(),
-                                         sim::DiskError::flush_failed, cluster.out);
-    });
-    CHECK(cluster.exited);
 }
 
 // -- Registration and sessions ----------------------------------------------------------------

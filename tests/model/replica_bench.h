@@ -141,9 +141,7 @@ public:
 
     explicit Bench(int id, BrokerConfig const& config = broker_config(),
                    Truncation truncation = Truncation::kip_320)
-        : config_(config),
-          truncation_(truncation),
-          manager(BrokerId{id}, NodeId{0}, config, {truncation})
+        : config_(config), truncation_(truncation), manager(BrokerId{id}, config, {truncation})
     {
         env.self = NodeId{static_cast<std::uint16_t>(id)};
         env.incarnation = 1;
@@ -159,6 +157,7 @@ public:
     void start(LastShutdown last)
     {
         manager.on_start(env, last, out);
+        manager.set_controller(env, NodeId{0}, out);
         manager.set_broker_epoch(BrokerEpoch{100 + env.self.value});
         carry_out();
         manager.on_brokers_changed(env, directory, out);
@@ -171,7 +170,7 @@ public:
         timers.clear();
         connected.clear();
         sent.clear();
-        manager = ReplicaManager(BrokerId{id}, NodeId{0}, config_, {truncation_});
+        manager = ReplicaManager(BrokerId{id}, config_, {truncation_});
         ++env.incarnation;
         start(last);
     }

@@ -43,8 +43,8 @@ struct Part {
     bool is_role{false};  // Talks to other roles by message only.
 };
 
-constexpr int words = 0;   // Parts of this rank may use one another.
-constexpr int judges = 9;  // And so may the parts above this rank.
+constexpr int words = 0;    // Parts of this rank may use one another.
+constexpr int judges = 10;  // And so may the parts above this rank.
 
 // The order inside model/. A new folder or file takes its place here, on purpose and by hand. The
 // longest name that fits decides.
@@ -85,7 +85,7 @@ std::map<std::string, Part, std::less<>> const& parts_of_model()
         {"zookeeper", {7, true}},
         {"client", {7, true}},
         {"broker", {8}},
-        {"server", {8}},
+        {"server", {9}},
         // Above every role: who judges the cluster, builds it, and reads or writes about it.
         {"check", {judges}},
         {"cluster", {judges + 1}},
@@ -131,7 +131,8 @@ void check_model_include(Source const& source, Include const& include, Findings&
         find(findings, source, include.line,
              from_name + " includes " + to_name +
                  ", which is not below it; the order is types < record < messages < log < replica, "
-                 "kraft, metadata < controller, group, txn, zookeeper, client < broker < check < "
+                 "kraft, metadata < controller, group, txn, zookeeper, client < broker < server < "
+                 "check < "
                  "cluster");
 }
 

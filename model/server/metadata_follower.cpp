@@ -1,4 +1,4 @@
-#include "model/broker/metadata_follower.h"
+#include "model/server/metadata_follower.h"
 
 #include <algorithm>
 

@@ -32,6 +32,12 @@ public:
     void start(Env const& env, Out& out);
 
     bool owns(Peer peer) const { return client_.owns(peer); }
+    static bool owns(Timer which)
+    {
+        return which == timer(TimerKind::metadata_fetch) ||
+               which == timer(TimerKind::network_client,
+                              static_cast<std::uint32_t>(Channel::metadata_fetcher));
+    }
     void on_connected(Env const& env, Peer peer, Out& out);
     void on_disconnected(Env const& env, Peer peer, Out& out);
     // What newly became committed and applied, as one delta (a broker publishes what one fetch
@@ -45,6 +51,7 @@ public:
     // Offset of the last record applied; -1 when there is none.
     Offset last_applied() const { return image_.end_offset() - 1; }
     Epoch epoch() const { return epoch_; }  // The controller's, as far as it is known; -1 unknown.
+    Offset high_watermark() const { return high_watermark_; }
     MetadataLog const& log() const { return log_; }
 
 private:
