@@ -30,6 +30,11 @@ private:
     MetadataImage const& image_;
 };
 
+BrokerEntry entry_of(BrokerRegistration const& broker)
+{
+    return {broker.id, broker.node, broker.epoch, broker.fenced, broker.in_controlled_shutdown};
+}
+
 BrokerLifecycle::Config lifecycle_config(Broker::Config const& config)
 {
     BrokerLifecycle::Config lifecycle;
@@ -123,16 +128,23 @@ void Broker::publish_brokers(Env const& env, Out& out)
 {
     BrokerDirectory directory;
     for (BrokerRegistration const& broker : image_.brokers())
-        directory.put(
-            {broker.id, broker.node, broker.epoch, broker.fenced, broker.in_controlled_shutdown});
+        directory.put(entry_of(broker));
     replicas_.on_brokers_changed(env, directory, out);
 }
 
 void Broker::publish(Env const& env, MetadataDelta const& delta, Out& out)
 {
     MetadataImage const& image = image_;
-    if (!delta.brokers.empty())
-        publish_brokers(env, out);
+    if (!delta.brokers.empty()) {
+        std::vector<BrokerEntry> known;
+        std::vector<BrokerId> gone;
+        for (BrokerId const id : delta.brokers)
+            if (BrokerRegistration const* const broker = image.broker(id))
+                known.push_back(entry_of(*broker));
+            else
+                gone.push_back(id);
+        replicas_.on_brokers_changed(env, known, gone, out);
+    }
     std::vector<PartitionState> changed;
     std::optional<TopicView> topic;  // Of the last partition, with its configuration.
     TopicConfig config{};

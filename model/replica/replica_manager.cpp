@@ -109,6 +109,16 @@ void ReplicaManager::on_brokers_changed(Env const& env, BrokerDirectory const& b
     fetchers_.on_brokers_changed(context(env, out), partitions_);
 }
 
+void ReplicaManager::on_brokers_changed(Env const& env, std::vector<BrokerEntry> const& changed,
+                                        std::vector<BrokerId> const& removed, Out& out)
+{
+    for (BrokerEntry const& entry : changed)
+        brokers_.put(entry);
+    for (BrokerId const broker : removed)
+        brokers_.remove(broker);
+    fetchers_.on_brokers_changed(context(env, out), partitions_);
+}
+
 void ReplicaManager::apply(Env const& env, std::vector<PartitionState> const& changed,
                            std::vector<TopicPartition> const& removed, Out& out)
 {
@@ -225,6 +235,7 @@ void ReplicaManager::wake_changed(ReplicaContext const& at)
     for (std::uint32_t const slot : changed_)
         wake(at, slot);
     changed_.clear();
+    answer_fetches(at);
 }
 
 void ReplicaManager::take_proposal(ReplicaContext const& at, Partition& partition)

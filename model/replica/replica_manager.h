@@ -43,6 +43,9 @@ public:
     // -- Metadata: one call a delta, after the image has applied it. Call on_brokers_changed first.
     // --------
     void on_brokers_changed(Env const& env, BrokerDirectory const& brokers, Out& out);
+    // The same, told by what is new: brokers added or changed, and removed.
+    void on_brokers_changed(Env const& env, std::vector<BrokerEntry> const& changed,
+                            std::vector<BrokerId> const& removed, Out& out);
     // Partitions that changed; those without this broker among their replicas count as not hosted.
     void apply(Env const& env, std::vector<PartitionState> const& changed,
                std::vector<TopicPartition> const& removed, Out& out);

@@ -77,7 +77,7 @@ TEST_CASE("a full fetch begins a session, and what follows tells and is told onl
     CHECK(idle.session == first.session);
     CHECK(idle.partitions.empty());
 
-    bench.produce(1, {});
+    bench.produce(1, BatchSpec{});
     FetchResponse const news = answered(bench, ask(first.session, 2));
     CHECK(numbers(news) == Numbers{0});
     CHECK(news.partitions[0].batches.size() == 1);
@@ -93,7 +93,7 @@ TEST_CASE("a high watermark that moved is told in the session's next answer")
     Bench bench(1, with_sessions());
     bench.apply({.leader = 1, .replicas = {1, 2}, .isr = {1, 2}});
     std::int32_t const session = answered(bench, ask(0, 0, {at(0)})).session;
-    bench.produce(1, {});
+    bench.produce(1, BatchSpec{});
     CHECK(numbers(answered(bench, ask(session, 1))) == Numbers{0});
     FetchResponse const progress = answered(bench, ask(session, 2, {at(1)}));
     // As in Kafka, the answer was read before the position in the request moved it.
@@ -138,7 +138,7 @@ TEST_CASE("what is forgotten is not told, and a session of nothing is closed")
     lead_two(bench);
     std::int32_t const session = answered(bench, ask(0, 0, {at(0), at(0, orders_1)})).session;
     CHECK(answered(bench, ask(session, 1, {}, {orders_0})).session == session);
-    bench.produce(1, {});
+    bench.produce(1, BatchSpec{});
     CHECK(answered(bench, ask(session, 2)).partitions.empty());
     CHECK(answered(bench, ask(session, 3, {}, {orders_1})).session == no_fetch_session);
     CHECK(bench.manager.sessions().size() == 0);
@@ -227,7 +227,7 @@ TEST_CASE("the position of a follower at rest counts as fetched whenever its ses
         CHECK(answered(bench, ask(session, ++epoch)).partitions.empty());
     }
     // From here on it does not fetch any more, and there is something to fetch.
-    bench.produce(1, {});
+    bench.produce(1, BatchSpec{});
     bench.pass(29_s);
     CHECK(bench.partition().leader_role()->find(BrokerId{2})->in_maximal_isr);
     CHECK(bench.env.wall - bench.partition().leader_role()->find(BrokerId{2})->last_caught_up ==
