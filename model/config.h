@@ -158,6 +158,17 @@ struct BrokerConfig {
     sim::Duration producer_id_expiration;
     sim::Duration connections_max_idle;
     std::int64_t log_segment_bytes;
+    // Relative to the broker's disk, without a '/' at either end; "" is the disk itself: the only
+    // directory of a broker that names none.
+    std::vector<std::string> log_dirs;
+    std::string metadata_log_dir;
+    sim::Duration log_dir_failure_timeout;
+    sim::Duration log_segment_delete_delay;
+    bool rack_aware_replica_selector;                // replica.selector.class (KIP-392)
+    std::int64_t leader_replication_throttled_rate;  // Bytes per second.
+    std::int64_t follower_replication_throttled_rate;
+    std::int32_t replication_quota_window_num;
+    sim::Duration replication_quota_window_size;
 
     bool operator==(BrokerConfig const&) const = default;
 };
@@ -170,12 +181,28 @@ struct ControllerConfig {
     sim::Duration broker_session_timeout;
     sim::Duration broker_heartbeat_interval;
     sim::Duration metadata_max_idle_interval;
-    sim::Duration controller_quorum_fetch_timeout;
-    sim::Duration controller_quorum_election_timeout;
-    sim::Duration controller_quorum_election_backoff_max;
-    sim::Duration controller_quorum_request_timeout;
+    bool auto_leader_rebalance_enable;
+    sim::Duration leader_imbalance_check_interval;
 
     bool operator==(ControllerConfig const&) const = default;
+};
+
+// What every server is told of the metadata quorum and its log.
+struct QuorumConfig {
+    sim::Duration election_timeout;
+    sim::Duration fetch_timeout;
+    sim::Duration election_backoff_max;
+    sim::Duration append_linger;
+    sim::Duration request_timeout;
+    sim::Duration retry_backoff;
+    std::int64_t bytes_between_snapshots;
+    sim::Duration snapshot_interval;  // 0: never by time.
+    std::int64_t segment_bytes;
+    sim::Duration segment_age;
+    std::int64_t retention_bytes;  // Negative: no limit.
+    sim::Duration retention_age;
+
+    bool operator==(QuorumConfig const&) const = default;
 };
 
 struct TopicConfig {
@@ -185,6 +212,7 @@ struct TopicConfig {
     std::int64_t flush_messages;
     sim::Duration flush;  // flush.ms
     std::int64_t segment_bytes;
+    sim::Duration file_delete_delay;
 
     bool operator==(TopicConfig const&) const = default;
 };
@@ -239,12 +267,14 @@ struct ConsumerConfig {
     sim::Duration reconnect_backoff_max;
     sim::Duration socket_connection_setup_timeout;
     sim::Duration socket_connection_setup_timeout_max;
+    std::string client_rack;  // Empty: none.
 
     bool operator==(ConsumerConfig const&) const = default;
 };
 
 BrokerConfig resolve_broker_config(KafkaVersion version, ConfigMap const& overrides);
 ControllerConfig resolve_controller_config(KafkaVersion version, ConfigMap const& overrides);
+QuorumConfig resolve_quorum_config(KafkaVersion version, ConfigMap const& overrides);
 // `server` holds the overrides of the node that asks: a topic without its own value takes the
 // broker synonym's.
 TopicConfig resolve_topic_config(KafkaVersion version, ConfigMap const& overrides,

@@ -6,6 +6,36 @@
 
 namespace odradek::kafka {
 
+// " /data/a/" as a path on the broker's own disk: "data/a".
+static std::string on_own_disk(std::string_view path)
+{
+    while (path.starts_with(' ') || path.starts_with('/'))
+        path.remove_prefix(1);
+    while (path.ends_with(' ') || path.ends_with('/'))
+        path.remove_suffix(1);
+    return std::string(path);
+}
+
+static std::vector<std::string> log_directories(ConfigValues const& v)
+{
+    std::vector<std::string> directories;
+    std::string const list = v.is_set("log.dirs") ? v.text("log.dirs").value_or("") : "";
+    for (std::size_t at = 0; at < list.size();) {
+        std::size_t const comma = std::min(list.find(',', at), list.size());
+        directories.push_back(on_own_disk(std::string_view(list).substr(at, comma - at)));
+        at = comma + 1;
+    }
+    if (directories.empty())
+        directories.emplace_back();
+    return directories;
+}
+
+static std::string metadata_directory(ConfigValues const& v)
+{
+    return v.is_set("metadata.log.dir") ? on_own_disk(v.text("metadata.log.dir").value_or(""))
+                                        : log_directories(v).front();
+}
+
 BrokerConfig resolve_broker_config(KafkaVersion version, ConfigMap const& overrides)
 {
     ConfigValues const v{version, Scope::broker, overrides};
@@ -40,6 +70,17 @@ BrokerConfig resolve_broker_config(KafkaVersion version, ConfigMap const& overri
         .producer_id_expiration = v.time("producer.id.expiration.ms"),
         .connections_max_idle = v.time("connections.max.idle.ms"),
         .log_segment_bytes = v.number("log.segment.bytes"),
+        .log_dirs = log_directories(v),
+        .metadata_log_dir = metadata_directory(v),
+        .log_dir_failure_timeout = v.time("log.dir.failure.timeout.ms"),
+        .log_segment_delete_delay = v.time("log.segment.delete.delay.ms"),
+        .rack_aware_replica_selector =
+            v.text("replica.selector.class").value_or("").ends_with("RackAwareReplicaSelector"),
+        .leader_replication_throttled_rate = v.number("leader.replication.throttled.rate"),
+        .follower_replication_throttled_rate = v.number("follower.replication.throttled.rate"),
+        .replication_quota_window_num = v.small("replication.quota.window.num"),
+        .replication_quota_window_size =
+            sim::Duration{v.number("replication.quota.window.size.seconds") * 1'000'000'000},
     };
 }
 
@@ -54,11 +95,28 @@ ControllerConfig resolve_controller_config(KafkaVersion version, ConfigMap const
         .broker_session_timeout = v.time("broker.session.timeout.ms"),
         .broker_heartbeat_interval = v.time("broker.heartbeat.interval.ms"),
         .metadata_max_idle_interval = v.time("metadata.max.idle.interval.ms"),
-        .controller_quorum_fetch_timeout = v.time("controller.quorum.fetch.timeout.ms"),
-        .controller_quorum_election_timeout = v.time("controller.quorum.election.timeout.ms"),
-        .controller_quorum_election_backoff_max =
-            v.time("controller.quorum.election.backoff.max.ms"),
-        .controller_quorum_request_timeout = v.time("controller.quorum.request.timeout.ms"),
+        .auto_leader_rebalance_enable = v.truth("auto.leader.rebalance.enable"),
+        .leader_imbalance_check_interval =
+            sim::Duration{1'000'000'000} * v.number("leader.imbalance.check.interval.seconds"),
+    };
+}
+
+QuorumConfig resolve_quorum_config(KafkaVersion version, ConfigMap const& overrides)
+{
+    ConfigValues const v{version, Scope::controller, overrides};
+    return {
+        .election_timeout = v.time("controller.quorum.election.timeout.ms"),
+        .fetch_timeout = v.time("controller.quorum.fetch.timeout.ms"),
+        .election_backoff_max = v.time("controller.quorum.election.backoff.max.ms"),
+        .append_linger = v.time("controller.quorum.append.linger.ms"),
+        .request_timeout = v.time("controller.quorum.request.timeout.ms"),
+        .retry_backoff = v.time("controller.quorum.retry.backoff.ms"),
+        .bytes_between_snapshots = v.number("metadata.log.max.record.bytes.between.snapshots"),
+        .snapshot_interval = v.time("metadata.log.max.snapshot.interval.ms"),
+        .segment_bytes = v.number("metadata.log.segment.bytes"),
+        .segment_age = v.time("metadata.log.segment.ms"),
+        .retention_bytes = v.number("metadata.max.retention.bytes"),
+        .retention_age = v.time("metadata.max.retention.ms"),
     };
 }
 
@@ -74,6 +132,7 @@ TopicConfig resolve_topic_config(KafkaVersion version, ConfigMap const& override
         .flush_messages = broker.log_flush_interval_messages,
         .flush = broker.log_flush_interval,
         .segment_bytes = broker.log_segment_bytes,
+        .file_delete_delay = broker.log_segment_delete_delay,
     };
     if (own.is_set("min.insync.replicas"))
         config.min_insync_replicas = own.small("min.insync.replicas");
@@ -87,6 +146,8 @@ TopicConfig resolve_topic_config(KafkaVersion version, ConfigMap const& override
         config.flush = own.time("flush.ms");
     if (own.is_set("segment.bytes"))
         config.segment_bytes = own.number("segment.bytes");
+    if (own.is_set("file.delete.delay.ms"))
+        config.file_delete_delay = own.time("file.delete.delay.ms");
     return config;
 }
 
@@ -156,6 +217,7 @@ ConsumerConfig resolve_consumer_config(KafkaVersion version, ConfigMap const& ov
         .reconnect_backoff_max = v.time("reconnect.backoff.max.ms"),
         .socket_connection_setup_timeout = v.time("socket.connection.setup.timeout.ms"),
         .socket_connection_setup_timeout_max = v.time("socket.connection.setup.timeout.max.ms"),
+        .client_rack = v.text("client.rack").value_or(""),
     };
 }
 

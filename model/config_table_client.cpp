@@ -159,7 +159,7 @@ exclude.internal.topics R bool true refuse
 allow.auto.create.topics R bool true sim only{false}
     Whether asking for an unknown topic creates it.
     ! topics come from the scenario only: readers run as with false
-client.rack R string "" refuse
+client.rack R string "" sim
     The client's rack, for reading from a near replica (KIP-392).
 share.acknowledgement.mode R enum implicit {implicit,explicit} refuse +4.1
     How a share group's consumer acknowledges records (KIP-932).

@@ -179,17 +179,17 @@ controller.quota.window.num BC int 11 >=1 none
     Samples of the controller's mutation quota.
 controller.quota.window.size.seconds BC int 1 >=1 none
     Length of a sample of the controller's mutation quota.
-replication.quota.window.num B int 11 >=1 none
+replication.quota.window.num B int 11 >=1 sim
     Samples of replication quotas.
-replication.quota.window.size.seconds B int 1 >=1 none
+replication.quota.window.size.seconds B int 1 >=1 sim
     Length of a sample of replication quotas.
 alter.log.dirs.replication.quota.window.num B int 11 >=1 none
     Samples of the quota for moves between directories.
 alter.log.dirs.replication.quota.window.size.seconds B int 1 >=1 none
     Length of a sample of that quota.
-leader.replication.throttled.rate B long 9223372036854775807 >=0 refuse
+leader.replication.throttled.rate B long 9223372036854775807 >=0 sim
     Bytes per second that throttled leaders send.
-follower.replication.throttled.rate B long 9223372036854775807 >=0 refuse
+follower.replication.throttled.rate B long 9223372036854775807 >=0 sim
     Bytes per second that throttled followers fetch.
 client.quota.callback.class BC string - refuse
     Class that decides client quotas.

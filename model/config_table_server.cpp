@@ -39,14 +39,13 @@ replica.socket.timeout.ms B int 30000 refuse
     How long a follower waits for the answer to a fetch.
 replica.socket.receive.buffer.bytes B int 65536 none
     Socket buffer of the fetchers.
-replica.selector.class B string - refuse
+replica.selector.class B string - sim only{org.apache.kafka.common.replica.RackAwareReplicaSelector}
     Which replica a consumer is told to read from (KIP-392).
-auto.leader.rebalance.enable BC bool true sim only{false}
+auto.leader.rebalance.enable BC bool true sim
     Whether the controller gives leadership back to preferred replicas by itself.
-    ! clusters run as with false
-leader.imbalance.check.interval.seconds BC long 300 >=1 refuse
+leader.imbalance.check.interval.seconds BC long 300 >=1 sim
     How often the controller looks for leaders that are not the preferred replica.
-leader.imbalance.per.broker.percentage BC int 10 refuse x4.0
+leader.imbalance.per.broker.percentage BC int 10 none x4.0
     Share of a broker's partitions that may be led elsewhere before leadership is given back.
 auto.create.topics.enable B bool true sim only{false}
     Whether asking for an unknown topic creates it.
@@ -69,10 +68,10 @@ log.initial.task.delay.ms B long 30000 >=0 refuse
     How long after its start a broker begins flushing, retention and checkpoints.
 log.dir B string /tmp/kafka-logs none
     Where logs are kept, if log.dirs is not set.
-log.dirs B list - refuse
+log.dirs B list - sim
     Where logs are kept; more than one: JBOD.
-    ! each node has one directory, on its own simulated disk
-log.dir.failure.timeout.ms B long 30000 >=1 refuse
+    ! directories of one disk: they fail one by one, but share its speed and its room
+log.dir.failure.timeout.ms B long 30000 >=1 sim
     How long a broker tries to tell the controller about a failed directory before it stops.
 cordoned.log.dirs B list "" refuse +4.3
     Directories that take no new replicas.
@@ -98,7 +97,7 @@ log.retention.check.interval.ms B long 300000 >=1 refuse
     How often logs are checked for segments to delete.
 log.cleanup.policy B list delete {compact,delete} refuse
     What happens to old segments: deleted, or compacted by key.
-log.segment.delete.delay.ms B long 60000 >=0 refuse
+log.segment.delete.delay.ms B long 60000 >=0 sim
     How long a deleted segment's file stays.
 log.index.size.max.bytes B int 10485760 >=4 refuse
     The largest size of an offset index.
@@ -180,19 +179,21 @@ controlled.shutdown.retry.backoff.ms B long 5000 refuse x4.0
     How long a controlled shutdown waits between tries (ZooKeeper mode).
 metadata.max.idle.interval.ms C int 500 >=0 sim
     How long the active controller lets its log rest before it appends a no-op; 0: never.
-metadata.log.dir BC string - none
+metadata.log.dir B string - sim
+    Where the metadata log is kept, if not in the first of log.dirs.
+metadata.log.dir C string - none
     Where the metadata log is kept.
-metadata.log.max.record.bytes.between.snapshots BC long 20971520 >=1 refuse
+metadata.log.max.record.bytes.between.snapshots BC long 20971520 >=1 sim
     How many bytes of metadata records lie between two snapshots.
-metadata.log.max.snapshot.interval.ms BC long 3600000 >=0 refuse
+metadata.log.max.snapshot.interval.ms BC long 3600000 >=0 sim
     How long lies between two snapshots of the metadata.
-metadata.log.segment.bytes BC int 1073741824 >=12 refuse
+metadata.log.segment.bytes BC int 1073741824 >=12 sim
     The size at which a segment of the metadata log is closed.
-metadata.log.segment.ms BC long 604800000 refuse
+metadata.log.segment.ms BC long 604800000 sim
     The age at which a segment of the metadata log is closed.
-metadata.max.retention.bytes BC long 104857600 refuse
+metadata.max.retention.bytes BC long 104857600 sim
     How large metadata log and snapshots may grow.
-metadata.max.retention.ms BC long 604800000 refuse
+metadata.max.retention.ms BC long 604800000 sim
     How long metadata log and snapshots are kept.
 server.max.startup.time.ms BC long 9223372036854775807 >=0 refuse
     How long a server may take to start.
@@ -220,17 +221,17 @@ controller.quorum.voters BC list "" refuse
 controller.quorum.bootstrap.servers BC list "" refuse
     Where to find the controllers.
     @ say it in cluster.controllers
-controller.quorum.election.timeout.ms BC int 1000 refuse
+controller.quorum.election.timeout.ms BC int 1000 sim
     How long a voter waits for votes before it starts another election.
-controller.quorum.fetch.timeout.ms BC int 2000 refuse
+controller.quorum.fetch.timeout.ms BC int 2000 sim
     How long a voter goes without the leader before it becomes a candidate.
-controller.quorum.election.backoff.max.ms BC int 1000 refuse
+controller.quorum.election.backoff.max.ms BC int 1000 sim
     How long a candidate waits at most after a lost election.
-controller.quorum.append.linger.ms BC int 25 refuse
+controller.quorum.append.linger.ms BC int 25 sim
     How long the leader gathers records before it writes them.
-controller.quorum.request.timeout.ms BC int 2000 refuse
+controller.quorum.request.timeout.ms BC int 2000 sim
     How long a voter waits for an answer.
-controller.quorum.retry.backoff.ms BC int 20 refuse
+controller.quorum.retry.backoff.ms BC int 20 sim
     How long a voter waits before it asks again.
 controller.quorum.auto.join.enable BC bool false refuse +4.2
     Whether a controller joins the voters by itself (KIP-853).

@@ -41,7 +41,7 @@ max.compaction.lag.ms T long 9223372036854775807 >=1 refuse =log.cleaner.max.com
     How long a record stays uncompacted at most.
 min.cleanable.dirty.ratio T double 0.5 0..1 refuse =log.cleaner.min.cleanable.ratio
     Share of a log that must be dirty before it is compacted.
-file.delete.delay.ms T long 60000 >=0 refuse =log.segment.delete.delay.ms
+file.delete.delay.ms T long 60000 >=0 sim =log.segment.delete.delay.ms
     How long a deleted segment's file stays.
 compression.type T enum producer {producer,none,uncompressed,gzip,snappy,lz4,zstd} refuse =compression.type
     Codec of stored records; `producer` keeps what came.
@@ -65,9 +65,9 @@ message.timestamp.after.max.ms T long 9223372036854775807,4.0:3600000 >=0 refuse
     How far a record's time may lie after the broker's.
 message.downconversion.enable T bool true refuse x4.0
     Whether records are rewritten for consumers of old formats.
-leader.replication.throttled.replicas T list "" refuse
+leader.replication.throttled.replicas T list "" sim
     Replicas whose outgoing copying is throttled.
-follower.replication.throttled.replicas T list "" refuse
+follower.replication.throttled.replicas T list "" sim
     Replicas whose incoming copying is throttled.
 remote.storage.enable T bool false refuse
     Whether old segments move to remote storage.

@@ -31,8 +31,10 @@ DESCRIBE(MetadataCommitted, epoch, from, to)
 struct BrokerRegistered {
     BrokerId broker;
     BrokerEpoch broker_epoch;
+    std::uint64_t incarnation{0};
+    bool fenced{true};
 };
-DESCRIBE(BrokerRegistered, broker, broker_epoch)
+DESCRIBE(BrokerRegistered, broker, broker_epoch, incarnation, fenced)
 
 struct BrokerFenced {
     BrokerId broker;
@@ -51,6 +53,48 @@ struct TopicCreated {
 };
 DESCRIBE(TopicCreated, topic, name, partitions)
 
+struct TopicDeleted {
+    TopicId topic;
+    std::string name;
+};
+DESCRIBE(TopicDeleted, topic, name)
+
+// One key of a topic's or broker's dynamic configuration; `value` is empty when it was removed.
+struct ConfigChanged {
+    std::string resource;  // "topic orders", "broker 1", "broker ".
+    std::string key;
+    std::string value;
+};
+DESCRIBE(ConfigChanged, resource, key, value)
+
+struct FeatureChanged {
+    std::string feature;
+    std::int16_t level{0};
+};
+DESCRIBE(FeatureChanged, feature, level)
+
+struct BrokerUnregistered {
+    BrokerId broker;
+};
+DESCRIBE(BrokerUnregistered, broker)
+
+// Replicas of a partition are being moved (KIP-455). Said again when the target changes on the way.
+struct ReassignmentStarted {
+    TopicPartition partition;
+    std::vector<BrokerId> replicas;
+    std::vector<BrokerId> adding;
+    std::vector<BrokerId> removing;
+};
+DESCRIBE(ReassignmentStarted, partition, replicas, adding, removing)
+
+struct ReassignmentCompleted {
+    TopicPartition partition;
+    std::vector<BrokerId> replicas;  // As they are now.
+    std::vector<BrokerId> isr;
+    bool cancelled{false};  // They are what they were before.
+};
+DESCRIBE(ReassignmentCompleted, partition, replicas, isr, cancelled)
+
 // A partition's registration changed; the controller has it committed. `leader` may be none.
 struct PartitionChanged {
     TopicPartition partition;
@@ -60,10 +104,15 @@ struct PartitionChanged {
     std::vector<BrokerId> replicas;
     std::vector<BrokerId> isr;
     bool leader_changed{false};
-    bool unclean{false};  // The leader came from outside the ISR.
+    bool unclean{false};  // The leader came from outside ISR and ELR.
+    std::vector<BrokerId> elr{};
+    std::vector<BrokerId> adding{};
+    std::vector<BrokerId> removing{};
+    std::int32_t min_isr{1};  // Effective: min.insync.replicas, at most the number of replicas.
+    bool elr_enabled{false};
 };
 DESCRIBE(PartitionChanged, partition, leader, leader_epoch, partition_epoch, replicas, isr,
-         leader_changed, unclean)
+         leader_changed, unclean, elr, adding, removing, min_isr, elr_enabled)
 
 // -- Replicas
 // ------------------------------------------------------------------------------------------
@@ -130,6 +179,33 @@ struct IsrExpanded {
 };
 DESCRIBE(IsrExpanded, broker, partition, isr)
 
+// Whom a leader's high watermark waits for from here on: the committed ISR, whoever is proposed to
+// join it (KIP-497), and who has caught up and may join.
+struct MaximalIsr {
+    BrokerId broker;
+    TopicPartition partition;
+    Epoch leader_epoch;
+    PartitionEpoch partition_epoch;
+    std::vector<BrokerId> isr;
+};
+DESCRIBE(MaximalIsr, broker, partition, leader_epoch, partition_epoch, isr)
+
+// A replica is not hosted any more; should it come back, it begins empty.
+struct ReplicaDeleted {
+    BrokerId broker;
+    TopicPartition partition;
+};
+DESCRIBE(ReplicaDeleted, broker, partition)
+
+// A leader told a client where its partition ends (ListOffsets, latest).
+struct LatestOffsetTold {
+    BrokerId broker;
+    TopicPartition partition;
+    Epoch leader_epoch;
+    Offset offset;
+};
+DESCRIBE(LatestOffsetTold, broker, partition, leader_epoch, offset)
+
 // A broker started and has read back a replica from its disk.
 struct LogRecovered {
     BrokerId broker;
@@ -137,8 +213,133 @@ struct LogRecovered {
     Offset log_end;
     Offset high_watermark;
     std::int64_t bytes_dropped{0};  // A torn tail.
+    std::vector<BatchRef> batches;  // All that is there: a disk may give back what was cut away.
 };
-DESCRIBE(LogRecovered, broker, partition, log_end, high_watermark, bytes_dropped)
+DESCRIBE(LogRecovered, broker, partition, log_end, high_watermark, bytes_dropped, batches)
+
+// -- The metadata quorum (KIP-595). `node` is who states it.
+// ---------------------------------------------------------------------------------------------
+// A node of the quorum, voter or observer, has begun and read back what its disk has.
+struct QuorumNodeStarted {
+    ReplicaKey node;
+    Epoch epoch;  // As its quorum-state file and its log have it.
+    Offset log_start;
+    Offset log_end;
+    Offset snapshot{no_offset};  // End of its newest snapshot; -1: none.
+    std::vector<BatchRef> log;   // From log_start on.
+};
+DESCRIBE(QuorumNodeStarted, node, epoch, log_start, log_end, snapshot, log)
+
+// It is in another epoch, or knows the leader of this one; written down already.
+struct QuorumEpochChanged {
+    ReplicaKey node;
+    Epoch epoch;
+    BrokerId leader{no_broker};
+};
+DESCRIBE(QuorumEpochChanged, node, epoch, leader)
+
+struct VoteGranted {
+    ReplicaKey node;
+    Epoch epoch;
+    ReplicaKey candidate;
+    bool pre_vote{false};
+    bool follows_leader{false};  // The voter has fetched from a leader of this epoch.
+};
+DESCRIBE(VoteGranted, node, epoch, candidate, pre_vote, follows_leader)
+
+// It stands for leader of a new epoch.
+struct QuorumCandidacy {
+    ReplicaKey node;
+    Epoch epoch;
+    std::vector<ReplicaKey> voters;  // As it has them.
+};
+DESCRIBE(QuorumCandidacy, node, epoch, voters)
+
+struct QuorumLeaderElected {
+    ReplicaKey node;
+    Epoch epoch;
+    Offset log_end;  // Where its epoch begins.
+    std::vector<ReplicaKey> voters;
+    sim::Duration check_quorum;  // It steps down when it has not heard from a majority for so long.
+};
+DESCRIBE(QuorumLeaderElected, node, epoch, log_end, voters, check_quorum)
+
+// It leads no more, by itself: it was asked to, or heard too little.
+struct QuorumLeaderResigned {
+    ReplicaKey node;
+    Epoch epoch;
+    std::string reason;
+    std::size_t voters{0};  // How many there are.
+};
+DESCRIBE(QuorumLeaderResigned, node, epoch, reason, voters)
+
+// It leads no more: it has heard of a later epoch.
+struct QuorumLeaderDeposed {
+    ReplicaKey node;
+    Epoch epoch;
+    Epoch by;
+    bool followed{false};  // A majority had fetched from it within half of the fetch timeout.
+};
+DESCRIBE(QuorumLeaderDeposed, node, epoch, by, followed)
+
+// A batch entered its copy of the metadata log.
+struct MetadataAppended {
+    ReplicaKey node;
+    bool as_leader{false};
+    BatchRef batch;
+};
+DESCRIBE(MetadataAppended, node, as_leader, batch)
+
+struct MetadataTruncated {
+    ReplicaKey node;
+    Offset from;            // Log end before.
+    Offset to;              // Log end after.
+    Offset high_watermark;  // As far as it is known; -1.
+};
+DESCRIBE(MetadataTruncated, node, from, to, high_watermark)
+
+struct MetadataHighWatermarkAdvanced {
+    ReplicaKey node;
+    bool as_leader{false};
+    Epoch epoch;
+    Offset from;  // -1: it was not known in this life.
+    Offset to;
+    std::vector<ReplicaKey> voters;  // On a leader.
+};
+DESCRIBE(MetadataHighWatermarkAdvanced, node, as_leader, epoch, from, to, voters)
+
+struct MetadataSnapshotWritten {
+    ReplicaKey node;
+    EpochAndOffset snapshot;
+    Offset high_watermark;
+};
+DESCRIBE(MetadataSnapshotWritten, node, snapshot, high_watermark)
+
+// Its log was replaced by a snapshot: what it was sent, or what it begins its life with.
+struct MetadataSnapshotLoaded {
+    ReplicaKey node;
+    EpochAndOffset snapshot;
+    bool as_leader{false};
+    bool fetched{false};  // It came from the leader, and the log begins behind it now.
+};
+DESCRIBE(MetadataSnapshotLoaded, node, snapshot, as_leader, fetched)
+
+// The start of its log moved: what is before is in a snapshot.
+struct MetadataLogCleaned {
+    ReplicaKey node;
+    Offset log_start;
+    Offset snapshot;      // End of its oldest snapshot; -1: none.
+    bool emptied{false};  // Nothing is behind it any more: a snapshot has replaced the log.
+};
+DESCRIBE(MetadataLogCleaned, node, log_start, snapshot, emptied)
+
+// A log directory failed; these replicas are served no more by this life of the broker (KIP-112).
+struct LogDirectoryFailed {
+    BrokerId broker;
+    std::string directory;
+    std::vector<TopicPartition> replicas;
+};
+DESCRIBE(LogDirectoryFailed, broker, directory, replicas)
 
 // A broker has taken over what a fetch in a session changes (KIP-227). `agrees`: it now means the
 // same by the session as the fetcher does. Said of each fetch that changes something.
@@ -201,8 +402,9 @@ struct RecordsConsumed {
     Offset high_watermark;  // The broker's, as the answer said: what was visible then.
     std::vector<BatchRef> batches;
     Offset to;
+    BrokerId broker{no_broker};  // Who served them: a follower, maybe (KIP-392).
 };
-DESCRIBE(RecordsConsumed, client, partition, from, high_watermark, batches, to)
+DESCRIBE(RecordsConsumed, client, partition, from, high_watermark, batches, to, broker)
 
 // The position was set by auto.offset.reset.
 struct OffsetReset {
@@ -231,12 +433,17 @@ struct ClientFinished {
 };
 DESCRIBE(ClientFinished, client)
 
-using AnyObservation =
-    std::variant<BrokerRegistered, BrokerFenced, BrokerUnfenced, TopicCreated, PartitionChanged,
-                 BecameLeader, BecameFollower, RecordsAppended, LogTruncated, HighWatermarkAdvanced,
-                 IsrShrunk, IsrExpanded, LogRecovered, RecordsSent, RecordsAcknowledged,
-                 RecordsFailed, ProduceError, RecordsConsumed, OffsetReset, MetadataRefreshed,
-                 ProducerIdAllocated, ClientFinished, MetadataCommitted, FetchSessionUsed>;
+using AnyObservation = std::variant<
+    BrokerRegistered, BrokerFenced, BrokerUnfenced, BrokerUnregistered, TopicCreated, TopicDeleted,
+    ConfigChanged, FeatureChanged, ReassignmentStarted, ReassignmentCompleted, PartitionChanged,
+    BecameLeader, BecameFollower, RecordsAppended, LogTruncated, HighWatermarkAdvanced, IsrShrunk,
+    IsrExpanded, LogRecovered, RecordsSent, RecordsAcknowledged, RecordsFailed, ProduceError,
+    RecordsConsumed, OffsetReset, MetadataRefreshed, ProducerIdAllocated, ClientFinished,
+    MetadataCommitted, QuorumNodeStarted, QuorumEpochChanged, VoteGranted, QuorumCandidacy,
+    QuorumLeaderElected, QuorumLeaderResigned, QuorumLeaderDeposed, MetadataAppended,
+    MetadataTruncated, MetadataHighWatermarkAdvanced, MetadataSnapshotWritten,
+    MetadataSnapshotLoaded, MetadataLogCleaned, MaximalIsr, LatestOffsetTold, ReplicaDeleted,
+    LogDirectoryFailed, FetchSessionUsed>;
 
 // A class of its own, so that the members every file needs are compiled once and not in each.
 struct Observation : AnyObservation {

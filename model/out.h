@@ -42,6 +42,9 @@ enum class TimerKind : std::uint16_t {
     preferred_election,
     unclean_election,
     metadata_append,  // the metadata log's append linger
+    quorum,           // whatever the metadata quorum does next
+    assign_replicas,  // to log directories: try again
+    log_dir_failure,  // index: the directory's place in log.dirs
 };
 constexpr Timer timer(TimerKind kind, std::uint32_t index = 0)
 {
@@ -57,6 +60,8 @@ enum class Channel : std::uint8_t {
     lifecycle,  // registration and heartbeats
     alter_partition,
     producer_ids,
+    quorum,       // every request of the metadata quorum
+    directories,  // which replica is in which log directory
 };
 
 }  // namespace odradek::kafka

@@ -35,6 +35,7 @@ Switch row(Fix const& fix)
 
 // The tables, one a room.
 void add_replication_switches(std::vector<Switch>& switches);
+void add_broker_switches(std::vector<Switch>& switches);
 void add_controller_switches(std::vector<Switch>& switches);
 void add_kraft_switches(std::vector<Switch>& switches);
 

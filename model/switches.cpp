@@ -11,6 +11,7 @@ std::vector<Switch> const& all_switches()
     static std::vector<Switch> const switches = [] {
         std::vector<Switch> rows;
         add_replication_switches(rows);
+        add_broker_switches(rows);
         add_controller_switches(rows);
         add_kraft_switches(rows);
         return rows;

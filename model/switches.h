@@ -13,18 +13,96 @@ namespace odradek::kafka {
 
 // How a follower brings its log in line with a new leader's.
 enum class Truncation : std::uint8_t {
-    high_watermark,     // Before KIP-101: to its own high watermark, on becoming a follower.
-    kip_101,            // OffsetsForLeaderEpoch answering an end offset only. Not simulated yet.
-    kip_279,            // The same with epoch and offset, repeated. Not simulated yet.
-    kip_320_first_try,  // The same with fencing by the current leader epoch. Not simulated yet.
-    kip_320,            // Since 2.7: by the diverging epoch in the fetch response.
+    high_watermark,      // Before KIP-101: to its own high watermark, on becoming a follower.
+    kip_101,             // Asks (OffsetsForLeaderEpoch) where its latest epoch ended; once.
+    kip_279,             // Asks for epoch and end, again with an older epoch until both know it.
+    kip_320_first_try,   // A draft: lazily, when a fetch tells that the logs part; unfenced.
+    kip_320_truncating,  // As kip_279, and every request is fenced by the current leader epoch.
+    kip_320,             // Lazily and fenced: by the diverging epoch in the fetch response.
 };
+// Requests name the leader epoch the follower believes in, and leaders refuse any other (KIP-320).
+constexpr bool is_fenced(Truncation truncation)
+{
+    return truncation == Truncation::kip_320_truncating || truncation == Truncation::kip_320;
+}
+// A new leader epoch begins with OffsetsForLeaderEpoch, before the first fetch in it.
+constexpr bool asks_for_epochs(Truncation truncation)
+{
+    return truncation == Truncation::kip_101 || truncation == Truncation::kip_279 ||
+           truncation == Truncation::kip_320_truncating;
+}
+// A fetch names the epoch of the follower's last record, and the answer may say that logs part.
+constexpr bool truncates_on_fetch(Truncation truncation)
+{
+    return truncation == Truncation::kip_320_first_try || truncation == Truncation::kip_320;
+}
 
 // The switches as a run reads them. A fix that is on is true; each field has its row in a table
 // (model/switches_*.cpp), which says what it is and what happens without it.
 struct ProtocolSwitches {
     Truncation truncation{Truncation::kip_320};
-    bool session_caches_leader_epoch{true};  // KAFKA-9338
+    // -- Brokers: log directories, reads from followers, start and stop (switches_broker.cpp).
+    bool preferred_replica_in_isr{true};
+    bool preferred_replica_unfenced{true};
+    bool no_recreate_while_dir_offline{true};
+    bool clean_marker_needs_loaded_logs{true};
+    bool clean_marker_needs_flushed_logs{true};
+
+    // -- The metadata quorum (model/switches_kraft.cpp).
+    bool pre_vote{true};
+    bool pre_vote_refused_by_followers{true};
+    bool check_quorum{true};
+    bool check_quorum_not_alone{true};
+    bool resigned_after_restart{true};
+    bool flush_before_fetch{true};
+    bool commit_in_own_epoch{true};
+    bool leader_counts_if_voter{true};
+    bool unknown_voters_accepted{true};
+    bool voter_directory{true};
+    bool durable_vote{true};
+    bool snapshot_fsync{true};
+    bool flush_before_commit{true};
+    // -- How records are replicated (model/switches_replication.cpp)
+    bool session_caches_leader_epoch{true};        // KAFKA-9338
+    bool truncate_in_each_epoch{true};             // KAFKA-7164
+    bool epoch_start_persisted{true};              // KAFKA-7415
+    bool trim_epoch_cache_at_end{true};            // KAFKA-10706
+    bool epoch_answer_matches_current{true};       // KAFKA-7786
+    bool no_position_from_diverging_fetch{true};   // KAFKA-13141
+    bool no_position_from_failed_fetch{true};      // KAFKA-8400
+    bool no_high_watermark_while_diverging{true};  // KAFKA-14704
+    bool last_fetched_epoch_kept{true};            // KAFKA-15510
+    bool recheck_before_truncating{true};          // KAFKA-13207
+    bool append_only_own_epoch{true};              // KAFKA-18723
+    bool recover_epoch_zero{true};                 // KAFKA-10432
+    bool out_of_range_keeps_log{true};             // KAFKA-2143
+    bool follower_ahead_not_fatal{true};           // KAFKA-3410, KAFKA-7414
+    bool isr_join_at_epoch_start{true};            // KAFKA-7128
+    bool isr_join_at_high_watermark{true};
+    bool high_watermark_by_maximal_isr{true};        // KIP-497
+    bool isr_change_pending_till_answered{true};     // KAFKA-12686
+    bool equal_epoch_completes_isr_change{true};     // KAFKA-12751
+    bool high_watermark_after_isr_change{true};      // KAFKA-13091
+    bool leader_checks_eligibility{true};            // KIP-841
+    bool leader_checks_broker_epoch{true};           // KIP-903
+    bool isr_change_from_one_snapshot{true};         // KAFKA-15221
+    bool high_watermark_stands_below_min_isr{true};  // KAFKA-15583
+    bool high_watermark_ignores_ineligible{true};    // KAFKA-15021
+    bool demoted_while_shutting_down{true};          // KAFKA-14296
+    bool latest_offset_waits_for_epoch_start{true};  // KIP-207
+
+    bool partition_epoch_compare_and_set{true};       // KIP-497
+    bool newer_epochs_mean_not_controller{true};      // KAFKA-14154
+    bool isr_members_active{true};                    // KIP-841
+    bool isr_member_epochs{true};                     // KIP-903
+    bool reassignment_complete_all_targets{true};     // KAFKA-15665
+    bool last_known_leader_must_be_acceptable{true};  // KAFKA-19522
+    bool unclean_shutdown_detected{true};             // KAFKA-18635
+    bool former_life_leaves_isr{true};                // KAFKA-18106
+    bool no_epoch_bump_on_shrink{true};               // KAFKA-15021
+    bool one_broker_fenced_per_event{true};           // KAFKA-13173
+    bool same_incarnation_keeps_epoch{true};          // KAFKA-16952
+    bool unfence_at_own_registration{true};           // KAFKA-13959
 
     bool operator==(ProtocolSwitches const&) const = default;
 };
@@ -35,6 +113,7 @@ struct SwitchValue {
     std::string_view name;
     std::string_view source;  // KIP or ticket that brought it.
     std::string_view rule;    // What is done under it.
+    std::string_view also{};  // Another name for it that is understood.
     bool simulated{true};
     KafkaVersion since{0, 0};  // The first version that does so.
 };

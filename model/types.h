@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "model/directory_id.h"
 #include "sim/describe.h"
 #include "sim/id.h"
 
@@ -71,6 +72,20 @@ struct EpochAndOffset {
     constexpr auto operator<=>(EpochAndOffset const&) const = default;
 };
 DESCRIBE(EpochAndOffset, epoch, end_offset)
+
+// Who replicates the metadata log (KIP-853): a node and the directory that its log is in. Under
+// kraft.version 0 nobody says a directory (0), and the id alone counts.
+struct ReplicaKey {
+    BrokerId id{no_broker};
+    DirectoryId directory{migrating_directory};
+
+    constexpr auto operator<=>(ReplicaKey const&) const = default;
+};
+DESCRIBE(ReplicaKey, id, directory)
+
+// The cluster that a request is meant for: Kafka's is a UUID; 0 is for anybody.
+using ClusterId = sim::Id<struct ClusterTag, std::uint64_t>;
+inline constexpr ClusterId any_cluster{0};
 
 // One record, for ever: who sent it and which of that sender's records it is, from 0.
 struct RecordId {

@@ -215,6 +215,42 @@ void CachedFile::make_durable(std::uint64_t changes, Backend* backend, FileName 
         lost_.erase(lost_.begin());
 }
 
+void CachedFile::commit(std::uint64_t change, Backend* backend, FileName const& name)
+{
+    if (change < durable_ || !lost_.empty())
+        return;
+    std::size_t least = durable_extents_;
+    std::size_t turn = 0;
+    for (; turn < turns_.size() && turns_[turn].change != change; ++turn) {
+        if (turns_[turn].kind != Turn::Kind::cut)
+            return;  // A replacement before it has yet to be renamed.
+        least = std::min(least, turns_[turn].kept);
+    }
+    ENSURE(turn < turns_.size(), "a turn that is not durable is remembered");
+    if (turns_[turn].kind != Turn::Kind::cut) {
+        make_durable(change + 1, backend, name);
+        return;
+    }
+    std::size_t const kept = turns_[turn].kept;
+    least = std::min(least, kept);
+    // What was durable and is no more, with the first cut that took it away.
+    for (std::size_t at = least; at < durable_extents_; ++at) {
+        auto const cut = std::find_if(turns_.begin(), turns_.end(),
+                                      [at](Turn const& one) { return one.kept <= at; });
+        Extent const& extent = cut->removed[at - cut->kept];
+        bool const hole = std::find(holes_.begin(), holes_.end(), at) != holes_.end();
+        durable_bytes_ -= extent.blob->size();
+        durable_valid_ -= hole ? 0 : extent.valid;
+    }
+    while (!holes_.empty() && holes_.back() >= least)
+        holes_.pop_back();
+    if (least < durable_extents_ && backend != nullptr)
+        backend->truncate(name, least, durable_bytes_);
+    durable_extents_ = least;
+    durable_ = change + 1 - (kept - least);
+    turns_.erase(turns_.begin(), turns_.begin() + static_cast<std::ptrdiff_t>(turn) + 1);
+}
+
 // -- Power loss -----------------------------------------------------------------------------------
 
 // Takes back every change that is not durable.

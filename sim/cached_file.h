@@ -55,6 +55,10 @@ public:
     // What was appended by these changes will never be written, though it counts as clean: when it
     // becomes durable, it does so as a hole.
     void lose(std::uint64_t from, std::uint64_t to);
+    // The file system's journal has the cut or removal with this number, so it is durable, ahead of
+    // appends before it that are not: what it left of those counts as appended after it, and ages
+    // like the last changes before it. Nothing is done while a write of the file is lost.
+    void commit(std::uint64_t change, Backend* backend, FileName const& name);
     // So many more changes are old enough to be written back.
     void age(std::uint64_t changes) { aged_ += changes; }
     // How far write-back has come, if so many more changes have aged. It does not make a

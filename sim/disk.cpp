@@ -166,6 +166,8 @@ std::string const& Disk::path(FileId id) const { return file(id).path(); }
 
 bool Disk::exists(FileId id) const { return file(id).exists(); }
 
+bool Disk::answers(FileId id) const { return !is_gone(id); }
+
 std::size_t Disk::file_count() const { return files_.size(); }
 
 std::uint64_t Disk::size(FileId id) const { return file(id).size(); }
@@ -177,20 +179,35 @@ std::uint64_t Disk::used_bytes() const { return used_; }
 std::uint64_t Disk::durable_size(Instant now, FileId id) const
 {
     CachedFile const& asked = file(id);
-    std::uint64_t flushed = asked.durable();
-    for (std::size_t i = 0; i < flushes_.size() && flushes_[i].at <= now; ++i)
-        if (flushes_[i].file == id)
-            flushed = std::max(flushed, flushes_[i].changes);
-    std::uint64_t aged = 0;
-    for (std::size_t i = 0; i < dirty_.size() && due(dirty_[i]) <= now; ++i)
-        if (dirty_[i].file == id)
-            aged += dirty_[i].changes;
-    if (flushed == asked.durable() && asked.written_back(aged) <= asked.durable())
+    if ((flushes_.empty() || flushes_.front().at > now) &&
+        (dirty_.empty() || due(dirty_.front()) > now))
         return asked.durable_valid();
+    // As settle_due() will do it, in the order in which it becomes due.
     CachedFile then = asked;
-    then.make_durable(flushed, nullptr, name_of(id));
-    then.make_durable(then.written_back(aged), nullptr, name_of(id));
-    return then.durable_valid();
+    std::size_t flush = 0;
+    std::size_t dirty = 0;
+    std::uint64_t journal = journal_begin_;
+    for (;;) {
+        Instant const flushed = flush < flushes_.size() ? flushes_[flush].at : Instant::never();
+        Instant const aged = dirty < dirty_.size() ? due(dirty_[dirty]) : Instant::never();
+        if (std::min(flushed, aged) > now || std::min(flushed, aged) == Instant::never())
+            return then.durable_valid();
+        if (flushed <= aged) {
+            Flush const& done = flushes_[flush++];
+            if (done.file == id)
+                then.make_durable(done.changes, nullptr, name_of(id));
+            for (; journal < done.journal; ++journal) {
+                JournalEntry const& entry = journal_[journal - journal_begin_];
+                if (entry.file == id && !entry.renames)
+                    then.commit(entry.change, nullptr, name_of(id));
+            }
+        } else {
+            Dirty const& old = dirty_[dirty++];
+            if (old.file == id && !is_gone(id))
+                then.age(old.changes);
+        }
+        then.make_durable(then.written_back(), nullptr, name_of(id));
+    }
 }
 
 std::vector<Extent> Disk::durable_extents(FileId id) const { return file(id).durable_extents(); }
@@ -224,12 +241,53 @@ void Disk::changed(Instant now, FileId id)
         dirty_.push({now, id, 1});
 }
 
+Disk::Errors Disk::errors_of(FileId id) const
+{
+    Errors errors{conditions_.read_errors, conditions_.write_errors, conditions_.flush_errors,
+                  conditions_.gone};
+    if (!conditions_.parts)
+        return errors;
+    std::string_view const path = files_[id.value].path();
+    for (Fault const& fault : faults_) {
+        std::string const& under = fault.is.under;
+        if (under.empty() || !path.starts_with(under) ||
+            !path.substr(under.size()).starts_with('/'))
+            continue;
+        errors.read = either(errors.read, fault.is.read_errors);
+        errors.write = either(errors.write, fault.is.write_errors);
+        errors.flush = either(errors.flush, fault.is.flush_errors);
+        errors.gone = errors.gone || fault.is.gone;
+    }
+    return errors;
+}
+
+bool Disk::is_gone(FileId id) const
+{
+    return conditions_.parts ? errors_of(id).gone : conditions_.gone;
+}
+
+// The last change of the file goes to the journal.
+void Disk::enter(FileId id, bool renames)
+{
+    journal_.push({id, files_[id.value].changes() - 1, renames});
+}
+
+void Disk::force_journal(std::uint64_t end)
+{
+    for (; journal_begin_ < end; ++journal_begin_) {
+        JournalEntry const& entry = journal_.front();
+        if (!entry.renames)
+            files_[entry.file.value].commit(entry.change, backend_.get(), name_of(entry.file));
+        journal_.pop();
+    }
+}
+
 DiskError Disk::error_of_write(Chance& chance, FileId id, std::uint64_t bytes)
 {
-    if (conditions_.gone)
+    Errors const errors = errors_of(id);
+    if (errors.gone)
         return DiskError::gone;
-    if (!conditions_.write_errors.is_never() &&
-        chance.happens(write_error, actor(id), conditions_.write_errors))
+    if (!errors.write.is_never() && chance.happens(write_error, actor(id), errors.write))
         return DiskError::io_error;
     if (bytes > 0 && (used_ > conditions_.room || bytes > conditions_.room - used_))
         return DiskError::no_space;
@@ -264,6 +322,7 @@ Completion Disk::truncate(Instant now, Chance& chance, FileId id, std::size_t ex
         file.cut(extents);
         used_ += file.size();
         changed(now, id);
+        enter(id, false);
     }
     return begin(now,
                  {.kind = Operation::Kind::cached, .file = id, .error = error, .before = latency});
@@ -279,6 +338,7 @@ Completion Disk::remove(Instant now, Chance& chance, FileId id)
         used_ -= file.size();
         file.remove();
         changed(now, id);
+        enter(id, false);
     }
     return begin(now,
                  {.kind = Operation::Kind::cached, .file = id, .error = error, .before = latency});
@@ -290,16 +350,18 @@ Completion Disk::flush(Instant now, Chance& chance, FileId id)
     ENSURE(id.value < files_.size(), "a file has been opened before it is named");
     Operation flush{.kind = Operation::Kind::flush, .file = id};
     flush.latency = draw(chance, flush_latency, actor(id), conditions_.flush);
-    if (conditions_.gone) {
+    Errors const errors = errors_of(id);
+    if (errors.gone) {
         flush.error = DiskError::gone;
         return begin(now, flush);
     }
-    if (chance.happens(flush_error, actor(id), conditions_.flush_errors))
+    if (chance.happens(flush_error, actor(id), errors.flush))
         flush.error = DiskError::flush_failed;
     CachedFile::Taken const taken = files_[id.value].take();
     flush.from = taken.from;
     flush.to = taken.to;
     flush.bytes = taken.bytes;
+    flush.journal = journal_end();
     return begin(now, flush);
 }
 
@@ -315,16 +377,18 @@ Completion Disk::replace(Instant now, Chance& chance, FileId id, Ref<Blob> blob)
     replace.latency += draw(chance, flush_latency, actor(id), conditions_.flush);
     replace.error = error_of_write(chance, id, bytes);
     if (replace.error == DiskError::none &&
-        chance.happens(flush_error, actor(id), conditions_.flush_errors))
+        chance.happens(flush_error, actor(id), errors_of(id).flush))
         replace.error = DiskError::flush_failed;
     if (replace.error == DiskError::none) {
         used_ -= file.size();
         file.replace(std::move(blob));
         used_ += file.size();
         changed(now, id);
+        enter(id, true);
         CachedFile::Taken const taken = file.take();
         replace.from = taken.from;
         replace.to = taken.to;
+        replace.journal = journal_end();
     }
     if (replace.error == DiskError::none || replace.error == DiskError::flush_failed)
         replace.bytes = bytes;
@@ -340,9 +404,10 @@ Completion Disk::read(Instant now, Chance& chance, FileId id, std::uint64_t byte
     Operation read{.kind = Operation::Kind::read, .file = id};
     read.latency = draw(chance, read_latency, actor(id), conditions_.read);
     read.bytes = bytes;
-    if (conditions_.gone)
+    Errors const errors = errors_of(id);
+    if (errors.gone)
         read.error = DiskError::gone;
-    else if (chance.happens(read_error, actor(id), conditions_.read_errors))
+    else if (chance.happens(read_error, actor(id), errors.read))
         read.error = DiskError::io_error;
     return begin(now, read);
 }
@@ -360,7 +425,7 @@ Completion Disk::carry_out(Instant now, Operation const& operation)
 {
     CachedFile& file = files_[operation.file.value];
     Completion done{now + operation.before, operation.error, operation.number};
-    if (conditions_.gone)
+    if (is_gone(operation.file))
         return {now, DiskError::gone, operation.number};
     switch (operation.kind) {
     case Operation::Kind::cached:
@@ -373,7 +438,7 @@ Completion Disk::carry_out(Instant now, Operation const& operation)
         flushed_ = std::max(transfer(done.at, operation.bytes), flushed_) + operation.latency;
         done.at = flushed_;
         if (done.error == DiskError::none)
-            flushes_.push({done.at, operation.file, operation.to});
+            flushes_.push({done.at, operation.file, operation.to, operation.journal});
         else
             file.lose(operation.from, operation.to);
         break;
@@ -414,9 +479,15 @@ void Disk::settle_due(Instant now)
         if (flushed <= aged) {
             id = flushes_.front().file;
             files_[id.value].make_durable(flushes_.front().changes, backend_.get(), name_of(id));
+            force_journal(flushes_.front().journal);
             flushes_.pop();
         } else {
             id = dirty_.front().file;
+            if (is_gone(id)) {
+                parked_.push_back(dirty_.front());
+                dirty_.pop();
+                continue;
+            }
             files_[id.value].age(dirty_.front().changes);
             dirty_.pop();
         }
@@ -450,18 +521,30 @@ std::vector<LostBytes> Disk::lose_power(Instant now, Chance& chance, std::option
     settle(now);
     flushes_.clear();
     dirty_.clear();
+    parked_.clear();
     held_.clear();
     moved_ = now;
     flushed_ = now;
     PowerLoss const how = model.value_or(quality_.power_loss);
+    std::vector<std::uint64_t> found(files_.size());
+    for (std::uint32_t i = 0; i < files_.size(); ++i)
+        found[i] = files_[i].durable() == files_[i].changes() ? files_[i].changes()
+                                                              : survivors(chance, FileId{i}, how);
+    // The journal is kept up to the last of its entries that is found.
+    std::uint64_t kept = journal_begin_;
+    for (std::size_t i = 0; i < journal_.size(); ++i)
+        if (journal_[i].change < found[journal_[i].file.value])
+            kept = journal_begin_ + i + 1;
+    force_journal(kept);
+    journal_begin_ += journal_.size();
+    journal_.clear();
     std::vector<LostBytes> report;
     for (std::uint32_t i = 0; i < files_.size(); ++i) {
         FileId const id{i};
         CachedFile& file = files_[i];
         std::uint64_t torn = 0;
-        std::uint64_t changes = file.changes();
+        std::uint64_t const changes = std::max(found[i], file.durable());
         if (file.durable() != file.changes()) {
-            changes = survivors(chance, id, how);
             std::uint64_t const whole = how == PowerLoss::torn_tail ? file.tearable(changes) : 0;
             if (whole >= 2)
                 torn = 1 + chance.below(torn_bytes, actor(id), whole - 1);
@@ -489,6 +572,10 @@ void Disk::refresh_conditions()
     all.room = quality_.capacity == 0 ? unlimited : quality_.capacity;
     for (Fault const& fault : faults_) {
         DiskFault const& is = fault.is;
+        if (!is.under.empty()) {
+            all.parts = true;
+            continue;
+        }
         all.read = is.read.value_or(all.read);
         all.write = is.write.value_or(all.write);
         all.flush = is.flush.value_or(all.flush);
@@ -508,6 +595,9 @@ void Disk::refresh_conditions()
 std::uint32_t Disk::add_fault(Instant now, DiskFault fault)
 {
     settle(now);
+    ENSURE(fault.under.empty() || !(fault.stalled || fault.full || fault.free_bytes || fault.read ||
+                                    fault.write || fault.flush || fault.bandwidth),
+           "a directory can be gone or have errors; how fast and how large is the disk's");
     std::uint64_t room = unlimited;
     if (fault.free_bytes && *fault.free_bytes < unlimited - used_)
         room = used_ + *fault.free_bytes;
@@ -528,6 +618,15 @@ std::vector<Resumed> Disk::remove_fault(Instant now, std::uint32_t fault)
     faults_.erase(at);
     refresh_conditions();
     frozen_ = conditions_.stalled || conditions_.gone;
+    // What could not be written back is tried anew.
+    std::vector<Dirty> const parked = std::move(parked_);
+    parked_.clear();
+    for (Dirty const& dirty : parked) {
+        if (is_gone(dirty.file))
+            parked_.push_back(dirty);
+        else
+            dirty_.push({now, dirty.file, dirty.changes});
+    }
     std::vector<Resumed> resumed;
     if (conditions_.stalled)
         return resumed;

@@ -83,6 +83,9 @@ struct DiskQuality {
 // A fault, undone by its number. Several at once: of each distribution the latest counts, of
 // bandwidth and room the least; errors of several faults are independent of each other.
 struct DiskFault {
+    // Only what lies below this directory, "d0"; empty: the whole disk. A directory can be gone or
+    // have errors; the rest is the disk's.
+    std::string under{};
     // Instead of the disk's own while the fault lasts.
     std::optional<Distribution> read{};
     std::optional<Distribution> write{};
@@ -152,6 +155,8 @@ public:
     std::optional<FileId> find(std::string_view path) const;  // Of a file that exists.
     std::string const& path(FileId file) const;
     bool exists(FileId file) const;
+    // The device of that file answers: what is asked of it now does not fail with `gone`.
+    bool answers(FileId file) const;
     std::size_t file_count() const;         // Files ever made; their numbers are below it.
     std::uint64_t size(FileId file) const;  // Bytes, in the page cache.
     // What a process reads back: the page cache's view, in order.
@@ -162,8 +167,9 @@ public:
 
     // Appends to the page cache. With an error nothing of it was kept.
     Completion append(Instant now, Chance&, FileId file, Ref<Blob> blob);
-    // Cuts the file to its first `extents` extents; durable with the next flush of the file, or
-    // when written back.
+    // Cuts the file to its first `extents` extents; durable when written back, or with the next
+    // flush of any file: that forces the journal of the file system, which keeps cuts and removals
+    // in order.
     Completion truncate(Instant now, Chance&, FileId file, std::size_t extents);
     // fsync: all that was appended or cut before is durable once complete.
     Completion flush(Instant now, Chance&, FileId file);
@@ -173,7 +179,7 @@ public:
     Completion replace(Instant now, Chance&, FileId file, Ref<Blob> blob);
     // Reads from the device, not from the page cache.
     Completion read(Instant now, Chance&, FileId file, std::uint64_t bytes);
-    // Deletes the file; its path keeps the number. Durable when written back, or with a flush.
+    // Deletes the file; its path keeps the number. Durable when a cut would be.
     Completion remove(Instant now, Chance&, FileId file);
 
     // Nothing written is lost; operations under way complete, held ones too.
@@ -205,6 +211,13 @@ private:
         Instant at;
         FileId file;
         std::uint64_t changes;
+        std::uint64_t journal;  // How many journal entries it forces.
+    };
+    // A change of a file that the journal orders: a cut, a removal, a replacement.
+    struct JournalEntry {
+        FileId file;
+        std::uint64_t change;
+        bool renames{false};  // A replacement: durable by its own flush.
     };
     // Changes of one file made at one moment, until they are written back.
     struct Dirty {
@@ -222,6 +235,7 @@ private:
         std::uint64_t bytes{0};  // To be moved.
         std::uint64_t from{0};   // Changes from..to-1 of the file become durable.
         std::uint64_t to{0};
+        std::uint64_t journal{0};
         std::uint32_t number{0};  // If it was held.
     };
     struct Fault {
@@ -237,18 +251,29 @@ private:
         Ratio read_errors, write_errors, flush_errors;
         bool stalled{false};
         bool gone{false};
+        bool parts{false};  // Some fault is of a directory only.
+    };
+    // What may go wrong with one file.
+    struct Errors {
+        Ratio read, write, flush;
+        bool gone{false};
     };
 
     CachedFile const& file(FileId id) const;
     CachedFile& existing(FileId id);
     FileName name_of(FileId id) const;
     void refresh_conditions();
+    Errors errors_of(FileId id) const;
+    bool is_gone(FileId id) const;
     Actor actor(FileId id) const;
     DiskError error_of_write(Chance&, FileId, std::uint64_t bytes);
     Completion begin(Instant now, Operation operation);
     Completion carry_out(Instant now, Operation const& operation);
     Instant transfer(Instant now, std::uint64_t bytes);
     void changed(Instant now, FileId id);
+    void enter(FileId id, bool renames);
+    std::uint64_t journal_end() const { return journal_begin_ + journal_.size(); }
+    void force_journal(std::uint64_t end);
     Instant due(Dirty const& dirty) const;
     void settle_due(Instant now);
     std::uint64_t survivors(Chance&, FileId, PowerLoss) const;
@@ -256,17 +281,20 @@ private:
     HostId host_;
     DiskQuality quality_;
     BackendOwner backend_;
-    std::vector<CachedFile> files_;  // Indexed by FileId.
-    std::vector<FileId> by_path_;    // Sorted by path.
-    std::uint64_t used_{0};          // Bytes of all files in the page cache.
-    Fifo<Flush> flushes_;            // Ascending in time: one after the other.
-    Fifo<Dirty> dirty_;              // Ascending in time.
-    Instant moved_;                  // When the device has moved all bytes asked for so far.
-    Instant flushed_;                // When it is done with all flushes asked for so far.
-    bool frozen_{false};             // Stalled or gone: nothing is written back.
-    std::vector<Fault> faults_;      // Ascending in number.
+    std::vector<CachedFile> files_;   // Indexed by FileId.
+    std::vector<FileId> by_path_;     // Sorted by path.
+    std::uint64_t used_{0};           // Bytes of all files in the page cache.
+    Fifo<Flush> flushes_;             // Ascending in time: one after the other.
+    Fifo<Dirty> dirty_;               // Ascending in time.
+    Fifo<JournalEntry> journal_;      // What no flush has forced yet,
+    std::uint64_t journal_begin_{0};  // and how many entries were before.
+    Instant moved_;                   // When the device has moved all bytes asked for so far.
+    Instant flushed_;                 // When it is done with all flushes asked for so far.
+    bool frozen_{false};              // Stalled or gone: nothing is written back.
+    std::vector<Fault> faults_;       // Ascending in number.
     Conditions conditions_;
     std::vector<Operation> held_;  // In the order in which they began.
+    std::vector<Dirty> parked_;    // Old enough, but their directory is gone.
     std::uint32_t fault_last_{0};
     std::uint32_t held_last_{0};
 };

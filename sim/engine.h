@@ -294,6 +294,7 @@ private:
     void stall(NodeId node, Wish const& wish, std::uint32_t held, Message* message);
     bool waits_in_line(NodeId node, Wish const& wish) const;
     static bool same_connection(Wish const& a, Wish const& b);
+    static bool survives_disk_error(Wish& wish);
     void forget_unread(NodeId node, Wish const& wish);
     void arm(NodeId node, Timer timer, Duration delay);
     void schedule_timer(NodeId node, std::uint32_t slot);
@@ -336,7 +337,8 @@ private:
     std::vector<Node> nodes_;
     std::vector<Message> messages_;  // On their way; the network carries their index.
     std::vector<std::uint32_t> free_messages_;
-    std::vector<Stalled> stalled_;  // In the order wished.
+    std::vector<Stalled> stalled_;      // In the order wished.
+    std::vector<FileId> failed_files_;  // By the call that is being carried out.
     Digest digest_;
     Out out_;
     Happening last_;

@@ -303,6 +303,7 @@ void Engine<Model>::carry_out(NodeId node)
     ++calls_;
     Instant ready = now();  // When the disk work so far is complete ...
     bool waits = false;     // ... if it is not held by a stall.
+    failed_files_.clear();
     // The list does not move under us: no handler runs in here.
     for (Wish const& wish : out_.wishes()) {
         switch (wish.kind) {
@@ -323,10 +324,11 @@ void Engine<Model>::carry_out(NodeId node)
         case WishKind::flush:
         case WishKind::replace:
         case WishKind::remove:
-            if (!carry_out_disk(node, wish, ready, waits)) {
-                free_dropped();
-                return;  // The rest depended on it.
-            }
+            if (std::find(failed_files_.begin(), failed_files_.end(), wish.file) !=
+                failed_files_.end())
+                break;  // It depended on what failed.
+            if (!carry_out_disk(node, wish, ready, waits))
+                failed_files_.push_back(wish.file);
             break;
         case WishKind::exit:
             die(node);
@@ -337,12 +339,15 @@ void Engine<Model>::carry_out(NodeId node)
         case WishKind::reply:
         case WishKind::finish:
         case WishKind::hang_up: {
-            bool const carries = wish.kind == WishKind::send || wish.kind == WishKind::reply;
-            Message* const message = carries ? &out_.messages()[wish.index] : nullptr;
-            if (waits || waits_in_line(node, wish))
-                stall(node, wish, 0, message);
+            Wish meant = wish;
+            if (!failed_files_.empty() && !survives_disk_error(meant))
+                break;
+            bool const carries = meant.kind == WishKind::send || meant.kind == WishKind::reply;
+            Message* const message = carries ? &out_.messages()[meant.index] : nullptr;
+            if (waits || waits_in_line(node, meant))
+                stall(node, meant, 0, message);
             else
-                carry_out_network(node, wish, message, ready);
+                carry_out_network(node, meant, message, ready);
             break;
         }
         }

@@ -27,6 +27,19 @@ bool Engine<Model>::waits_in_line(NodeId node, Wish const& wish) const
     return false;
 }
 
+// After a disk error nothing is said that the disk should have kept: a request is not sent, and
+// instead of an answer the connection is closed, so that nobody waits for it. Makes the wish what
+// it becomes; false when nothing is left of it.
+template <class Model>
+bool Engine<Model>::survives_disk_error(Wish& wish)
+{
+    if (wish.kind == WishKind::send)
+        return false;
+    if (wish.kind == WishKind::reply || wish.kind == WishKind::finish)
+        wish.kind = WishKind::hang_up;
+    return true;
+}
+
 template <class Model>
 bool Engine<Model>::same_connection(Wish const& a, Wish const& b)
 {
@@ -54,7 +67,6 @@ void Engine<Model>::remove_disk_fault(HostId host, std::uint32_t fault)
     std::vector<Stalled> waiting = std::move(stalled_);
     stalled_.clear();
     std::uint64_t call = 0;  // Whose wishes these are ...
-    bool failed = false;     // ... whether one of its operations failed ...
     Instant ready;           // ... and when those so far are complete.
     for (Stalled& item : waiting) {
         Node const& node = nodes_[item.node.value];
@@ -64,22 +76,29 @@ void Engine<Model>::remove_disk_fault(HostId host, std::uint32_t fault)
         }
         if (item.call != call) {
             call = item.call;
-            failed = false;
+            failed_files_.clear();
             ready = now();
         }
-        if (failed)
-            continue;
         if (item.held == 0) {
+            if (!failed_files_.empty() && !survives_disk_error(item.wish))
+                continue;
+            if (item.wish.kind == WishKind::hang_up)
+                item.message.reset();
             carry_out_network(item.node, item.wish, item.message ? &*item.message : nullptr, ready);
             continue;
         }
+        if (std::find(failed_files_.begin(), failed_files_.end(), item.wish.file) !=
+            failed_files_.end())
+            continue;
         auto const operation =
             std::find_if(resumed.begin(), resumed.end(),
                          [&](Resumed const& one) { return one.completion.held == item.held; });
         ENSURE(operation != resumed.end(), "every held operation goes on with its disk");
         ready = std::max(ready, operation->completion.at);
         DiskError const error = operation->completion.error;
-        failed = error != DiskError::none;
+        bool const failed = error != DiskError::none;
+        if (failed)
+            failed_files_.push_back(item.wish.file);
         if (failed || (item.wish.kind == WishKind::flush && item.wish.notify))
             schedule_disk(item.node, node.incarnation, item.wish.file, ready, error);
     }

@@ -14,7 +14,7 @@
 //     on_response(env, peer, correlation, message, out)
 //     on_timer(env, timer, out)
 //     on_flushed(env, file, out)                 a flush asked for with notice is durable
-//     on_disk_error(env, file, error, out)       the wishes behind the failed one were dropped
+//     on_disk_error(env, file, error, out)       what depended on it was dropped: see Outbox
 //     on_shutdown(env, out)                      asked to stop in order; ends with out.exit()
 // and, if it or its peers park requests (sim/network.h):
 //     on_parked(env, peer, correlation, period, out)   the server has parked a request of ours
@@ -166,8 +166,9 @@ public:
     }
     void cancel(Timer timer) { add(WishKind::cancel).timer = timer; }
 
-    // -- Disk. Network wishes written after one of these wait until it is complete; if it fails,
-    // all wishes after it are dropped and on_disk_error follows. Timers wait for nothing.
+    // -- Disk. Network wishes written after one of these wait until it is complete. If it fails,
+    // on_disk_error follows, and of the wishes after it those for the same file and requests are
+    // dropped, answers become closed connections. Timers wait for nothing and always count.
     void append(FileId file, Ref<Blob> blob)
     {
         Wish& wish = add(WishKind::append);

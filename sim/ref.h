@@ -75,4 +75,16 @@ Ref<T> share(Args&&... args)
     return Ref<T>(new T{std::forward<Args>(args)...});
 }
 
+// The object, ours alone to change before anybody else sees it: copied first if others hold it too,
+// made if there is none. What is shared was made by share(), so it is not a constant object.
+template <class T>
+T& own(Ref<T>& ref)
+{
+    if (!ref)
+        ref = share<T>();
+    else if (!ref.sole())
+        ref = share<T>(*ref);
+    return const_cast<T&>(*ref);
+}
+
 }  // namespace odradek::sim

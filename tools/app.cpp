@@ -159,16 +159,24 @@ void add_facts(CLI::App& app, Arguments& a)
               "Form of the result on stdout (default: text).");
 }
 
-void add_kafka_tools(CLI::App& app, Arguments& a)
+void add_run_folder(CLI::App* tool, Arguments& a)
 {
-    CLI::App* topics = add_verb(
-        app, "kafka-topics",
-        "Kafka's own tool on a run written with `run --out`: describe topics at a moment.");
-    add_flag(topics, "--describe", a.describe, "List details for the topics.");
-    add_value(topics, "--run", a.run_folder, "DIR", "The folder of the run, or its `latest`.");
-    add_value(topics, "--at", a.at, "TIME",
+    add_value(tool, "--run", a.run_folder, "DIR", "The folder of the run, or its `latest`.");
+    add_value(tool, "--at", a.at, "TIME",
               "The virtual time to look at, as in 10.2s (default: the end).");
+    add_format(tool, a);
+}
+
+void add_kafka_topics(CLI::App& app, Arguments& a)
+{
+    CLI::App* topics =
+        add_verb(app, "kafka-topics",
+                 "Kafka's own tool on a run written with `run --out`: topics at a moment.");
+    add_flag(topics, "--describe", a.describe, "List details for the topics.");
+    add_flag(topics, "--list", a.list, "List the names of topics.");
     add_value(topics, "--topic", a.topic, "REGEX", "Only topics whose whole name matches.");
+    add_value(topics, "--topic-id", a.topic_id, "ID", "Only the topic of that id.");
+    add_flag(topics, "--if-exists", a.if_exists, "A topic that is not there is no error.");
     add_flag(topics, "--under-replicated-partitions", a.under_replicated,
              "Only partitions with replicas out of sync.");
     add_flag(topics, "--unavailable-partitions", a.unavailable,
@@ -180,6 +188,85 @@ void add_kafka_tools(CLI::App& app, Arguments& a)
     add_flag(topics, "--topics-with-overrides", a.with_overrides,
              "Only topics with configurations of their own, without their partitions.");
     add_flag(topics, "--exclude-internal", a.exclude_internal, "Leave out internal topics.");
+    add_run_folder(topics, a);
+}
+
+void add_kafka_configs(CLI::App& app, Arguments& a)
+{
+    CLI::App* configs = add_verb(
+        app, "kafka-configs",
+        "Kafka's own tool on a run: configurations of topics and brokers, and whence they come.");
+    add_flag(configs, "--describe", a.describe, "List the configurations of an entity.");
+    add_value(configs, "--entity-type", a.entity_type, "topics|brokers", "Of what.");
+    add_value(configs, "--entity-name", a.entity_name, "NAME",
+              "A topic's name or a broker's id; without it, all of them.");
+    add_flag(configs, "--entity-default", a.entity_default,
+             "What was set dynamically for all brokers.");
+    add_value(configs, "--topic", a.topic, "NAME", "Short for --entity-type topics.");
+    add_value(configs, "--broker", a.broker, "ID", "Short for --entity-type brokers.");
+    add_flag(configs, "--broker-defaults", a.broker_defaults,
+             "Short for --entity-type brokers --entity-default.");
+    add_flag(configs, "--all", a.all, "Defaults and server.properties too.");
+    add_run_folder(configs, a);
+}
+
+void add_kafka_features(CLI::App& app, Arguments& a)
+{
+    CLI::App* features =
+        add_verb(app, "kafka-features", "Kafka's own tool on a run: features and their levels.");
+    add_value(features, "ACTION", a.action, "describe", "What to do.");
+    add_run_folder(features, a);
+}
+
+void add_kafka_quorum(CLI::App& app, Arguments& a)
+{
+    CLI::App* quorum = add_verb(app, "kafka-metadata-quorum",
+                                "Kafka's own tool on a run: the quorum of the metadata log.");
+    add_value(quorum, "ACTION", a.action, "describe", "What to do.");
+    add_flag(quorum, "--status", a.status, "A summary: leader, epoch, voters, observers.");
+    add_flag(quorum, "--replication", a.replication, "How far each replica is.");
+    add_flag(quorum, "--human-readable", a.human_readable, "With --replication: times ago.");
+    add_run_folder(quorum, a);
+}
+
+void add_kafka_elections(CLI::App& app, Arguments& a)
+{
+    CLI::App* election =
+        add_verb(app, "kafka-leader-election",
+                 "Kafka's own tool on a run: what would come of an election asked for at a "
+                 "moment. The folder stays as it is.");
+    add_value(election, "--election-type", a.election_type, "preferred|unclean",
+              "Of the preferred replica, or of any where there is no leader.");
+    add_value(election, "--topic", a.topic, "NAME", "Of a partition of this topic.");
+    add_value(election, "--partition", a.partition, "N", "Which, with --topic.");
+    add_flag(election, "--all-topic-partitions", a.all_partitions, "Of every partition.");
+    add_value(election, "--path-to-json-file", a.election_file, "FILE",
+              "Of the partitions in it, in Kafka's format.");
+    add_run_folder(election, a);
+}
+
+void add_kafka_reassignments(CLI::App& app, Arguments& a)
+{
+    CLI::App* reassign = add_verb(app, "kafka-reassign-partitions",
+                                  "Kafka's own tool on a run: how far reassignments have come.");
+    add_flag(reassign, "--verify", a.verify, "Say how far the reassignment of a file has come.");
+    add_flag(reassign, "--list", a.list, "List what is being moved.");
+    add_value(reassign, "--reassignment-json-file", a.reassignment_file, "FILE",
+              "The reassignment, in Kafka's format.");
+    add_flag(reassign, "--execute", a.execute, "Not simulated: the scenario does it.");
+    add_flag(reassign, "--cancel", a.cancel, "Not simulated: the scenario does it.");
+    add_flag(reassign, "--generate", a.generate, "Not simulated.");
+    add_run_folder(reassign, a);
+}
+
+void add_kafka_tools(CLI::App& app, Arguments& a)
+{
+    add_kafka_topics(app, a);
+    add_kafka_configs(app, a);
+    add_kafka_features(app, a);
+    add_kafka_quorum(app, a);
+    add_kafka_elections(app, a);
+    add_kafka_reassignments(app, a);
 }
 
 void build(CLI::App& app, Arguments& a)
@@ -298,6 +385,8 @@ Arguments parse_arguments(int argc, char const* const* argv)
     }
     for (CLI::App const* verb : app.get_subcommands())
         arguments.verb = verb->get_name();
+    for (int i = 2; i < argc; ++i)
+        arguments.typed += (i == 2 ? "" : " ") + std::string{argv[i]};
     refuse_extras(app, {});
     for (CLI::App const* verb : app.get_subcommands())
         refuse_extras(*verb, verb->get_name());

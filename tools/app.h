@@ -49,7 +49,28 @@ struct Arguments {
     std::string scope;
     std::string kafka;
 
-    // kafka-topics
+    // Kafka's tools
+    std::string typed;  // What stood behind the verb, as Kafka repeats it.
+    std::string entity_type;
+    std::string entity_name;
+    bool entity_default{false};
+    std::string broker;
+    bool broker_defaults{false};
+    std::string topic_id;
+    bool if_exists{false};
+    bool list{false};
+    bool status{false};
+    bool replication{false};
+    bool human_readable{false};
+    bool verify{false};
+    bool execute{false};
+    bool cancel{false};
+    bool generate{false};
+    std::string reassignment_file;
+    std::string election_type;
+    std::string election_file;
+    std::string partition;
+    bool all_partitions{false};
     std::string run_folder;
     std::string at;
     bool describe{false};

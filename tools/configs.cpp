@@ -198,8 +198,12 @@ ExitCode configs(Arguments const& arguments)
     for (ConfigKey const* key : keys)
         width = std::max(width, key->name.size());
     for (ConfigKey const* key : keys)
-        fmt::print("{:<{}}  {:<13}  {}  ({})\n", key->name, width, kafka::to_string(key->fidelity),
-                   defaults_text(*key, filter.version), scopes_text(*key));
+        fmt::print("{:<{}}  {:<13}  {}  ({}){}\n", key->name, width,
+                   kafka::to_string(key->fidelity), defaults_text(*key, filter.version),
+                   scopes_text(*key),
+                   key->simulated_values.empty()
+                       ? ""
+                       : "  only " + kafka::quoted_list(key->simulated_values, "and"));
     return ExitCode::held;
 }
 

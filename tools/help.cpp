@@ -97,6 +97,26 @@ char const* examples_of(std::string_view verb)
                "  odradek kafka-topics --describe --run out/x/latest --at 10.2s\n"
                "\n"
                "Runs the saved scenario again with its seed, up to that moment.\n";
+    if (verb == "kafka-configs")
+        return "Examples:\n"
+               "  odradek kafka-configs --describe --topic orders --run out/x/latest\n"
+               "  odradek kafka-configs --describe --broker 1 --all --run out/x/latest\n";
+    if (verb == "kafka-metadata-quorum")
+        return "Examples:\n"
+               "  odradek kafka-metadata-quorum describe --status --run out/x/latest\n"
+               "  odradek kafka-metadata-quorum describe --replication --run out/x/latest\n";
+    if (verb == "kafka-reassign-partitions")
+        return "Examples:\n"
+               "  odradek kafka-reassign-partitions --list --run out/x/latest --at 35s\n"
+               "  odradek kafka-reassign-partitions --verify \\\n"
+               "      --reassignment-json-file moves.json --run out/x/latest\n";
+    if (verb == "kafka-leader-election")
+        return "Example:\n"
+               "  odradek kafka-leader-election --election-type preferred \\\n"
+               "      --all-topic-partitions --run out/x/latest --at 35s\n"
+               "\n"
+               "Runs the saved scenario again up to that moment, asks the controller, and goes on\n"
+               "until it has answered. Nothing is written.\n";
     if (verb == "completions")
         return "Examples:\n"
                "  odradek completions bash > ~/.local/share/bash-completion/completions/odradek\n"

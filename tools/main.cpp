@@ -32,6 +32,11 @@ std::map<std::string_view, Verb> const& verbs()
         {"configs", configs},
         {"switches", switches},
         {"kafka-topics", kafka_topics},
+        {"kafka-configs", kafka_configs},
+        {"kafka-features", kafka_features},
+        {"kafka-metadata-quorum", kafka_metadata_quorum},
+        {"kafka-reassign-partitions", kafka_reassign_partitions},
+        {"kafka-leader-election", kafka_leader_election},
         {"completions", completions},
     };
     return all;

@@ -152,6 +152,7 @@ Json run_json(RunRecord const& run, std::string const& command)
         json["expectations"].push_back({{"kind", name_of(expectation.kind)},
                                         {"name", expectation.name},
                                         {"held", expectation.held},
+                                        {"vacuous", expectation.vacuous},
                                         {"detail", expectation.detail}});
     json["laws"] = Json::array();
     for (sim::Property const& property : result.properties)

@@ -119,21 +119,27 @@ std::string sometimes_text(std::vector<RunRecord const*> const& runs)
     return text;
 }
 
-// Laws whose premise never came up in any run: they hold, and it means nothing.
+// What the end of a run should be like, where there was nothing to look at in any run.
+std::vector<std::string> untested_states(std::vector<RunRecord const*> const& runs)
+{
+    std::vector<std::string> names;
+    for (kafka::ExpectationResult const& each : runs.front()->result.expectations)
+        if (std::all_of(runs.begin(), runs.end(), [&](RunRecord const* run) {
+                auto const& all = run->result.expectations;
+                return std::any_of(all.begin(), all.end(), [&](auto const& other) {
+                    return other.name == each.name && other.vacuous;
+                });
+            }))
+            names.push_back(each.name);
+    return names;
+}
+
 std::string vacuous_text(std::vector<RunRecord const*> const& runs)
 {
     std::string names;
-    for (sim::Property const& property : runs.front()->result.properties) {
-        bool const vacuous = std::all_of(runs.begin(), runs.end(), [&](RunRecord const* run) {
-            auto const& all = run->result.properties;
-            auto const found = std::find_if(all.begin(), all.end(), [&](sim::Property const& each) {
-                return each.name == property.name;
-            });
-            return found == all.end() || found->vacuous();
-        });
-        if (vacuous)
-            names += (names.empty() ? "" : ", ") + property.name;
-    }
+    for (auto const& list : {untested_laws(runs), untested_states(runs)})
+        for (std::string const& name : list)
+            names += (names.empty() ? "" : ", ") + name;
     return names.empty() ? names : fmt::format("    never put to the test: {}\n", names);
 }
 
@@ -148,6 +154,24 @@ std::string digest_text(std::vector<RunRecord const*> const& runs)
 }
 
 }  // namespace
+
+std::vector<std::string> untested_laws(std::vector<RunRecord const*> const& runs)
+{
+    std::vector<std::string> names;
+    if (runs.empty())
+        return names;
+    for (sim::Property const& property : runs.front()->result.properties)
+        if (std::all_of(runs.begin(), runs.end(), [&](RunRecord const* run) {
+                auto const& all = run->result.properties;
+                auto const found =
+                    std::find_if(all.begin(), all.end(), [&](sim::Property const& each) {
+                        return each.name == property.name;
+                    });
+                return found == all.end() || found->vacuous();
+            }))
+            names.push_back(property.name);
+    return names;
+}
 
 std::string numbers_text(std::vector<RunRecord const*> const& all, Variant const& variant,
                          bool verbose)

@@ -8,6 +8,9 @@
 
 namespace odradek::cli {
 
+// Laws whose premise never came up in any of the runs: they hold, and it means nothing.
+std::vector<std::string> untested_laws(std::vector<RunRecord const*> const& runs);
+
 std::string numbers_text(std::vector<RunRecord const*> const& runs, Variant const& variant,
                          bool verbose);
 

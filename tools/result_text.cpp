@@ -240,6 +240,14 @@ std::string summary(Report const& report, Paint const& paint)
                             report.sweep->seed_of(report.runs.size()));
     text += fmt::format("  {} violated", report.count(Outcome::violated));
     text += fmt::format("  {} s virtual, {} events", virtual_ns / 1'000'000'000, events);
+    // A law that nothing put to the test holds, and says nothing.
+    std::vector<RunRecord const*> runs;
+    for (RunRecord const& run : report.runs)
+        runs.push_back(&run);
+    std::size_t const untested = untested_laws(runs).size();
+    if (untested != 0)
+        text += fmt::format("  {} of {} laws never put to the test", untested,
+                            report.runs.front().result.properties.size());
     return text + "\n";
 }
 

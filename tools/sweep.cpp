@@ -33,6 +33,14 @@ std::uint64_t Sweep::seed_of(std::size_t run) const
     return variants[variant].first_seed + run;
 }
 
+std::size_t Sweep::run_of(std::size_t variant, std::uint64_t seed) const
+{
+    std::size_t run = 0;
+    for (std::size_t v = 0; v < variant; ++v)
+        run += variants[v].seeds;
+    return run + (seed - variants[variant].first_seed);
+}
+
 std::string Sweep::command(std::size_t run) const
 {
     Variant const& variant = variants[variant_of(run)];
@@ -78,12 +86,24 @@ std::vector<RunRecord const*> Report::of_variant(std::size_t variant) const
 
 RunRecord const* Report::culprit() const
 {
-    for (Outcome const worst :
-         {Outcome::broken, Outcome::violated, Outcome::interrupted, Outcome::inconclusive})
+    auto const first = [&](Outcome outcome) -> RunRecord const* {
         for (RunRecord const& run : runs)
-            if (run.outcome == worst)
+            if (run.outcome == outcome)
                 return &run;
-    return nullptr;
+        return nullptr;
+    };
+    switch (code) {
+    case ExitCode::internal:
+        return first(Outcome::broken);
+    case ExitCode::violated:
+        return first(Outcome::violated);
+    case ExitCode::interrupted:
+        return first(Outcome::interrupted);
+    case ExitCode::inconclusive:
+        return first(Outcome::inconclusive);
+    default:
+        return nullptr;
+    }
 }
 
 std::string Report::repeat() const
@@ -91,7 +111,7 @@ std::string Report::repeat() const
     RunRecord const* run = culprit();
     if (run == nullptr)
         return sweep->command();
-    return sweep->command(static_cast<std::size_t>(run - runs.data()));
+    return sweep->command(sweep->run_of(run->variant, run->seed));
 }
 
 namespace {

@@ -34,6 +34,7 @@ struct Sweep {
     // Runs are numbered by variant, then seed.
     std::size_t variant_of(std::size_t run) const;
     std::uint64_t seed_of(std::size_t run) const;
+    std::size_t run_of(std::size_t variant, std::uint64_t seed) const;
     // "odradek run x.json --variant acks=1 --seed 7"; the second repeats everything.
     std::string command(std::size_t run) const;
     std::string command() const;

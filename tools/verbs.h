@@ -15,6 +15,11 @@ ExitCode schema(Arguments const& arguments);
 ExitCode configs(Arguments const& arguments);
 ExitCode switches(Arguments const& arguments);
 ExitCode kafka_topics(Arguments const& arguments);
+ExitCode kafka_configs(Arguments const& arguments);
+ExitCode kafka_leader_election(Arguments const& arguments);
+ExitCode kafka_features(Arguments const& arguments);
+ExitCode kafka_metadata_quorum(Arguments const& arguments);
+ExitCode kafka_reassign_partitions(Arguments const& arguments);
 ExitCode completions(Arguments const& arguments);
 
 }  // namespace odradek::cli

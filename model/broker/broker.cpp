@@ -1,6 +1,8 @@
 #include "model/broker/broker.h"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
@@ -12,7 +14,18 @@ namespace odradek::kafka {
 
 namespace {
 
-constexpr char const* clean_shutdown_path = ".kafka_cleanshutdown";
+// What DynamicBrokerConfig lets be changed while a broker runs, of what is simulated.
+constexpr std::array dynamic_keys{
+    std::string_view("follower.replication.throttled.rate"),
+    std::string_view("leader.replication.throttled.rate"),
+    std::string_view("log.flush.interval.messages"),
+    std::string_view("log.flush.interval.ms"),
+    std::string_view("log.segment.bytes"),
+    std::string_view("log.segment.delete.delay.ms"),
+    std::string_view("message.max.bytes"),
+    std::string_view("min.insync.replicas"),
+    std::string_view("unclean.leader.election.enable"),
+};
 
 // Who leads what, from the broker's own metadata.
 class ImageLeaders final : public Leaders {
@@ -32,7 +45,8 @@ private:
 
 BrokerEntry entry_of(BrokerRegistration const& broker)
 {
-    return {broker.id, broker.node, broker.epoch, broker.fenced, broker.in_controlled_shutdown};
+    return {broker.id,  broker.node, broker.epoch, broker.fenced, broker.in_controlled_shutdown,
+            broker.rack};
 }
 
 BrokerLifecycle::Config lifecycle_config(Broker::Config const& config)
@@ -42,39 +56,41 @@ BrokerLifecycle::Config lifecycle_config(Broker::Config const& config)
     lifecycle.rack = config.rack;
     lifecycle.heartbeat_interval = config.broker.broker_heartbeat_interval;
     lifecycle.session_timeout = config.broker.broker_session_timeout;
+    lifecycle.log_dir_failure_timeout = config.broker.log_dir_failure_timeout;
+    lifecycle.initial_registration_timeout = config.broker.initial_broker_registration_timeout;
     return lifecycle;
 }
 
 }  // namespace
 
-std::string CleanShutdownFile::text() const
-{
-    return fmt::format("{{\"version\":0,\"brokerEpoch\":{}}}", broker_epoch.value);
-}
-
 Broker::Broker(Config config)
     : config_(std::move(config)),
       lifecycle_(lifecycle_config(config_)),
       replicas_(config_.id, config_.broker, config_.switches),
-      producer_ids_(config_.id)
+      producer_ids_(config_.id),
+      assignments_(config_.id),
+      server_(config_.server)
 {
 }
 
-// Order as in BrokerServer.startup: logs are opened, the broker registers and catches up with the
-// metadata log, then it takes up its replicas, asks to be unfenced and opens its ports.
+// Order as in BrokerServer.startup: the log directories are taken, the broker registers and catches
+// up with the metadata log, then it opens its logs, takes up its replicas, asks to be unfenced and
+// opens its ports.
 void Broker::on_start(Env const& env, Out& out)
 {
-    sim::FileId const file = env.open(clean_shutdown_path);
-    BrokerEpoch previous = no_broker_epoch;
-    bool clean = false;
-    if (auto const& extents = env.read(file); !extents.empty() && !extents.back().torn()) {
-        previous = static_cast<CleanShutdownFile const&>(*extents.back().blob).broker_epoch;
-        clean = true;
-        // Gone before anything is loaded: a crash from now on is a crash (KAFKA-10471).
-        out.remove(file);
+    replicas_.open_directories(env, out);
+    LogDirs const& dirs = replicas_.directories();
+    bool metadata_offline = false;
+    for (std::uint32_t i = 0; i < dirs.all().size(); ++i)
+        metadata_offline |= dirs.holds_metadata(i) && !dirs[i].online;
+    if (!dirs.any_online() || metadata_offline) {
+        out.note("{} cannot be read, halt",
+                 metadata_offline ? "the directory of the metadata log" : "no log directory");
+        out.exit();
+        return;
     }
-    replicas_.on_start(env, clean ? LastShutdown::clean : LastShutdown::unclean, out);
-    lifecycle_.start(env, previous, out);
+    lifecycle_.set_log_dirs(dirs.online_ids());
+    lifecycle_.start(env, dirs.previous_broker_epoch(env), out);
 }
 
 void Broker::proceed(Env const& env, BrokerLifecycle::Progress const& progress, Out& out)
@@ -83,10 +99,13 @@ void Broker::proceed(Env const& env, BrokerLifecycle::Progress const& progress, 
         replicas_.set_broker_epoch(lifecycle_.broker_epoch());
     if (progress.caught_up && !published_) {
         published_ = true;
+        replicas_.load(env, out);
+        apply_broker_config(out);
         publish_brokers(env, out);
         std::vector<PartitionState> states;
         MetadataImage const& image = image_;
         for (TopicView const& topic : image.topics()) {
+            apply_throttles(topic);
             TopicConfig const config = topic_config(topic);
             for (std::int32_t i = 0; i < topic.partition_count(); ++i) {
                 TopicPartition const partition{topic.id(), i};
@@ -96,16 +115,17 @@ void Broker::proceed(Env const& env, BrokerLifecycle::Progress const& progress, 
         }
         replicas_.apply(env, states, {}, out);
         replicas_.delete_strays(env, out);
+        send_assignments(env, out);
+        look_at_directories(env, out);
         lifecycle_.set_ready_to_unfence(env, out);
     }
-    if (progress.shutdown_granted)
+    if (progress.shutdown_granted || progress.must_stop)
         stop(env, out);
 }
 
 TopicConfig Broker::topic_config(TopicView const& topic) const
 {
-    return resolve_topic_config(config_.version, image_.topic_configs(topic.name()),
-                                config_.server);
+    return resolve_topic_config(config_.version, image_.topic_configs(topic.name()), server_);
 }
 
 PartitionState Broker::state_of(TopicPartition partition, PartitionRegistration const& registration,
@@ -120,6 +140,7 @@ PartitionState Broker::state_of(TopicPartition partition, PartitionRegistration 
     state.replicas = registration.replicas;
     state.isr = registration.isr;
     state.recovery = registration.recovery;
+    state.directory = registration.directory_of(config_.id);
     state.topic = config;
     return state;
 }
@@ -150,8 +171,8 @@ void Broker::publish(Env const& env, MetadataDelta const& delta, Out& out)
     TopicConfig config{};
     for (TopicPartition const partition : delta.partitions) {
         PartitionRegistration const* registration = image.partition(partition);
-        if (registration == nullptr || (!registration->has_replica(config_.id) &&
-                                        replicas_.partition(partition) == nullptr))
+        if (registration == nullptr ||
+            (!registration->has_replica(config_.id) && replicas_.partition(partition) == nullptr))
             continue;
         if (!topic || topic->id() != partition.topic) {
             topic = image.topic(partition.topic);
@@ -170,12 +191,93 @@ void Broker::publish(Env const& env, MetadataDelta const& delta, Out& out)
         }
     if (!changed.empty() || !removed.empty())
         replicas_.apply(env, changed, removed, out);
+    bool broker_changed = false;
+    std::string const own = "broker " + std::to_string(config_.id.value);
+    for (std::string const& resource : delta.configs)
+        broker_changed |= resource == own || resource == "broker ";
+    if (broker_changed)
+        apply_broker_config(out);
+    // A broker's configuration is the default of its topics.
+    if (broker_changed)
+        for (std::uint32_t slot = 0; slot < replicas_.partitions().slots(); ++slot)
+            if (Partition const* partition = replicas_.partitions().at(slot))
+                if (auto const topic = image.topic(partition->id().topic))
+                    replicas_.on_topic_config(topic->id(), topic_config(*topic));
     for (std::string const& resource : delta.configs) {
         static constexpr std::string_view prefix = "topic ";
         if (!std::string_view(resource).starts_with(prefix))
             continue;
-        if (auto const topic = image.topic(std::string_view(resource).substr(prefix.size())))
+        if (auto const topic = image.topic(std::string_view(resource).substr(prefix.size()))) {
             replicas_.on_topic_config(topic->id(), topic_config(*topic));
+            apply_throttles(*topic);
+        }
+    }
+    for (TopicId const topic : delta.topics_deleted)
+        replicas_.set_throttled(topic, {}, {});
+    send_assignments(env, out);
+    look_at_directories(env, out);
+}
+
+// -- Dynamic configuration ------------------------------------------------------------------
+ConfigMap Broker::server_config() const
+{
+    ConfigMap merged = config_.server;
+    MetadataImage const& image = image_;
+    for (std::string const& resource :
+         {std::string("broker "), "broker " + std::to_string(config_.id.value)})
+        for (auto const& [key, value] : image.configs(resource))
+            if (std::find(dynamic_keys.begin(), dynamic_keys.end(), key) != dynamic_keys.end())
+                merged[key] = value;
+    return merged;
+}
+
+void Broker::apply_broker_config(Out& out)
+{
+    ConfigMap merged = server_config();
+    if (merged == server_)
+        return;
+    server_ = std::move(merged);
+    replicas_.set_config(resolve_broker_config(config_.version, server_));
+    out.note("the broker's dynamic configuration has changed");
+}
+
+void Broker::apply_throttles(TopicView const& topic)
+{
+    ConfigMap const& configs = image_.topic_configs(topic.name());
+    auto const list = [&](std::string_view key) {
+        auto const found = configs.find(key);
+        return found == configs.end() ? ThrottledPartitions{}
+                                      : throttled_on(config_.id, found->second);
+    };
+    replicas_.set_throttled(topic.id(), list("leader.replication.throttled.replicas"),
+                            list("follower.replication.throttled.replicas"));
+}
+
+// -- Log directories ------------------------------------------------------------------------
+void Broker::send_assignments(Env const& env, Out& out)
+{
+    std::vector<AssignedReplica> const moved = replicas_.take_assignments();
+    if (moved.empty())
+        return;
+    for (AssignedReplica const& replica : moved)
+        assignments_.assign(replica.partition, replica.directory);
+    assignments_.send(env, image_, out);
+}
+
+void Broker::look_at_directories(Env const& env, Out& out)
+{
+    static_cast<void>(env);
+    if (!replicas_.any_failed_directories())
+        return;
+    LogDirs const& dirs = replicas_.directories();
+    for (std::uint32_t const failed : replicas_.take_failed_directories()) {
+        if (dirs.holds_metadata(failed) || !dirs.any_online()) {
+            out.note("{}, halt",
+                     dirs.any_online() ? "the metadata log was in it" : "no log directory is left");
+            out.exit();
+            return;
+        }
+        lifecycle_.on_log_dir_failed(dirs[failed].id, failed, out);
     }
 }
 
@@ -183,7 +285,7 @@ void Broker::on_metadata(Env const& env, MetadataImage const& image, MetadataDel
                          Out& out)
 {
     image_ = image;
-    if (published_)
+    if (published_ && !stopping_)
         publish(env, delta, out);
 }
 
@@ -192,6 +294,7 @@ void Broker::set_controller(Env const& env, std::optional<NodeId> controller, Ou
     lifecycle_.set_controller(env, controller, last_applied(), out);
     replicas_.set_controller(env, controller, out);
     producer_ids_.set_controller(env, controller, out);
+    assignments_.set_controller(env, controller, image_, out);
 }
 
 void Broker::on_connected(Env const& env, Peer peer, Out& out)
@@ -200,6 +303,8 @@ void Broker::on_connected(Env const& env, Peer peer, Out& out)
         lifecycle_.on_connected(env, peer, last_applied(), out);
     else if (producer_ids_.owns(peer))
         producer_ids_.on_connected(env, peer, out);
+    else if (assignments_.owns(peer))
+        assignments_.on_connected(env, peer, image_, out);
     else if (replicas_.owns(peer))
         replicas_.on_connected(env, peer, out);
 }
@@ -210,13 +315,15 @@ void Broker::on_disconnected(Env const& env, Peer peer, sim::DisconnectReason, O
         lifecycle_.on_disconnected(env, peer, last_applied(), out);
     else if (producer_ids_.owns(peer))
         producer_ids_.on_disconnected(env, peer, out);
+    else if (assignments_.owns(peer))
+        assignments_.on_disconnected(env, peer, image_, out);
     else if (replicas_.owns(peer))
         replicas_.on_disconnected(env, peer, out);
 }
 
 void Broker::on_request(Env const& env, RequestId request, Message message, Out& out)
 {
-    if (!published_) {
+    if (!published_ || stopping_) {
         out.hang_up(
             request);  // Unlike Kafka, where the port is not open yet and connecting is refused.
         return;
@@ -228,6 +335,8 @@ void Broker::on_request(Env const& env, RequestId request, Message message, Out&
         replicas_.on_fetch(env, request, *fetch, leaders, out);
     else if (auto const* offsets = std::get_if<ListOffsetsRequest>(&message))
         replicas_.on_list_offsets(env, request, *offsets, leaders, out);
+    else if (auto const* epochs = std::get_if<OffsetsForLeaderEpochRequest>(&message))
+        replicas_.on_offsets_for_leader_epoch(env, request, *epochs, leaders, out);
     else if (auto const* metadata = std::get_if<MetadataRequest>(&message))
         out.reply(request, answer_metadata(image_, *metadata));
     else if (std::holds_alternative<InitProducerIdRequest>(message))
@@ -236,6 +345,7 @@ void Broker::on_request(Env const& env, RequestId request, Message message, Out&
         out.note("a {} is not for a broker", name_of(message));
         out.hang_up(request);
     }
+    look_at_directories(env, out);
 }
 
 void Broker::on_response(Env const& env, Peer peer, std::int32_t correlation, Message message,
@@ -271,7 +381,15 @@ void Broker::on_timer(Env const& env, Timer which, Out& out)
     auto const of_channel = [&](Channel channel) {
         return which == timer(TimerKind::network_client, static_cast<std::uint32_t>(channel));
     };
+    if (stopping_)
+        return;
     switch (static_cast<TimerKind>(which.kind)) {
+    case TimerKind::assign_replicas:
+        assignments_.on_timer(env, which, image_, out);
+        return;
+    case TimerKind::log_dir_failure:
+        proceed(env, lifecycle_.on_log_dir_timeout(which.index, out), out);
+        return;
     case TimerKind::broker_heartbeat:
     case TimerKind::broker_registration:
         lifecycle_.on_timer(env, which, last_applied(), out);
@@ -285,43 +403,73 @@ void Broker::on_timer(Env const& env, Timer which, Out& out)
             producer_ids_.on_timer(env, out);
             return;
         }
+        if (of_channel(Channel::directories)) {
+            assignments_.on_timer(env, which, image_, out);
+            return;
+        }
         break;
     default:
         break;
     }
     if (replicas_.owns(which))
         replicas_.on_timer(env, which, out);
+    look_at_directories(env, out);
 }
 
 void Broker::on_flushed(Env const& env, sim::FileId file, Out& out)
 {
     replicas_.on_flushed(env, file, out);
+    exit_when_closed(env, out);
 }
 
-// An error of the only log directory: Kafka takes the directory offline, and with the last one the
-// process halts (KIP-112).
+// The directory of that file is offline for the rest of this life; the process goes on with the
+// others (KIP-112).
 void Broker::on_disk_error(Env const& env, sim::FileId file, sim::DiskError error, Out& out)
 {
-    out.note("{}: {}; the only log directory is offline, halt", env.disk->path(file),
-             to_string(error));
-    out.exit();
+    std::string const& path = env.disk->path(file);
+    out.note("{}: {}", path, to_string(error));
+    if (auto const directory = replicas_.directories().of(path)) {
+        replicas_.on_disk_error(env, *directory, file, error, out);
+        look_at_directories(env, out);
+    } else {
+        out.note("the metadata log was there, halt");
+        out.exit();
+    }
+    exit_when_closed(env, out);
 }
 
 void Broker::on_shutdown(Env const& env, Out& out)
 {
-    if (config_.broker.controlled_shutdown_enable)
+    if (config_.broker.controlled_shutdown_enable) {
+        replicas_.set_shutting_down();
         proceed(env, lifecycle_.begin_controlled_shutdown(env, out), out);
-    else
+    } else {
         stop(env, out);
+    }
 }
 
 void Broker::stop(Env const& env, Out& out)
 {
+    if (stopping_)
+        return;
+    stopping_ = true;
     replicas_.on_shutdown(env, out);
-    out.note("all logs are flushed and closed, a clean shutdown");
-    out.replace(env.open(clean_shutdown_path),
-                sim::share<CleanShutdownFile>(lifecycle_.broker_epoch()));
-    out.exit();
+    // Before KAFKA-10723 nobody waited for what was still being closed.
+    if (!config_.switches.clean_marker_needs_flushed_logs) {
+        replicas_.write_clean_shutdown(env, out);
+        stopped_ = true;
+        return;
+    }
+    exit_when_closed(env, out);
+}
+
+void Broker::exit_when_closed(Env const& env, Out& out)
+{
+    if (!stopping_ || stopped_ || !replicas_.closed())
+        return;
+    out.note("all logs are flushed and closed");
+    replicas_.write_clean_shutdown(env, out);
+    stopped_ = true;
 }
 
 }  // namespace odradek::kafka

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "model/broker/broker_lifecycle.h"
+#include "model/broker/directory_assignments.h"
 #include "model/broker/producer_ids.h"
 #include "model/config.h"
 #include "model/metadata/image.h"
@@ -52,6 +53,9 @@ public:
     void on_disk_error(Env const& env, sim::FileId file, sim::DiskError error, Out& out);
     void on_shutdown(Env const& env, Out& out);
 
+    // All logs are closed: its process may end.
+    bool stopped() const { return stopped_; }
+
     // -- For judges, reports and tests
     // -------------------------------------------------------------------
     BrokerId id() const { return config_.id; }
@@ -68,25 +72,27 @@ private:
     PartitionState state_of(TopicPartition partition, PartitionRegistration const& registration,
                             TopicView const& topic, TopicConfig const& config) const;
     TopicConfig topic_config(TopicView const& topic) const;
+    // Flushes and closes everything; then the process ends.
     void stop(Env const& env, Out& out);
+    void exit_when_closed(Env const& env, Out& out);
+    // What failed is told to the controller; without a directory, or without the one of the
+    // metadata log, the process halts.
+    void look_at_directories(Env const& env, Out& out);
+    void send_assignments(Env const& env, Out& out);
+    ConfigMap server_config() const;
+    void apply_broker_config(Out& out);
+    void apply_throttles(TopicView const& topic);
 
     Config config_;
     BrokerLifecycle lifecycle_;
     MetadataImage image_;
     ReplicaManager replicas_;
     ProducerIds producer_ids_;
+    DirectoryAssignments assignments_;
+    ConfigMap server_;      // config_.server with the dynamic configuration over it.
+    bool stopping_{false};  // Waits for its last flushes.
+    bool stopped_{false};
     bool published_{false};  // Has caught up with the metadata log once: serves requests.
-};
-
-// .kafka_cleanshutdown: written last in an orderly shutdown, removed first at the next start
-// (KIP-966: it names the broker epoch of the life that ended).
-class CleanShutdownFile final : public sim::Blob {
-public:
-    explicit CleanShutdownFile(BrokerEpoch epoch) : broker_epoch(epoch) {}
-    BrokerEpoch broker_epoch;
-    std::string text() const;
-    std::uint64_t size() const override { return text().size(); }
-    void write_to(std::string& bytes) const override { bytes += text(); }
 };
 
 }  // namespace odradek::kafka

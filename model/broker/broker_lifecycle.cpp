@@ -69,6 +69,33 @@ void BrokerLifecycle::set_controller(Env const& env, std::optional<NodeId> contr
         pump(env, metadata_offset, out);
 }
 
+void BrokerLifecycle::on_log_dir_failed(DirectoryId directory, std::uint32_t place, Out& out)
+{
+    auto const at = std::find_if(failed_dirs_.begin(), failed_dirs_.end(),
+                                 [&](FailedDir const& one) { return directory < one.id; });
+    failed_dirs_.insert(at, {directory, place, false, false});
+    std::erase(log_dirs_, directory);
+    out.arm(timer(TimerKind::log_dir_failure, place), config_.log_dir_failure_timeout);
+    if (!registered_)
+        return;
+    if (asking_)
+        next_is_immediate_ = true;
+    else
+        schedule({0}, out);
+}
+
+BrokerLifecycle::Progress BrokerLifecycle::on_log_dir_timeout(std::uint32_t place, Out& out)
+{
+    Progress progress;
+    for (FailedDir const& failed : failed_dirs_)
+        if (failed.place == place && !failed.told) {
+            out.note("the controller could not be told of the failed log directory within {}: stop",
+                     to_string(config_.log_dir_failure_timeout));
+            progress.must_stop = true;
+        }
+    return progress;
+}
+
 void BrokerLifecycle::set_ready_to_unfence(Env const&, Out& out)
 {
     ready_to_unfence_ = true;
@@ -149,6 +176,10 @@ void BrokerLifecycle::pump(Env const& env, Offset metadata_offset, Out& out)
         request.current_metadata_offset = metadata_offset;
         request.want_fence = !ready_to_unfence_;
         request.want_shut_down = state_ == State::pending_controlled_shutdown;
+        for (FailedDir& failed : failed_dirs_) {
+            request.offline_log_dirs.push_back(failed.id);
+            failed.sent = true;
+        }
         channel_.send(env, request, out);
     } else {
         BrokerRegistrationRequest request;
@@ -157,6 +188,7 @@ void BrokerLifecycle::pump(Env const& env, Offset metadata_offset, Out& out)
         request.node = env.self;
         request.rack = config_.rack;
         request.previous_broker_epoch = previous_broker_epoch_;
+        request.log_dirs = log_dirs_;
         channel_.send(env, request, out);
     }
 }
@@ -251,6 +283,8 @@ BrokerLifecycle::on_heartbeat(Env const& env, BrokerHeartbeatResponse const& res
         return progress;
     }
     failures_ = 0;
+    for (FailedDir& failed : failed_dirs_)
+        failed.told |= failed.sent;
     bool const was_fenced = fenced_;
     fenced_ = response.is_fenced;
     switch (state_) {

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "model/config.h"
 #include "model/network/controller_channel.h"
@@ -29,6 +31,7 @@ public:
         Duration heartbeat_interval{2'000'000'000};
         Duration session_timeout{9'000'000'000};
         Duration initial_registration_timeout{60'000'000'000};
+        Duration log_dir_failure_timeout{30'000'000'000};
     };
     // What has just become true; the broker looks after each call.
     struct Progress {
@@ -36,6 +39,7 @@ public:
         bool caught_up{false};  // STARTING is over: recover the logs, then set_ready_to_unfence.
         bool unfenced{false};   // The first time.
         bool shutdown_granted{false};  // Stop now; the controller has moved everything it could.
+        bool must_stop{false};  // A failed directory could not be told to the controller (KIP-858).
     };
 
     explicit BrokerLifecycle(Config config);
@@ -43,6 +47,12 @@ public:
     // A new life. Its incarnation id is drawn. `previous_broker_epoch` is what the clean-shutdown
     // file says, -1 without one.
     void start(Env const& env, BrokerEpoch previous_broker_epoch, Out& out);
+    // The log directories that are online; before start (KIP-858).
+    void set_log_dirs(std::vector<DirectoryId> ids) { log_dirs_ = std::move(ids); }
+    // The next heartbeat, sent at once, tells that a directory has failed. `place`: in log.dirs.
+    void on_log_dir_failed(DirectoryId directory, std::uint32_t place, Out& out);
+    // Timer log_dir_failure.
+    Progress on_log_dir_timeout(std::uint32_t place, Out& out);
     // The broker has recovered its logs and applied its metadata: the next heartbeat asks to be
     // unfenced.
     void set_ready_to_unfence(Env const& env, Out& out);
@@ -93,6 +103,14 @@ private:
     bool next_is_immediate_{false};  // There is more to say as soon as the answer is there.
     bool got_shutdown_response_{false};
     int failures_{0};  // In a row.
+    std::vector<DirectoryId> log_dirs_;
+    struct FailedDir {
+        DirectoryId id;
+        std::uint32_t place{0};
+        bool told{false};  // A heartbeat that named it was answered.
+        bool sent{false};  // In the heartbeat that is under way.
+    };
+    std::vector<FailedDir> failed_dirs_;  // By id.
 };
 
 std::string to_string(BrokerLifecycle::State state);

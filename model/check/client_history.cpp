@@ -106,6 +106,8 @@ void ClientHistory::see(Fact const& fact, Names const& names, Verdicts& verdicts
         for (BatchRef const& batch : consumed->batches)
             poll(partition, consumed->partition, batch, consumed->from, consumed->to, now, names,
                  verdicts);
+    } else if (auto const* topic = std::get_if<TopicDeleted>(&fact.is)) {
+        deleted_.insert(topic->topic);
     }
 }
 
@@ -243,6 +245,8 @@ void ClientHistory::finish(ClusterEnd const& end, Ledger& ledger, Names const& n
                          batch->base_offset, batch->end_offset(), now, names, verdicts);
 
     partitions_.for_each([&](TopicPartition id, Partition const& partition) {
+        if (deleted_.count(id.topic) != 0)
+            return;
         for (OfClient const& client : partition.clients)
             for (Send const& send : client.sends)
                 if (send.outcome == Outcome::acknowledged)

@@ -78,6 +78,7 @@ private:
     static void mark_read(Partition& partition, Send& send, std::int64_t from, std::int64_t to);
 
     ByPartition<Partition> partitions_;
+    std::set<TopicId> deleted_;  // Topics: what was in them is gone on purpose.
     std::size_t lost_;
     std::size_t unseen_;
     std::size_t duplicate_;

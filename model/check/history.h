@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "model/cluster/names.h"
+#include "model/metadata/image.h"
 #include "model/observations.h"
 #include "model/types.h"
 #include "sim/property.h"
@@ -56,10 +57,23 @@ struct UntoldEnd {
     std::string what;
 };
 
+// A server as it is at the end.
+struct NodeEnd {
+    std::string name;  // "broker-1"
+    BrokerId broker{no_broker};
+    bool running{false};
+    std::string state;    // In words: "is RECOVERY and fenced, at metadata offset 7".
+    MetadataImage image;  // Everything it knows to be committed.
+};
+
 struct ClusterEnd {
     sim::Instant time;
     std::uint64_t sessions{0};  // Fetch sessions that brokers hold.
     std::vector<UntoldEnd> untold;
+    sim::Duration settled_for;             // How long nothing was broken any more.
+    std::string controller;                // The active one; empty: there is none.
+    std::vector<NodeEnd> nodes;            // Servers.
+    std::vector<BatchRef> metadata_log;    // What is committed of it, by who knows most.
     std::vector<PartitionEnd> partitions;  // In order.
     std::vector<ReplicaEnd> replicas;      // By partition, then broker.
 

@@ -4,7 +4,11 @@
 #include <utility>
 
 #include "model/check/client_history.h"
+#include "model/check/isr_laws.h"
 #include "model/check/ledger.h"
+#include "model/check/metadata.h"
+#include "model/check/quorum.h"
+#include "model/check/registrations.h"
 #include "model/check/replication.h"
 #include "model/check/sessions.h"
 #include "model/check/verdicts.h"
@@ -13,7 +17,13 @@ namespace odradek::kafka::check {
 
 struct Judges::Bench {
     explicit Bench(Options const& options)
-        : replication(verdicts), clients(verdicts), sessions(verdicts)
+        : replication(verdicts),
+          registrations(verdicts),
+          quorum(verdicts),
+          metadata(verdicts),
+          isr(verdicts),
+          clients(verdicts),
+          sessions(verdicts)
     {
         auto const named = [](std::vector<std::string> const& list, std::string const& name) {
             return std::find(list.begin(), list.end(), name) != list.end();
@@ -26,6 +36,10 @@ struct Judges::Bench {
     Verdicts verdicts;
     Ledger ledger;
     ReplicationLaws replication;
+    RegistrationLaws registrations;
+    QuorumLaws quorum;
+    MetadataLaws metadata;
+    IsrLaws isr;
     ClientHistory clients;
     SessionLaws sessions;
 };
@@ -45,6 +59,10 @@ void Judges::see(Fact const& fact, Names const& names)
 {
     bench_->ledger.see(fact);
     bench_->replication.see(fact, bench_->ledger, names, bench_->verdicts);
+    bench_->registrations.see(fact, bench_->ledger, bench_->replication, names, bench_->verdicts);
+    bench_->quorum.see(fact, bench_->verdicts);
+    bench_->metadata.see(fact, names, bench_->verdicts);
+    bench_->isr.see(fact, bench_->ledger, names, bench_->verdicts);
     bench_->clients.see(fact, names, bench_->verdicts);
     bench_->sessions.see(fact, bench_->verdicts);
 }
@@ -52,6 +70,9 @@ void Judges::see(Fact const& fact, Names const& names)
 void Judges::finish(ClusterEnd const& end, Names const& names)
 {
     bench_->replication.finish(end, names, bench_->verdicts);
+    bench_->quorum.finish(end.time, bench_->verdicts);
+    bench_->metadata.finish(end, names, bench_->verdicts);
+    bench_->isr.finish(end, names, bench_->verdicts);
     bench_->clients.finish(end, bench_->ledger, names, bench_->verdicts);
     bench_->sessions.finish(end, names, bench_->verdicts);
 }

@@ -18,6 +18,12 @@ Mirror& PartitionLedger::mirror(BrokerId broker)
     return *mirrors.insert(at, std::move(made));
 }
 
+bool PartitionLedger::led_later(Epoch epoch) const
+{
+    return std::any_of(eras.begin(), eras.end(),
+                       [&](LeaderEra const& era) { return era.epoch > epoch; });
+}
+
 Entry const* PartitionLedger::find(Mirror const& mirror, Offset offset)
 {
     std::size_t const after =
@@ -28,17 +34,47 @@ Entry const* PartitionLedger::find(Mirror const& mirror, Offset offset)
     return offset < entry.end ? &entry : nullptr;
 }
 
-void Ledger::cut(TopicPartition partition, BrokerId broker, Offset to, Moment at,
-                 bool by_power_loss)
+void Ledger::cut(TopicPartition partition, BrokerId broker, Offset to, Moment at)
 {
     PartitionLedger& ledger = partitions_[partition];
     Mirror& mirror = ledger.mirror(broker);
     while (!mirror.log.empty() && mirror.log.back().end > to) {
         ledger.cuts.push_back(
-            {broker, mirror.log.back().batch, mirror.log.back().appended, at, by_power_loss});
+            {broker, mirror.log.back().batch, mirror.log.back().appended, at, false});
         mirror.log.pop_back();
     }
     mirror.end = to;
+}
+
+// A disk that lost its power may give back less than was there, and also what had been cut away.
+void Ledger::recover(LogRecovered const& recovered, Moment at)
+{
+    PartitionLedger& ledger = partitions_[recovered.partition];
+    Mirror& mirror = ledger.mirror(recovered.broker);
+    auto const same = [](Entry const& known, BatchRef const& found) {
+        return known.batch == found || (known.batch->base_offset == found->base_offset &&
+                                        known.batch->leader_epoch == found->leader_epoch &&
+                                        known.batch->record_count == found->record_count &&
+                                        BatchIdentity(*known.batch) == BatchIdentity(*found));
+    };
+    Offset const start =
+        recovered.batches.empty() ? recovered.log_end : recovered.batches.front()->base_offset;
+    auto known = std::lower_bound(mirror.log.begin(), mirror.log.end(), start,
+                                  [](Entry const& e, Offset o) { return e.base < o; });
+    auto found = recovered.batches.begin();
+    while (known != mirror.log.end() && found != recovered.batches.end() && same(*known, *found)) {
+        ++known;
+        ++found;
+    }
+    mirror.kept = known == mirror.log.begin() ? start : (known - 1)->end;
+    for (auto lost = mirror.log.end(); lost != known;) {
+        --lost;
+        ledger.cuts.push_back({recovered.broker, lost->batch, lost->appended, at, true});
+    }
+    mirror.log.erase(known, mirror.log.end());
+    for (; found != recovered.batches.end(); ++found)
+        mirror.log.push_back({(*found)->base_offset, (*found)->end_offset(), *found, at});
+    mirror.end = recovered.log_end;
 }
 
 void Ledger::see(Fact const& fact)
@@ -46,25 +82,42 @@ void Ledger::see(Fact const& fact)
     Moment const at{fact.time, fact.event};
     if (auto const* appended = std::get_if<RecordsAppended>(&fact.is)) {
         Mirror& mirror = partitions_[appended->partition].mirror(appended->broker);
+        if (appended->batch->base_offset < mirror.end)  // A replica that was placed here anew.
+            cut(appended->partition, appended->broker, appended->batch->base_offset, at);
         mirror.end = appended->batch->end_offset();
         mirror.log.push_back({appended->batch->base_offset, mirror.end, appended->batch, at});
     } else if (auto const* truncated = std::get_if<LogTruncated>(&fact.is))
-        cut(truncated->partition, truncated->broker, truncated->to, at, false);
+        cut(truncated->partition, truncated->broker, truncated->to, at);
     else if (auto const* recovered = std::get_if<LogRecovered>(&fact.is))
-        cut(recovered->partition, recovered->broker, recovered->log_end, at, true);
+        recover(*recovered, at);
+    else if (auto const* deleted = std::get_if<ReplicaDeleted>(&fact.is))
+        cut(deleted->partition, deleted->broker, Offset{0}, at);
     else if (auto const* change = std::get_if<PartitionChanged>(&fact.is)) {
         if (change->leader_changed) {
             PartitionLedger& ledger = partitions_[change->partition];
             // Until somebody leads: elected again from the ISR that it is alone in, the same broker
             // has lost no less.
+            if (change->unclean && !ledger.unclean_pending)
+                ledger.unclean_epoch = change->leader_epoch;
             ledger.unclean_pending = ledger.unclean_pending || change->unclean;
             ledger.unclean_ever = ledger.unclean_ever || change->unclean;
         }
+        // A broker that is no replica any more deletes what it has.
+        std::vector<BrokerId> gone;
+        for (Mirror const& mirror : partitions_[change->partition].mirrors)
+            if (mirror.end > Offset{0} &&
+                std::find(change->replicas.begin(), change->replicas.end(), mirror.broker) ==
+                    change->replicas.end())
+                gone.push_back(mirror.broker);
+        for (BrokerId const broker : gone)
+            cut(change->partition, broker, Offset{0}, at);
     } else if (auto const* leader = std::get_if<BecameLeader>(&fact.is)) {
         PartitionLedger& ledger = partitions_[leader->partition];
+        // Not by one that only now hears of an older epoch.
+        bool const unclean = ledger.unclean_pending && leader->leader_epoch >= ledger.unclean_epoch;
         ledger.eras.push_back({leader->broker, leader->leader_epoch, leader->log_end,
-                               leader->high_watermark, at, ledger.unclean_pending});
-        ledger.unclean_pending = false;
+                               leader->high_watermark, at, unclean});
+        ledger.unclean_pending = ledger.unclean_pending && !unclean;
     }
 }
 

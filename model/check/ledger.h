@@ -59,17 +59,22 @@ struct Mirror {
     BrokerId broker;
     std::vector<Entry> log;
     Offset end{0};
+    // After the last time it was read back from the disk: below this it was as before.
+    Offset kept{0};
 };
 
 struct PartitionLedger {
     std::vector<Mirror> mirrors;  // By broker id.
     std::vector<LeaderEra> eras;  // In order.
     std::vector<Cut> cuts;
-    bool unclean_pending{
-        false};  // The controller elected from outside the ISR; the leader has yet to say so.
+    // The controller elected from outside the ISR in that epoch; the leader has yet to say so.
+    bool unclean_pending{false};
+    Epoch unclean_epoch;
     bool unclean_ever{false};
 
     Mirror& mirror(BrokerId broker);
+    // Has anybody led in a later epoch? Then one of this epoch only hears late of it.
+    bool led_later(Epoch epoch) const;
     // The batch that holds the offset in a mirror; null when it does not.
     static Entry const* find(Mirror const& mirror, Offset offset);
 };
@@ -85,7 +90,8 @@ public:
                    std::int16_t acks, Names const& names, Violation& violation);
 
 private:
-    void cut(TopicPartition partition, BrokerId broker, Offset to, Moment at, bool by_power_loss);
+    void cut(TopicPartition partition, BrokerId broker, Offset to, Moment at);
+    void recover(LogRecovered const& recovered, Moment at);
 
     ByPartition<PartitionLedger> partitions_;
 };

@@ -92,16 +92,34 @@ void ReplicationLaws::see(Fact const& fact, Ledger& ledger, Names const& names, 
     else if (auto const* truncated = std::get_if<LogTruncated>(&fact.is)) {
         Offset& checked = partitions_[truncated->partition].checked_of(truncated->broker);
         checked = std::min(checked, truncated->to);
+    } else if (auto const* deleted = std::get_if<ReplicaDeleted>(&fact.is)) {
+        partitions_[deleted->partition].checked_of(deleted->broker) = Offset{0};
     } else if (auto const* recovered = std::get_if<LogRecovered>(&fact.is)) {
         Offset& checked = partitions_[recovered->partition].checked_of(recovered->broker);
-        checked = std::min(checked, recovered->log_end);
+        checked = std::min(checked, ledger.of(recovered->partition).mirror(recovered->broker).kept);
     }
+}
+
+std::optional<Offset> ReplicationLaws::first_committed_missing(TopicPartition partition,
+                                                               Mirror const& mirror)
+{
+    std::vector<CommittedBatch> const& log = partitions_[partition].log;
+    // A log is right up to some offset, so the last ones tell.
+    auto lacks = log.end();
+    while (lacks != log.begin() &&
+           !holds(mirror, mirror.end, *(lacks - 1)->batch, (lacks - 1)->base))
+        --lacks;
+    return lacks != log.end() ? std::optional<Offset>(lacks->base) : std::nullopt;
 }
 
 void ReplicationLaws::on_change(Fact const& fact, PartitionChanged const& change,
                                 Names const& names, Verdicts& verdicts)
 {
     verdicts.exercised(isr_inside_);
+    for (Checked& checked : partitions_[change.partition].checked)
+        if (std::find(change.replicas.begin(), change.replicas.end(), checked.broker) ==
+            change.replicas.end())
+            checked.to = Offset{0};
     auto const in = [](std::vector<BrokerId> const& list, BrokerId id) {
         return std::find(list.begin(), list.end(), id) != list.end();
     };
@@ -142,6 +160,8 @@ void ReplicationLaws::on_leader(Fact const& fact, BecameLeader const& leader, Le
                             to_string(known->second.second.time))));
 
     PartitionLedger& known_logs = ledger.of(leader.partition);
+    if (known_logs.led_later(leader.leader_epoch))
+        return;  // It hears late of an epoch that is over; what was acknowledged since is not its.
     bool const unclean = known_logs.eras.back().unclean;
     Mirror const& mirror = known_logs.mirror(leader.broker);
     // The log of a replica is right up to some offset, so the last ones tell.

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -22,6 +23,9 @@ public:
     // The ledger has seen the fact already.
     void see(Fact const& fact, Ledger& ledger, Names const& names, Verdicts& verdicts);
     void finish(ClusterEnd const& end, Names const& names, Verdicts& verdicts);
+
+    // The first committed offset that a log does not have; nothing when it has all.
+    std::optional<Offset> first_committed_missing(TopicPartition partition, Mirror const& mirror);
 
 private:
     struct Acknowledged {

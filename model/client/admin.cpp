@@ -19,6 +19,138 @@ NetworkClient::Config network_config(Admin::Config const& config)
             .max_in_flight = 1};
 }
 
+// What was asked for, in words.
+struct Describe {
+    std::string operator()(CreateTopicsRequest const& request) const
+    {
+        return "create topic " + request.name;
+    }
+    std::string operator()(ElectLeadersRequest const& request) const
+    {
+        return request.unclean ? "unclean leader election" : "preferred leader election";
+    }
+    std::string operator()(DeleteTopicsRequest const& request) const
+    {
+        return "delete topic " + request.name;
+    }
+    std::string operator()(CreatePartitionsRequest const& request) const
+    {
+        return fmt::format("{} partitions for topic {}", request.count, request.name);
+    }
+    std::string operator()(IncrementalAlterConfigsRequest const& request) const
+    {
+        std::string text = "configure";
+        for (AlterConfigsResource const& resource : request.resources)
+            text += " " + (resource.resource == "broker " ? "all brokers" : resource.resource);
+        return text;
+    }
+    std::string operator()(AlterPartitionReassignmentsRequest const& request) const
+    {
+        return fmt::format("reassign {} partitions", request.partitions.size());
+    }
+    std::string operator()(ListPartitionReassignmentsRequest const&) const
+    {
+        return "list reassignments";
+    }
+    std::string operator()(UpdateFeaturesRequest const& request) const
+    {
+        std::string text = "update features";
+        for (FeatureUpdate const& update : request.updates)
+            text += fmt::format(" {}={}", update.feature, update.max_version_level);
+        return text;
+    }
+    std::string operator()(UnregisterBrokerRequest const& request) const
+    {
+        return fmt::format("unregister broker {}", request.broker.value);
+    }
+};
+
+// An answer, read: its first error decides. An error that says that it is done already is a success
+// when an attempt of ours went without an answer: that one has most likely done it. Unlike Kafka,
+// which reports the exception and leaves it to the caller to guess.
+struct Answer {
+    bool maybe_done{false};
+    AdminResult result;
+
+    void take(Error error, std::string const& message)
+    {
+        if (result.error != Error::none)
+            return;
+        result.error = error;
+        result.message = message;
+    }
+    void forgive(Error done_already, char const* what)
+    {
+        if (!maybe_done || result.error != done_already)
+            return;
+        result.error = Error::none;
+        result.message = std::string(what) + " by an attempt whose answer was lost";
+    }
+    bool operator()(CreateTopicsResponse const& response)
+    {
+        take(response.error, response.message);
+        forgive(Error::topic_already_exists, "created");
+        return true;
+    }
+    bool operator()(ElectLeadersResponse const& response)
+    {
+        // A partition that has the leader it should have is no failure.
+        for (ElectLeadersPartitionResponse const& partition : response.partitions)
+            if (partition.error != Error::election_not_needed)
+                take(partition.error, {});
+        result.elected = response;
+        return true;
+    }
+    bool operator()(DeleteTopicsResponse const& response)
+    {
+        take(response.error, response.message);
+        forgive(Error::unknown_topic_or_partition, "deleted");
+        return true;
+    }
+    bool operator()(CreatePartitionsResponse const& response)
+    {
+        take(response.error, response.message);
+        forgive(Error::invalid_partitions, "added");
+        return true;
+    }
+    bool operator()(IncrementalAlterConfigsResponse const& response)
+    {
+        for (AlterConfigsResourceResponse const& resource : response.resources)
+            take(resource.error, resource.message);
+        return true;
+    }
+    bool operator()(AlterPartitionReassignmentsResponse const& response)
+    {
+        take(response.error, {});
+        for (ReassignmentPartitionResponse const& partition : response.partitions)
+            take(partition.error, partition.message);
+        forgive(Error::no_reassignment_in_progress, "called off");
+        return true;
+    }
+    bool operator()(ListPartitionReassignmentsResponse const& response)
+    {
+        take(response.error, {});
+        result.reassigning = response.partitions;
+        return true;
+    }
+    bool operator()(UpdateFeaturesResponse const& response)
+    {
+        take(response.error, response.message);
+        return true;
+    }
+    bool operator()(UnregisterBrokerResponse const& response)
+    {
+        take(response.error, response.message);
+        forgive(Error::broker_id_not_registered, "unregistered");
+        return true;
+    }
+    template <class Other>
+    bool operator()(Other const&)
+    {
+        return false;
+    }
+};
+
 }  // namespace
 
 Admin::Admin(std::uint32_t client, std::string name, Config config, std::vector<NodeId> controllers)
@@ -31,33 +163,18 @@ Admin::Admin(std::uint32_t client, std::string name, Config config, std::vector<
     ENSURE(!controllers_.empty(), "an admin client is told a controller to ask");
 }
 
-std::uint32_t Admin::add(std::variant<CreateTopicsRequest, ElectLeadersRequest> request,
-                         std::string what)
+std::uint32_t Admin::ask(AdminRequest request)
 {
     Call& call = calls_.emplace_back();
     call.number = next_number_++;
+    call.what = std::visit(Describe{}, request);
     call.request = std::move(request);
-    call.what = std::move(what);
     return call.number;
 }
 
-std::uint32_t Admin::create_topic(CreateTopicsRequest request)
+std::uint32_t Admin::ask(Env const& env, AdminRequest request, Out& out)
 {
-    std::string what = "create topic " + request.name;
-    return add(std::move(request), std::move(what));
-}
-
-std::uint32_t Admin::create_topic(Env const& env, CreateTopicsRequest request, Out& out)
-{
-    std::uint32_t const number = create_topic(std::move(request));
-    run(env, out);
-    return number;
-}
-
-std::uint32_t Admin::elect_leaders(Env const& env, ElectLeadersRequest request, Out& out)
-{
-    std::string what = request.unclean ? "unclean leader election" : "preferred leader election";
-    std::uint32_t const number = add(std::move(request), std::move(what));
+    std::uint32_t const number = ask(std::move(request));
     run(env, out);
     return number;
 }
@@ -87,11 +204,9 @@ void Admin::on_connected(Env const& env, Peer peer, Out& out)
 
 void Admin::on_disconnected(Env const& env, Peer peer, sim::DisconnectReason reason, Out& out)
 {
-    if (!network_.owns(peer))
-        return;
-    out.detail("connection to node {} is gone ({})", peer.node.value, sim::to_string(reason));
-    on_lost(env, network_.on_disconnected(env, peer, out), out);
-    run(env, out);
+    if (network_.hand_over(env, peer, reason, out,
+                           [&](auto const& lost) { on_lost(env, lost, out); }))
+        run(env, out);
 }
 
 // A connection that broke, or was never made: ask the next controller.
@@ -101,7 +216,7 @@ void Admin::on_lost(Env const& env, NetworkClient::Lost const& lost, Out& out)
     if (calls_.empty() || lost.requests.empty() || !calls_.front().under_way)
         return;
     calls_.front().maybe_done = true;
-    retry(env, lost.timed_out ? Error::request_timed_out : Error::network_exception, out);
+    retry(env, lost.error(), out);
 }
 
 void Admin::on_request(Env const&, RequestId request, Message const&, Out& out)
@@ -116,55 +231,34 @@ void Admin::on_response(Env const& env, Peer peer, std::int32_t correlation, Mes
         return;
     if (!calls_.empty() && calls_.front().under_way) {
         calls_.front().under_way = false;
-        if (auto const* created = std::get_if<CreateTopicsResponse>(&message))
-            on_created(env, *created, out);
-        else if (auto const* elected = std::get_if<ElectLeadersResponse>(&message))
-            on_elected(env, *elected, out);
+        on_answer(env, message, out);
     }
     run(env, out);
 }
 
-void Admin::on_created(Env const& env, CreateTopicsResponse const& response, Out& out)
+void Admin::on_answer(Env const& env, Message const& message, Out& out)
 {
     Call const& call = calls_.front();
-    if (response.error == Error::not_controller)
+    Answer answer{call.maybe_done, {}};
+    bool const is_one = std::visit(answer, static_cast<AnyMessage const&>(message));
+    if (!is_one)
+        return;
+    if (answer.result.error == Error::not_controller)
         next_controller();
-    if (is_retriable(response.error)) {
-        retry(env, response.error, out);
-    } else if (response.error == Error::topic_already_exists && call.maybe_done) {
-        // Our own attempt whose answer was lost has most likely done it. Unlike Kafka, which
-        // reports TopicExistsException and leaves it to the caller to guess.
-        finish(env, Error::none, "created by an attempt whose answer was lost", {}, out);
-    } else {
-        finish(env, response.error, response.message, {}, out);
-    }
-}
-
-void Admin::on_elected(Env const& env, ElectLeadersResponse const& response, Out& out)
-{
-    Error first = Error::none;
-    for (ElectLeadersPartitionResponse const& partition : response.partitions) {
-        if (partition.error == Error::not_controller) {
-            next_controller();
-            retry(env, partition.error, out);
-            return;
-        }
-        // A partition that has the leader it should have is no failure.
-        if (first == Error::none && partition.error != Error::election_not_needed)
-            first = partition.error;
-    }
-    finish(env, first, {}, response, out);
+    bool const is_creation = std::holds_alternative<CreateTopicsRequest>(call.request);
+    if (answer.result.error == Error::not_controller ||
+        (is_creation && is_retriable(answer.result.error)))
+        retry(env, answer.result.error, out);
+    else
+        finish(env, std::move(answer.result), out);
 }
 
 void Admin::on_timer(Env const& env, Timer which, Out& out)
 {
     if (which == timer(TimerKind::admin_retry)) {
         armed_ = Instant::never();
-    } else if (which ==
-               timer(TimerKind::network_client, static_cast<std::uint32_t>(Channel::client))) {
-        for (NetworkClient::Lost const& lost : network_.on_timer(env, out))
-            on_lost(env, lost, out);
-    } else {
+    } else if (!network_.hand_over(env, which, out,
+                                   [&](auto const& lost) { on_lost(env, lost, out); })) {
         return;
     }
     run(env, out);
@@ -191,16 +285,21 @@ void Admin::retry(Env const& env, Error error, Out& out)
              to_string(call.retry_at - env.now));
 }
 
-void Admin::finish(Env const& env, Error error, std::string message, ElectLeadersResponse elected,
-                   Out& out)
+void Admin::finish(Env const& env, AdminResult result, Out& out)
 {
     Call const& call = calls_.front();
-    if (message.empty())
-        out.note("{}: {}", call.what, to_string(error));
+    if (result.message.empty())
+        out.note("{}: {}", call.what, to_string(result.error));
     else
-        out.note("{}: {} ({})", call.what, to_string(error), message);
-    results_.push_back(
-        {call.number, call.what, error, std::move(message), std::move(elected), env.now});
+        out.note("{}: {} ({})", call.what, to_string(result.error), result.message);
+    for (OngoingReassignment const& moving : result.reassigning)
+        out.note("topic {}-{}: replicas {}, adding {}, removing {}", moving.partition.topic.value,
+                 moving.partition.partition, sim::print(moving.replicas), sim::print(moving.adding),
+                 sim::print(moving.removing));
+    result.request = call.number;
+    result.what = call.what;
+    result.at = env.now;
+    results_.push_back(std::move(result));
     calls_.pop_front();
     if (calls_.empty())
         out.observe(ClientFinished{client_});
@@ -218,8 +317,10 @@ void Admin::run(Env const& env, Out& out)
             call.deadline = env.now + config_.default_api_timeout;
         }
         if (!call.under_way && env.now >= call.deadline) {
-            finish(env, Error::request_timed_out, "no final answer within default.api.timeout.ms",
-                   {}, out);
+            AdminResult result;
+            result.error = Error::request_timed_out;
+            result.message = "no final answer within default.api.timeout.ms";
+            finish(env, std::move(result), out);
             continue;
         }
         break;
@@ -243,11 +344,9 @@ void Admin::run(Env const& env, Out& out)
         NodeId const node = controllers_[asked_];
         if (network_.make_ready(env, node, out)) {
             call.under_way = true;
-            if (auto const* create = std::get_if<CreateTopicsRequest>(&call.request))
-                network_.send(env, node, *create, call.number, out);
-            else
-                network_.send(env, node, std::get<ElectLeadersRequest>(call.request), call.number,
-                              out);
+            std::visit(
+                [&](auto const& request) { network_.send(env, node, request, call.number, out); },
+                call.request);
         }
     } else if (!call.under_way) {
         next = std::min(next, call.retry_at);

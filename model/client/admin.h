@@ -1,5 +1,5 @@
-// An admin client: asks the controller to create topics and to elect leaders, again and again until
-// it has an answer that is final. Requests are done in the order in which they were asked for, one
+// An admin client: asks the controller for what an operator wants, again and again until it has an
+// answer that is final. Requests are done in the order in which they were asked for, one
 // at a time. Source: org.apache.kafka.clients.admin.KafkaAdminClient (Call, retries,
 // default.api.timeout.ms), KIP-919 (bootstrap.controllers).
 #pragma once
@@ -18,15 +18,23 @@ namespace odradek::kafka {
 
 // How a request ended.
 struct AdminResult {
-    std::uint32_t request{0};  // The number that create_topic or elect_leaders gave it.
+    std::uint32_t request{0};  // The number it was given when it was asked for.
     std::string what;          // "create topic orders"
     Error error{Error::none};  // Of the request, or of the first partition that failed.
     std::string message;
-    ElectLeadersResponse elected;  // Of elect_leaders: every partition's own outcome.
+    ElectLeadersResponse elected;                  // Of an election: every partition's own outcome.
+    std::vector<OngoingReassignment> reassigning;  // Of a listing.
     Instant at;
 
     bool operator==(AdminResult const&) const = default;
 };
+
+// Everything an admin client can ask for.
+using AdminRequest =
+    std::variant<CreateTopicsRequest, ElectLeadersRequest, DeleteTopicsRequest,
+                 CreatePartitionsRequest, IncrementalAlterConfigsRequest,
+                 AlterPartitionReassignmentsRequest, ListPartitionReassignmentsRequest,
+                 UpdateFeaturesRequest, UnregisterBrokerRequest>;
 
 class Admin {
 public:
@@ -45,9 +53,17 @@ public:
 
     // Number of the request. Before on_start they only queue up; with Env and Out they are sent at
     // once.
-    std::uint32_t create_topic(CreateTopicsRequest request);
-    std::uint32_t create_topic(Env const& env, CreateTopicsRequest request, Out& out);
-    std::uint32_t elect_leaders(Env const& env, ElectLeadersRequest request, Out& out);
+    std::uint32_t ask(AdminRequest request);
+    std::uint32_t ask(Env const& env, AdminRequest request, Out& out);
+    std::uint32_t create_topic(CreateTopicsRequest request) { return ask(std::move(request)); }
+    std::uint32_t create_topic(Env const& env, CreateTopicsRequest request, Out& out)
+    {
+        return ask(env, std::move(request), out);
+    }
+    std::uint32_t elect_leaders(Env const& env, ElectLeadersRequest request, Out& out)
+    {
+        return ask(env, std::move(request), out);
+    }
 
     // Requests without a result are begun anew: the admin's orders outlive its process.
     void on_start(Env const& env, Out& out);
@@ -70,7 +86,7 @@ public:
 private:
     struct Call {
         std::uint32_t number{0};
-        std::variant<CreateTopicsRequest, ElectLeadersRequest> request;
+        AdminRequest request;
         std::string what;
         bool begun{false};
         Instant deadline;  // From when it was begun.
@@ -79,14 +95,10 @@ private:
         bool under_way{false};
         bool maybe_done{false};  // Some attempt went without an answer.
     };
-    std::uint32_t add(std::variant<CreateTopicsRequest, ElectLeadersRequest> request,
-                      std::string what);
     void run(Env const& env, Out& out);
     void retry(Env const& env, Error error, Out& out);
-    void finish(Env const& env, Error error, std::string message, ElectLeadersResponse elected,
-                Out& out);
-    void on_created(Env const& env, CreateTopicsResponse const& response, Out& out);
-    void on_elected(Env const& env, ElectLeadersResponse const& response, Out& out);
+    void finish(Env const& env, AdminResult result, Out& out);
+    void on_answer(Env const& env, Message const& message, Out& out);
     void on_lost(Env const& env, NetworkClient::Lost const& lost, Out& out);
     void next_controller() { asked_ = (asked_ + 1) % controllers_.size(); }
 

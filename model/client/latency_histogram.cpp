@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 namespace odradek::kafka {
 
@@ -17,6 +18,14 @@ std::size_t bucket_of(std::uint64_t us)
         return us;
     int const shift = std::bit_width(us) - (half_bits + 1);
     return static_cast<std::size_t>(shift) * half + static_cast<std::size_t>(us >> shift);
+}
+
+std::uint64_t lowest_of(std::size_t bucket)
+{
+    if (bucket < 2 * half)
+        return bucket;
+    std::uint64_t const shift = bucket / half - 1;
+    return (bucket - shift * half) << shift;
 }
 
 // The largest value of a bucket.
@@ -56,6 +65,27 @@ void LatencyHistogram::add(LatencyHistogram const& other)
     max_us_ = std::max(max_us_, other.max_us_);
     count_ += other.count_;
     sum_us_ += other.sum_us_;
+}
+
+LatencyHistogram LatencyHistogram::since(LatencyHistogram const& earlier) const
+{
+    if (earlier.count_ == 0)
+        return *this;
+    LatencyHistogram rest;
+    rest.count_ = count_ - earlier.count_;
+    rest.sum_us_ = sum_us_ - earlier.sum_us_;
+    rest.buckets_ = buckets_;
+    for (std::size_t i = 0; i < earlier.buckets_.size(); ++i)
+        rest.buckets_[i] -= earlier.buckets_[i];
+    bool any = false;
+    for (std::size_t i = 0; i < rest.buckets_.size(); ++i) {
+        if (rest.buckets_[i] == 0)
+            continue;
+        if (!std::exchange(any, true))
+            rest.min_us_ = std::max(lowest_of(i), min_us_);
+        rest.max_us_ = std::min(highest_of(i), max_us_);
+    }
+    return rest;
 }
 
 std::uint64_t LatencyHistogram::percentile_us(sim::Ratio share) const

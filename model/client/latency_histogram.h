@@ -17,6 +17,10 @@ public:
     // The same as recording everything that `other` recorded.
     void add(LatencyHistogram const& other);
 
+    // What was recorded after `earlier`, a copy of this one, was taken. Its smallest and largest
+    // value are known as exactly as percentiles are.
+    LatencyHistogram since(LatencyHistogram const& earlier) const;
+
     std::uint64_t count() const { return count_; }
     std::uint64_t sum_us() const { return sum_us_; }
     std::uint64_t min_us() const { return count_ == 0 ? 0 : min_us_; }

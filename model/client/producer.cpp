@@ -90,17 +90,13 @@ void Producer::on_connected(Env const& env, Peer peer, Out& out)
 
 void Producer::on_disconnected(Env const& env, Peer peer, sim::DisconnectReason reason, Out& out)
 {
-    if (finished_ || !network_.owns(peer))
+    if (finished_)
         return;
-    catch_up(env, out);
-    NetworkClient::Lost const lost = network_.on_disconnected(env, peer, out);
-    if (lost.requests.empty())
-        out.detail("connection to node {} is gone ({})", peer.node.value, sim::to_string(reason));
-    else
-        out.note("{} requests to node {} are without an answer ({})", lost.requests.size(),
-                 peer.node.value, sim::to_string(reason));
-    on_lost(env, lost, out);
-    run(env, out);
+    if (network_.hand_over(env, peer, reason, out, [&](auto const& lost) {
+            catch_up(env, out);
+            on_lost(env, lost, out);
+        }))
+        run(env, out);
 }
 
 void Producer::on_lost(Env const& env, NetworkClient::Lost const& lost, Out& out)
@@ -113,9 +109,7 @@ void Producer::on_lost(Env const& env, NetworkClient::Lost const& lost, Out& out
             producer_id_asked_ = false;
             producer_id_retry_at_ = env.now + config_.retry_backoff;
         } else {
-            on_produce_lost(env, take_sent(request.cookie),
-                            lost.timed_out ? Error::request_timed_out : Error::network_exception,
-                            out);
+            on_produce_lost(env, take_sent(request.cookie), lost.error(), out);
         }
     }
     metadata_.on_disconnected(env, asked_metadata);
@@ -155,11 +149,8 @@ void Producer::on_timer(Env const& env, Timer which, Out& out)
         wake_armed_ = Instant::never();
     } else if (which == timer(TimerKind::producer_metadata)) {
         metadata_.on_timer();
-    } else if (which ==
-               timer(TimerKind::network_client, static_cast<std::uint32_t>(Channel::client))) {
-        for (NetworkClient::Lost const& lost : network_.on_timer(env, out))
-            on_lost(env, lost, out);
-    } else {
+    } else if (!network_.hand_over(env, which, out,
+                                   [&](auto const& lost) { on_lost(env, lost, out); })) {
         return;
     }
     run(env, out);

@@ -73,14 +73,13 @@ void Reader::on_connected(Env const& env, Peer peer, Out& out)
 
 void Reader::on_disconnected(Env const& env, Peer peer, sim::DisconnectReason reason, Out& out)
 {
-    if (finished_ || !network_.owns(peer))
+    if (finished_)
         return;
-    out.detail("connection to node {} is gone ({})", peer.node.value, sim::to_string(reason));
-    on_lost(env, network_.on_disconnected(env, peer, out), out);
-    run(env, out);
+    if (network_.hand_over(env, peer, reason, out, [&](auto const& lost) { on_lost(env, lost); }))
+        run(env, out);
 }
 
-void Reader::on_lost(Env const& env, NetworkClient::Lost const& lost, Out&)
+void Reader::on_lost(Env const& env, NetworkClient::Lost const& lost)
 {
     bool asked_metadata = false;
     for (NetworkClient::Request const& request : lost.requests) {
@@ -92,10 +91,17 @@ void Reader::on_lost(Env const& env, NetworkClient::Lost const& lost, Out&)
         for (TopicPartition const partition : mine.partitions)
             if (Partition* known = find(partition)) {
                 known->under_way = false;
-                if (!mine.fetch)
+                if (mine.fetch)
+                    known->preferred = no_broker;
+                else
                     wait_before_retry(env, *known);
             }
     }
+    // A fetch that waited for the connection has failed with it.
+    BrokerId const gone = metadata_.view().broker_at(lost.node);
+    for (Partition& partition : partitions_)
+        if (gone != no_broker && partition.preferred == gone)
+            partition.preferred = no_broker;
     metadata_.on_disconnected(env, asked_metadata);
 }
 
@@ -136,11 +142,8 @@ void Reader::on_timer(Env const& env, Timer which, Out& out)
         wake_armed_ = Instant::never();
     } else if (which == timer(TimerKind::reader_metadata)) {
         metadata_.on_timer();
-    } else if (which ==
-               timer(TimerKind::network_client, static_cast<std::uint32_t>(Channel::client))) {
-        for (NetworkClient::Lost const& lost : network_.on_timer(env, out))
-            on_lost(env, lost, out);
-    } else {
+    } else if (!network_.hand_over(env, which, out,
+                                   [&](auto const& lost) { on_lost(env, lost); })) {
         return;
     }
     run(env, out);
@@ -206,6 +209,7 @@ void Reader::assign()
             // A new leader is a reason to ask at once.
             if (topic->partitions[p].leader_epoch > known->seen_epoch) {
                 known->seen_epoch = topic->partitions[p].leader_epoch;
+                known->preferred = no_broker;
                 known->retry_at = {};
                 known->failures = 0;
             }
@@ -229,7 +233,8 @@ bool Reader::poll(Env const& env, Out& out)
             continue;
         }
         RecordsConsumed consumed{
-            client_, fetched.partition, fetched.next, fetched.high_watermark, {}, {}};
+            client_, fetched.partition, fetched.next, fetched.high_watermark, {},
+            {},      fetched.broker};
         std::int64_t records = 0;
         while (room > 0 && !fetched.batches.empty()) {
             RecordBatch const& batch = *fetched.batches.front();

@@ -1,8 +1,9 @@
 // A Kafka consumer outside any group: assign() of every partition of its topics, positions by
 // auto.offset.reset, one fetch under way per leader, poll() with processing between polls.
+// Reads from a follower in its own rack when the leader says so (KIP-392).
 // Not here: truncation detection by OffsetsForLeaderEpoch (KIP-320), fetch sessions (KIP-227: each
-// fetch names all its partitions), fetching from followers (KIP-392), read_committed's aborted
-// list. Source: org.apache.kafka.clients.consumer.internals.Fetcher, FetchCollector, OffsetFetcher,
+// fetch names all its partitions), read_committed's aborted list. Source:
+// org.apache.kafka.clients.consumer.internals.Fetcher, FetchCollector, OffsetFetcher,
 // SubscriptionState.
 #pragma once
 
@@ -66,6 +67,7 @@ private:
         Offset next;  // The position it was fetched for, then the next to give out.
         Offset high_watermark;
         std::deque<BatchRef> batches;
+        BrokerId broker{no_broker};  // Who answered.
     };
     struct Partition {
         TopicPartition partition;
@@ -75,6 +77,9 @@ private:
         int failures{0};
         bool under_way{false};       // In a request.
         Epoch seen_epoch{no_epoch};  // Of the leader, when it was last looked at.
+        // Read from there and not from the leader, until then (KIP-392).
+        BrokerId preferred{no_broker};
+        Instant preferred_until;
     };
     struct Request {
         NodeId node;
@@ -91,15 +96,17 @@ private:
     void stop(Env const& env, char const* why, Out& out);
     void arm_wake(Env const& env, Out& out);
     Partition* find(TopicPartition partition);
-    void on_lost(Env const& env, NetworkClient::Lost const& lost, Out& out);
+    void on_lost(Env const& env, NetworkClient::Lost const& lost);
     // -- reader_fetch.cpp: requests and their answers
     // -----------------------------------------------------
     void send_list_offsets(Env const& env, Out& out);
     void send_fetches(Env const& env, Out& out);
     void on_fetch_response(Env const& env, Request const& request, FetchResponse const& response,
                            Out& out);
-    void on_partition_fetched(Env const& env, Partition& mine, FetchPartitionResponse const& answer,
-                              Out& out);
+    void on_partition_fetched(Env const& env, Partition& mine, BrokerId from,
+                              FetchPartitionResponse const& answer, Out& out);
+    // The replica to read from: the preferred one as long as it counts and is known, or the leader.
+    std::optional<NodeId> read_replica(Env const& env, Partition& partition, Out& out);
     void on_list_offsets_response(Env const& env, Request const& request,
                                   ListOffsetsResponse const& response, Out& out);
     void reset(Env const& env, Partition& partition, char const* reason, Out& out);

@@ -127,17 +127,17 @@ void Reader::send_fetches(Env const& env, Out& out)
         if (!partition.position || partition.under_way || env.now < partition.retry_at ||
             is_buffered(partition.partition))
             continue;
-        std::optional<NodeId> const leader = metadata_.view().leader_node(partition.partition);
-        if (!leader) {
+        std::optional<NodeId> const replica = read_replica(env, partition, out);
+        if (!replica) {
             metadata_.request_update();
             continue;
         }
-        if (fetch_under_way(*leader))
+        if (fetch_under_way(*replica))
             continue;
         auto at = std::find_if(requests.begin(), requests.end(),
-                               [&](auto const& known) { return known.first == *leader; });
+                               [&](auto const& known) { return known.first == *replica; });
         if (at == requests.end())
-            at = requests.insert(requests.end(), {*leader, Request{*leader, true, {}, {}}});
+            at = requests.insert(requests.end(), {*replica, Request{*replica, true, {}, {}}});
         at->second.partitions.push_back(partition.partition);
         at->second.offsets.push_back(*partition.position);
     }
@@ -149,6 +149,7 @@ void Reader::send_fetches(Env const& env, Out& out)
         message.min_bytes = config_.fetch_min_bytes;
         message.max_bytes = config_.fetch_max_bytes;
         message.read_committed = config_.isolation_level == IsolationLevel::read_committed;
+        message.rack = config_.client_rack;
         for (std::size_t i = 0; i < request.partitions.size(); ++i) {
             TopicPartition const id = request.partitions[i];
             find(id)->under_way = true;
@@ -165,6 +166,30 @@ void Reader::send_fetches(Env const& env, Out& out)
         ++fetch_from_;
         network_.send(env, node, std::move(message), keep(std::move(request)), out);
     }
+}
+
+// AbstractFetch.selectReadReplica. A leader is needed all the same.
+std::optional<NodeId> Reader::read_replica(Env const& env, Partition& partition, Out& out)
+{
+    std::optional<NodeId> const leader = metadata_.view().leader_node(partition.partition);
+    if (!leader || partition.preferred == no_broker)
+        return leader;
+    BrokerId const preferred = partition.preferred;
+    if (env.now > partition.preferred_until) {
+        out.note("partition {}: ask the leader again who is the nearest replica, not only {}",
+                 partition.partition.partition, preferred.value);
+        partition.preferred = no_broker;
+        return leader;
+    }
+    std::optional<NodeId> const node = metadata_.view().node_of(preferred);
+    if (!node) {
+        out.note("partition {}: {} is not there any more, read from the leader",
+                 partition.partition.partition, preferred.value);
+        partition.preferred = no_broker;
+        metadata_.request_update();
+        return leader;
+    }
+    return node;
 }
 
 void Reader::on_fetch_response(Env const& env, Request const& request,
@@ -193,19 +218,26 @@ void Reader::on_fetch_response(Env const& env, Request const& request,
             ++statistics_.discarded;
             continue;
         }
-        on_partition_fetched(env, *mine, answer, out);
+        on_partition_fetched(env, *mine, metadata_.view().broker_at(request.node), answer, out);
         if (finished_)
             return;
     }
 }
 
-void Reader::on_partition_fetched(Env const& env, Partition& mine,
+void Reader::on_partition_fetched(Env const& env, Partition& mine, BrokerId from,
                                   FetchPartitionResponse const& answer, Out& out)
 {
     TopicPartition const id = mine.partition;
     if (answer.error == Error::none) {
         mine.failures = 0;
-        Fetched fetched{id, *mine.position, answer.high_watermark, {}};
+        if (answer.preferred_read_replica != no_broker) {
+            mine.preferred = answer.preferred_read_replica;
+            mine.preferred_until = env.now + config_.metadata_max_age;
+            out.note("partition {}: read from {} in rack {} for {}", id.partition,
+                     mine.preferred.value, config_.client_rack,
+                     to_string(config_.metadata_max_age));
+        }
+        Fetched fetched{id, *mine.position, answer.high_watermark, {}, from};
         for (BatchRef const& batch : answer.batches)
             if (batch->end_offset() > *mine.position)
                 fetched.batches.push_back(batch);
@@ -216,6 +248,14 @@ void Reader::on_partition_fetched(Env const& env, Partition& mine,
     ++statistics_.errors;
     out.note("fetch of partition {} at {}: {}", id.partition, mine.position->value,
              to_string(answer.error));
+    bool const was_sent_here = mine.preferred != no_broker;
+    if (answer.error != Error::unknown_leader_epoch)
+        mine.preferred = no_broker;  // FetchUtils.requestMetadataUpdate.
+    if (answer.error == Error::offset_out_of_range && was_sent_here) {
+        out.note("partition {}: {} may lag behind the leader, so ask the leader", id.partition,
+                 from.value);
+        return;
+    }
     if (answer.error == Error::offset_out_of_range) {
         reset(env, mine, "position out of range", out);
         return;

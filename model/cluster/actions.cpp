@@ -54,7 +54,8 @@ void Cluster::perform(sim::Timeline::Due due)
     }
     Action const& action = action_of(due.step);
     current_step_ = due.step;
-    split_.clear();
+    minority_.clear();
+    majority_.clear();
     std::vector<NodeId> const targets = resolve(action.target);
     Sides sides;
     for (Selector const& side : action.between)
@@ -90,6 +91,7 @@ void Cluster::act(Action const& action, std::vector<NodeId> const& targets, Side
     switch (action.verb) {
     case Verb::partition:
     case Verb::isolate:
+    case Verb::hold:
     case Verb::link:
         act_on_links(action, targets, sides, done);
         return;
@@ -97,7 +99,8 @@ void Cluster::act(Action const& action, std::vector<NodeId> const& targets, Side
         heal(action, targets);
         return;
     case Verb::create_topic:
-        order(admin_, create_request(std::get<CreateTopicDetails>(action.with).topic));
+        order(admin_,
+              AdminRequest(create_request(std::get<CreateTopicDetails>(action.with).topic)));
         return;
     case Verb::elect_leaders:
         elect_leaders(std::get<ElectLeadersDetails>(action.with));
@@ -118,6 +121,8 @@ void Cluster::act(Action const& action, std::vector<NodeId> const& targets, Side
     default:
         break;
     }
+    if (act_as_admin(action))
+        return;
     for (NodeId const node : targets)
         act_on_node(action, node, done);
 }
@@ -191,8 +196,31 @@ void Cluster::act_on_disk(Action const& action, NodeId node, Done& done)
         fault.full = true;
     else
         fault.gone = true;
-    std::uint32_t const number = engine_.disk(host).add_fault(now(), fault);
-    done.undo.push_back({Undo::Kind::unfault_disk, node, number});
+    // The directories of this broker that are named, or else its whole disk.
+    std::vector<std::string> under;
+    for (SelectorTerm const& term : action.target.terms)
+        if (term.kind == SelectorKind::directory && is_directory_of(term, node))
+            under.push_back(directory_path(term, node));
+    if (under.empty())
+        under.emplace_back();
+    for (std::string& path : under) {
+        fault.under = std::move(path);
+        std::uint32_t const number = engine_.disk(host).add_fault(now(), fault);
+        done.undo.push_back({Undo::Kind::unfault_disk, node, number});
+    }
+}
+
+bool Cluster::is_directory_of(SelectorTerm const& term, NodeId node) const
+{
+    BrokerId const id = broker_id(node);
+    return id != no_broker && (!term.first || (*term.first <= id.value &&
+                                               id.value <= term.last.value_or(*term.first)));
+}
+
+std::string Cluster::directory_path(SelectorTerm const& term, NodeId node) const
+{
+    LogDirs const& dirs = broker(broker_id(node)).replicas().directories();
+    return dirs[static_cast<std::uint32_t>(term.directory.value_or(0))].path;
 }
 
 void Cluster::act_on_clock(ClockDetails const& details, NodeId node, Done& done)
@@ -263,6 +291,10 @@ void Cluster::act_on_links(Action const& action, std::vector<NodeId> const& targ
                 from, to, link_fault(std::get<LinkDetails>(action.with).is));
             done.undo.push_back({Undo::Kind::unfault_link, {}, number});
             link_faults_.push_back({number, current_step_, from, to});
+        } else if (action.verb == Verb::hold) {
+            engine_.network().hold(from, to);
+            holds_.push_back({current_step_, from, to});
+            done.undo.push_back({Undo::Kind::release, {}, current_step_, 0, from, to});
         } else {
             engine_.network().block(from, to);
             blocks_.push_back({current_step_, from, to});
@@ -271,7 +303,8 @@ void Cluster::act_on_links(Action const& action, std::vector<NodeId> const& targ
     }
 }
 
-// Takes away what is still there of cuts and link faults: of one step, of some nodes, or all.
+// Takes away what is still there of cuts, holds and link faults: of one step, of some nodes, or
+// all.
 void Cluster::heal_network(std::vector<NodeId> const& of, std::uint32_t const* step)
 {
     auto const meant = [&](HostId from, HostId to, std::uint32_t by) {
@@ -288,6 +321,12 @@ void Cluster::heal_network(std::vector<NodeId> const& of, std::uint32_t const* s
         if (!meant(block.from, block.to, block.step))
             return false;
         engine_.network().unblock(block.from, block.to);
+        return true;
+    });
+    std::erase_if(holds_, [&](Block const& hold) {
+        if (!meant(hold.from, hold.to, hold.step))
+            return false;
+        engine_.network().release(engine_.agenda(), hold.from, hold.to);
         return true;
     });
     std::erase_if(link_faults_, [&](LinkFaultDone const& fault) {
@@ -319,8 +358,10 @@ void Cluster::elect_leaders(ElectLeadersDetails const& details)
         if (named && (!details.partition || *details.partition == id.partition))
             request.partitions.push_back(id);
     });
-    order(admin_, std::move(request));
+    order(admin_, AdminRequest(std::move(request)));
 }
+
+void Cluster::ask(ElectLeadersRequest request) { order(admin_, std::move(request)); }
 
 void Cluster::set_workload(Action const& action, Done& done)
 {
@@ -347,7 +388,7 @@ void Cluster::spread_rate(std::uint32_t workload)
             rate = set.rate;
     for (ClientPlan const& plan : plans_)
         if (plan.workload == workload)
-            order(plan.node, rate);
+            order(plan.node, Order(rate));
 }
 
 // -- Orders to clients
@@ -356,15 +397,10 @@ void Cluster::spread_rate(std::uint32_t workload)
 bool Cluster::give(NodeId node, Order const& order)
 {
     bool given = false;
-    if (auto const* topic = std::get_if<CreateTopicsRequest>(&order))
-        given = engine_.call(node, "create-topic", [&](Process& process, Env const& env, Out& out) {
-            process.as<Admin>()->create_topic(env, *topic, out);
+    if (auto const* request = std::get_if<AdminRequest>(&order))
+        given = engine_.call(node, "admin", [&](Process& process, Env const& env, Out& out) {
+            process.as<Admin>()->ask(env, *request, out);
         });
-    else if (auto const* election = std::get_if<ElectLeadersRequest>(&order))
-        given =
-            engine_.call(node, "elect-leaders", [&](Process& process, Env const& env, Out& out) {
-                process.as<Admin>()->elect_leaders(env, *election, out);
-            });
     else
         given = engine_.call(node, "set-workload", [&](Process& process, Env const& env, Out& out) {
             process.as<Producer>()->set_rate(env, std::get<std::optional<Rate>>(order), out);
@@ -425,6 +461,16 @@ void Cluster::take_back(Undo const& undo)
             break;  // Healed before its time.
         engine_.network().unblock(undo.from, undo.to);
         blocks_.erase(at);
+        break;
+    }
+    case Undo::Kind::release: {
+        auto const at = std::find_if(holds_.begin(), holds_.end(), [&](Block const& hold) {
+            return hold.step == undo.number && hold.from == undo.from && hold.to == undo.to;
+        });
+        if (at == holds_.end())
+            break;  // Healed before its time.
+        engine_.network().release(engine_.agenda(), undo.from, undo.to);
+        holds_.erase(at);
         break;
     }
     case Undo::Kind::unfault_link:
@@ -515,6 +561,7 @@ void Cluster::lose_power(NodeId node, std::optional<PowerLoss> model)
     if (!had_power)
         return;
     ++result_.power_losses;
+    forgotten_[node.value] = true;
     for (sim::LostBytes const& file : lost)
         notes_of_action_.push_back(
             fmt::format("{} {}: {} bytes kept, {} lost", engine_.name_of_node(node),

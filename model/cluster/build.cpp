@@ -28,6 +28,56 @@ void lay_over(DiskSettings const& settings, sim::DiskQuality& quality)
         quality.power_loss = power_loss(*settings.power_loss);
 }
 
+// Directories of the metadata log are told apart since kraft.version 1 (KIP-853). Any two numbers
+// that differ between nodes will do.
+DirectoryId directory_of(QuorumPlan const& quorum, NodeId node)
+{
+    return quorum.kraft_version == 0 ? migrating_directory
+                                     : DirectoryId{(node.value + 1) * 0x9e3779b97f4a7c15ULL,
+                                                   (node.value + 1) * 0xc2b2ae3d27d4eb4fULL};
+}
+
+RaftConfig raft_config(Scenario const& scenario, BrokerId id, NodeId node, ConfigMap const& server,
+                       QuorumPlan const& quorum, bool voter_capable)
+{
+    QuorumConfig const keys = resolve_quorum_config(scenario.run.kafka, server);
+    RaftConfig config;
+    config.self = {id, directory_of(quorum, node)};
+    config.voter_capable = voter_capable;
+    config.kraft_version = quorum.kraft_version;
+    bool const votes = std::any_of(quorum.voters.begin(), quorum.voters.end(),
+                                   [&](Voter const& voter) { return voter.key.id == id; });
+    if (quorum.kraft_version == 0 || votes)
+        config.voters = quorum.voters;
+    if (quorum.kraft_version != 0)
+        config.bootstrap_servers = quorum.controllers;
+    config.election_timeout = keys.election_timeout;
+    config.fetch_timeout = keys.fetch_timeout;
+    config.election_backoff_max = keys.election_backoff_max;
+    config.append_linger = keys.append_linger;
+    config.request_timeout = keys.request_timeout;
+    config.retry_backoff = keys.retry_backoff;
+    config.bytes_between_snapshots = static_cast<std::uint64_t>(keys.bytes_between_snapshots);
+    config.snapshot_interval = keys.snapshot_interval;
+    config.segment_bytes = static_cast<std::uint64_t>(keys.segment_bytes);
+    config.segment_age = keys.segment_age;
+    config.retention_bytes = keys.retention_bytes;
+    config.retention_age = keys.retention_age;
+    config.version = scenario.run.kafka;
+    config.switches = scenario.protocol;
+    return config;
+}
+
+Controller make_controller_role(Scenario const& scenario, BrokerId id, ConfigMap const& server)
+{
+    ControllerConfig const config = resolve_controller_config(scenario.run.kafka, server);
+    ControllerOptions options;
+    options.features = feature_levels(scenario.run.kafka, scenario.cluster.features);
+    if (config.auto_leader_rebalance_enable)
+        options.leader_imbalance_check_interval = config.leader_imbalance_check_interval;
+    return Controller(id, config, scenario.run.kafka, std::move(options), scenario.protocol);
+}
+
 }  // namespace
 
 sim::Ratio ratio(Probability probability)
@@ -100,16 +150,41 @@ sim::DiskFault disk_fault(DiskDetails const& details)
     return fault;
 }
 
-Server make_controller(Scenario const& scenario, std::int32_t index)
+BrokerId controller_id(Scenario const& scenario, std::int32_t index)
 {
-    BrokerId const id{3000 + index};
-    ConfigMap const server = scenario.cluster.config_of_controller(index);
-    return Server(QuorumOfOne({.id = id}),
-                  Controller(id, resolve_controller_config(scenario.run.kafka, server),
-                             scenario.run.kafka, {}, scenario.protocol));
+    ClusterSpec const& cluster = scenario.cluster;
+    return BrokerId{(cluster.controllers.combined ? cluster.brokers.first_id : 3000) + index};
 }
 
-Server make_broker(Scenario const& scenario, BrokerId id, NodeId controller)
+QuorumPlan plan_quorum(Scenario const& scenario, NodeId first)
+{
+    ClusterSpec const& cluster = scenario.cluster;
+    QuorumPlan plan;
+    auto const version = cluster.features.find("kraft.version");
+    plan.kraft_version = version != cluster.features.end() && version->second == "1" ? 1 : 0;
+    for (std::int32_t i = 0; i < cluster.controllers.count; ++i) {
+        NodeId const node{static_cast<std::uint16_t>(first.value + i)};
+        plan.controllers.push_back(node);
+        Voter voter;
+        voter.key = {controller_id(scenario, i), directory_of(plan, node)};
+        voter.node = node;
+        plan.voters.push_back(voter);
+    }
+    return plan;
+}
+
+Server make_controller(Scenario const& scenario, std::int32_t index, QuorumPlan const& quorum)
+{
+    BrokerId const id = controller_id(scenario, index);
+    ConfigMap const server = scenario.cluster.config_of_controller(index);
+    return Server(
+        RaftClient(raft_config(scenario, id, quorum.controllers[static_cast<std::size_t>(index)],
+                               server, quorum, true)),
+        make_controller_role(scenario, id, server), std::nullopt);
+}
+
+Server make_broker(Scenario const& scenario, BrokerId id, QuorumPlan const& quorum,
+                   std::optional<std::int32_t> controller)
 {
     Broker::Config config;
     config.id = id;
@@ -118,10 +193,16 @@ Server make_broker(Scenario const& scenario, BrokerId id, NodeId controller)
     config.server = scenario.cluster.config_of_broker(id.value);
     config.broker = resolve_broker_config(scenario.run.kafka, config.server);
     config.switches = scenario.protocol;
-    MetadataFollower::Config follower;
-    follower.broker = id;
-    follower.controller = controller;
-    return Server(MetadataFollower(std::move(follower)), controller, Broker(std::move(config)));
+    // A controller that is combined is a broker's, and has its configuration.
+    ConfigMap const server = config.server;
+    NodeId const node = controller ? quorum.controllers[static_cast<std::size_t>(*controller)]
+                                   : NodeId{static_cast<std::uint16_t>(id.value)};
+    std::optional<Controller> inside;
+    if (controller)
+        inside = make_controller_role(scenario, id, server);
+    return Server(
+        RaftClient(raft_config(scenario, id, node, server, quorum, controller.has_value())),
+        std::move(inside), Broker(std::move(config)));
 }
 
 Process::Kinds make_client(Scenario const& scenario, Workload const& workload, std::uint32_t client,
@@ -135,8 +216,10 @@ Process::Kinds make_client(Scenario const& scenario, Workload const& workload, s
     }
     auto const& reader = std::get<ReaderWorkload>(workload.is);
     sim::Instant const stop = workload.stop ? at(*workload.stop) : sim::Instant::never();
-    return Reader(client, name, resolve_consumer_config(scenario.run.kafka, reader.config), reader,
-                  start, stop, bootstrap);
+    ConsumerConfig config = resolve_consumer_config(scenario.run.kafka, reader.config);
+    if (!reader.config.contains("client.rack"))
+        config.client_rack = workload.rack;
+    return Reader(client, name, config, reader, start, stop, bootstrap);
 }
 
 CreateTopicsRequest create_request(Topic const& topic)

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,8 +26,20 @@ sim::DiskFault disk_fault(DiskDetails const& details);
 sim::Ratio ratio(Probability probability);
 sim::PowerLoss power_loss(PowerLoss model);
 
-Server make_controller(Scenario const& scenario, std::int32_t index);
-Server make_broker(Scenario const& scenario, BrokerId id, NodeId controller);
+// Kafka's id of a controller: 3000 and following, or of the broker that it is combined with.
+BrokerId controller_id(Scenario const& scenario, std::int32_t index);
+// Where every controller listens, and which of them vote from the beginning.
+struct QuorumPlan {
+    std::int16_t kraft_version{0};
+    std::vector<Voter> voters;
+    std::vector<NodeId> controllers;
+};
+// `first`: the node that is added first will be this one; controllers follow one another.
+QuorumPlan plan_quorum(Scenario const& scenario, NodeId first);
+Server make_controller(Scenario const& scenario, std::int32_t index, QuorumPlan const& quorum);
+// With the controller of that index inside, if one is given.
+Server make_broker(Scenario const& scenario, BrokerId id, QuorumPlan const& quorum,
+                   std::optional<std::int32_t> controller = {});
 Process::Kinds make_client(Scenario const& scenario, Workload const& workload, std::uint32_t client,
                            std::string const& name, std::vector<NodeId> const& bootstrap);
 CreateTopicsRequest create_request(Topic const& topic);

@@ -15,15 +15,22 @@ void Cluster::rotate_swarm()
         swarm_enabled_[i] = engine_.chance().below(site, i, 2) == 1;
 }
 
-// Brokers that cannot do their work while the action lasts.
-std::vector<BrokerId> Cluster::impaired_by(Action const& action, std::vector<NodeId> const& targets,
-                                           Sides const& sides) const
+bool Cluster::is_broker(NodeId node) const { return broker_id(node) != no_broker; }
+
+bool Cluster::is_controller(NodeId node) const
 {
-    std::vector<BrokerId> impaired;
+    return std::find(controllers_.begin(), controllers_.end(), node) != controllers_.end();
+}
+
+// Servers that cannot do their work while the action lasts.
+std::vector<NodeId> Cluster::impaired_by(Action const& action, std::vector<NodeId> const& targets,
+                                         Sides const& sides) const
+{
+    std::vector<NodeId> impaired;
     auto const add = [&](std::vector<NodeId> const& nodes) {
         for (NodeId const node : nodes)
-            if (BrokerId const id = broker_id(node); id != no_broker)
-                impaired.push_back(id);
+            if (is_broker(node) || is_controller(node))
+                impaired.push_back(node);
     };
     switch (action.verb) {
     case Verb::crash:
@@ -58,21 +65,26 @@ bool Cluster::within_budget(Action const& action, std::vector<NodeId> const& tar
                             Sides const& sides) const
 {
     Budget const& budget = scenario_->chaos->budget;
-    std::vector<BrokerId> down = impaired_by(action, targets, sides);
-    if (down.empty() && action.verb != Verb::crash && action.verb != Verb::pause)
+    std::vector<NodeId> nodes = impaired_by(action, targets, sides);
+    if (nodes.empty())
         return true;
     for (Done const& done : done_)
-        down.insert(down.end(), done.impaired.begin(), done.impaired.end());
-    std::sort(down.begin(), down.end());
-    down.erase(std::unique(down.begin(), down.end()), down.end());
+        nodes.insert(nodes.end(), done.impaired.begin(), done.impaired.end());
+    std::sort(nodes.begin(), nodes.end());
+    nodes.erase(std::unique(nodes.begin(), nodes.end()), nodes.end());
+    std::vector<BrokerId> down;  // Ascending: so are the brokers' nodes.
+    std::size_t controllers = 0;
+    for (NodeId const node : nodes) {
+        if (is_broker(node))
+            down.push_back(broker_id(node));
+        controllers += is_controller(node) ? 1 : 0;
+    }
     if (budget.brokers_down && down.size() > static_cast<std::size_t>(*budget.brokers_down))
         return false;
-    bool const hits_controller = std::any_of(targets.begin(), targets.end(), [&](NodeId node) {
-        return std::find(controllers_.begin(), controllers_.end(), node) != controllers_.end();
-    });
-    if (hits_controller &&
-        (budget.keep_quorum || (budget.controllers_down && *budget.controllers_down == 0)))
-        return false;  // A quorum of one has no member to spare.
+    if (budget.controllers_down && controllers > static_cast<std::size_t>(*budget.controllers_down))
+        return false;
+    if (budget.keep_quorum && controllers > (controllers_.size() - 1) / 2)
+        return false;
     bool within = true;
     if (budget.replicas_down_per_partition)
         image().for_each_partition([&](TopicPartition, PartitionRegistration const& partition) {
@@ -81,7 +93,51 @@ bool Cluster::within_budget(Action const& action, std::vector<NodeId> const& tar
                 hit += std::binary_search(down.begin(), down.end(), id) ? 1 : 0;
             within = within && hit <= *budget.replicas_down_per_partition;
         });
-    return within;
+    return within && (action.verb != Verb::power_loss || keeps_in_sync(targets));
+}
+
+// Is a power loss of these nodes survived, by the controller's view: has every partition that has
+// one of them in its ISR others there that keep all it has?
+bool Cluster::keeps_in_sync(std::vector<NodeId> const& targets) const
+{
+    std::optional<std::int32_t> const least = scenario_->chaos->budget.keep_in_sync;
+    if (!least)
+        return true;
+    std::vector<BrokerId> lost;
+    for (NodeId const node : targets)
+        if (BrokerId const id = broker_id(node); id != no_broker)
+            lost.push_back(id);
+    std::vector<BrokerId> gone = lost;
+    for (std::size_t i = 0; i < brokers_.size(); ++i)
+        if (has_forgotten(brokers_[i]))
+            gone.push_back(broker_id(brokers_[i]));
+    auto const in = [](std::vector<BrokerId> const& list, BrokerId id) {
+        return std::find(list.begin(), list.end(), id) != list.end();
+    };
+    bool keeps = true;
+    image().for_each_partition([&](TopicPartition, PartitionRegistration const& partition) {
+        bool hit = false;
+        std::int32_t left = 0;
+        for (BrokerId const id : partition.isr) {
+            hit = hit || in(lost, id);
+            left += in(gone, id) ? 0 : 1;
+        }
+        keeps = keeps && (!hit || left >= *least);
+    });
+    return keeps;
+}
+
+// Has a broker lost power, and does the controller not know yet? It does when this life of the
+// process is registered: with that, the former one's places in ISRs are taken from it.
+bool Cluster::has_forgotten(NodeId node) const
+{
+    if (!forgotten_[node.value])
+        return false;
+    Broker const* const broker = engine_.process(node).as<Broker>();
+    if (!engine_.running(node) || broker->lifecycle().broker_epoch() == no_broker_epoch)
+        return true;
+    BrokerRegistration const* const known = image().broker(broker->id());
+    return known == nullptr || known->epoch < broker->lifecycle().broker_epoch();
 }
 
 }  // namespace odradek::kafka

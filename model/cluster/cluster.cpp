@@ -1,12 +1,14 @@
 #include "model/cluster/cluster.h"
 
 #include <algorithm>
+#include <type_traits>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "model/cluster/build.h"
 #include "model/cluster/counting.h"
+#include "sim/ensure.h"
 
 namespace odradek::kafka {
 
@@ -25,15 +27,21 @@ enum class TickKind : std::uint8_t {
 
 constexpr sim::Instant at(sim::Duration since_start) { return sim::Instant{} + since_start; }
 
+template <class Is, class... Of>
+constexpr bool one_of = (std::is_same_v<Is, Of> || ...);
+
 // What a committed record of the metadata log means. A new leader of the quorum commits, and
 // states, once more what the one before had committed last.
 bool is_of_metadata(Observation const& fact)
 {
-    return std::holds_alternative<BrokerRegistered>(fact) ||
-           std::holds_alternative<BrokerFenced>(fact) ||
-           std::holds_alternative<BrokerUnfenced>(fact) ||
-           std::holds_alternative<TopicCreated>(fact) ||
-           std::holds_alternative<PartitionChanged>(fact);
+    return std::visit(
+        [](auto const& is) {
+            using Is = std::decay_t<decltype(is)>;
+            return one_of<Is, BrokerRegistered, BrokerFenced, BrokerUnfenced, BrokerUnregistered,
+                          TopicCreated, TopicDeleted, ConfigChanged, FeatureChanged,
+                          ReassignmentStarted, ReassignmentCompleted, PartitionChanged>;
+        },
+        static_cast<AnyObservation const&>(fact));
 }
 
 }  // namespace
@@ -61,6 +69,7 @@ void Cluster::build()
     crash_reasons_.assign(engine_.node_count(), 0);
     pause_reasons_.assign(engine_.node_count(), 0);
     stopping_.assign(engine_.node_count(), false);
+    forgotten_.assign(engine_.node_count(), false);
     plan_timeline();
     for (Step const& step : scenario_->timeline)
         if (auto const* when = std::get_if<When>(&step.trigger))
@@ -68,18 +77,22 @@ void Cluster::build()
     for (Sometimes const& sometimes : scenario_->expect.sometimes)
         conditions_.emplace_back(sometimes.when);
     sometimes_seen_.assign(scenario_->expect.sometimes.size(), 0);
+    begin_measures();
 }
 
 void Cluster::add_servers()
 {
     auto const& cluster = scenario_->cluster;
-    for (std::int32_t i = 0; i < cluster.controllers.count; ++i) {
+    bool const combined = cluster.controllers.combined;
+    QuorumPlan const quorum =
+        plan_quorum(*scenario_, NodeId{static_cast<std::uint16_t>(engine_.node_count())});
+    for (std::int32_t i = 0; i < cluster.controllers.count && !combined; ++i) {
         std::string const name = fmt::format("controller-{}", i);
         HostId const host =
             engine_.add_host(name, cluster.rack_of_controller(i),
                              disk_quality(*scenario_, scenario_->storage.controllers, i));
         controllers_.push_back(
-            engine_.add_process(host, name, Process(make_controller(*scenario_, i))));
+            engine_.add_process(host, name, Process(make_controller(*scenario_, i, quorum))));
     }
     for (std::int32_t i = 0; i < cluster.brokers.count; ++i) {
         std::int32_t const id = cluster.brokers.first_id + i;
@@ -87,9 +100,16 @@ void Cluster::add_servers()
         HostId const host =
             engine_.add_host(name, cluster.rack_of_broker(id),
                              disk_quality(*scenario_, scenario_->storage.brokers, id));
+        bool const has_controller = combined && i < cluster.controllers.count;
         brokers_.push_back(engine_.add_process(
-            host, name, Process(make_broker(*scenario_, BrokerId{id}, controllers_.front()))));
+            host, name,
+            Process(make_broker(*scenario_, BrokerId{id}, quorum,
+                                has_controller ? std::optional{i} : std::nullopt))));
+        if (has_controller)
+            controllers_.push_back(brokers_.back());
     }
+    for (std::size_t i = 0; i < controllers_.size(); ++i)
+        ENSURE(controllers_[i] == quorum.controllers[i], "controllers are where the voters say");
 }
 
 void Cluster::add_clients()
@@ -161,7 +181,8 @@ void Cluster::begin()
     for (NodeId const node : controllers_)
         engine_.start(node);
     for (NodeId const node : brokers_)
-        engine_.start(node);
+        if (!engine_.running(node))  // Not by the controller inside.
+            engine_.start(node);
     // Whoever creates the topics waits until the brokers are there, but not for ever.
     engine_.schedule(at(sim::Duration{30'000'000'000}), sim::EventKind::tick,
                      static_cast<std::uint8_t>(TickKind::start_admin), 0);
@@ -196,6 +217,8 @@ bool Cluster::step()
         finish();
         return false;
     }
+    while (measure_at_ && *measure_at_ <= end_ && !engine_.has_event_until(*measure_at_))
+        look_at_measures(*measure_at_);
     while (look_at_ && *look_at_ <= end_ && !engine_.has_event_until(*look_at_))
         look_at_sometimes(*look_at_);
     if (!engine_.has_event_until(end_)) {
@@ -448,6 +471,10 @@ void Cluster::begin_settle()
         crash_reasons_[i] = 0;
         pause_reasons_[i] = 0;
         engine_.resume(node);
+        // A broker takes a repaired log directory when it starts.
+        if (BrokerId const id = broker_id(node); id != no_broker && engine_.running(node) &&
+                                                 broker(id).replicas().directories().any_offline())
+            engine_.crash(node);
         bool const is_client = std::find(clients_.begin(), clients_.end(), node) != clients_.end();
         if (!is_client && node != admin_)
             start(node);
@@ -460,6 +487,7 @@ void Cluster::begin_settle()
 void Cluster::finish()
 {
     over_ = true;
+    end_measures();
     check::ClusterEnd const end = state();
     if (result_.inconclusive_because.empty())
         judges_.finish(end, names_);
@@ -478,9 +506,46 @@ void Cluster::finish()
 // -- Looking
 // ---------------------------------------------------------------------------------------------
 
+std::optional<NodeId> Cluster::active_controller() const
+{
+    std::optional<NodeId> active;
+    for (NodeId const node : controllers_) {
+        Controller const& controller = *engine_.process(node).as<Controller>();
+        // One that was cut off may not know that it is not.
+        if (engine_.running(node) && controller.is_active() &&
+            (!active || controller.epoch() > engine_.process(*active).as<Controller>()->epoch()))
+            active = node;
+    }
+    return active;
+}
+
 MetadataImage const& Cluster::image() const
 {
-    return engine_.process(controllers_.front()).as<Controller>()->image();
+    if (std::optional<NodeId> const active = active_controller())
+        return engine_.process(*active).as<Controller>()->image();
+    MetadataImage const* newest = nullptr;
+    for (NodeId const node : controllers_) {
+        MetadataImage const& image = engine_.process(node).as<Controller>()->image();
+        if (newest == nullptr || image.end_offset() > newest->end_offset())
+            newest = &image;
+    }
+    return *newest;
+}
+
+Admin const& Cluster::admin() const { return *engine_.process(admin_).as<Admin>(); }
+
+DescribeQuorumResponse Cluster::describe_quorum()
+{
+    DescribeQuorumResponse nobody;
+    nobody.error = Error::not_leader_or_follower;
+    std::optional<NodeId> const active = active_controller();
+    if (!active)
+        return nobody;
+    RaftClient raft = engine_.process(*active).as<Server>()->raft();  // Asking changes nothing.
+    Env env;
+    env.self = *active;
+    env.now = engine_.clock(engine_.host_of(*active)).monotonic(now());
+    return raft.describe(env);
 }
 
 std::optional<NodeId> Cluster::broker_node(BrokerId id) const

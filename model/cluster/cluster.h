@@ -19,6 +19,7 @@
 
 #include "model/check/judges.h"
 #include "model/cluster/conditions.h"
+#include "model/cluster/measure.h"
 #include "model/cluster/names.h"
 #include "model/cluster/occurrence.h"
 #include "model/cluster/process.h"
@@ -68,7 +69,9 @@ public:
     // What the judges have said so far.
     std::vector<check::Violation> const& violations() const { return judges_.violations(); }
     std::string digest() const { return engine_.digest().text(); }
-    // The active controller's committed view.
+    // The one of the latest epoch, if several believe to be it; nothing while there is none.
+    std::optional<NodeId> active_controller() const;
+    // The active controller's committed view; while there is none, the most advanced one.
     MetadataImage const& image() const;
     std::vector<NodeId> const& brokers() const { return brokers_; }
     std::vector<NodeId> const& controllers() const { return controllers_; }
@@ -77,6 +80,9 @@ public:
     std::optional<NodeId> broker_node(BrokerId id) const;
     BrokerId broker_id(NodeId node) const;  // no_broker for others.
     Broker const& broker(BrokerId id) const;
+    Admin const& admin() const;
+    // As the active controller would answer now; NOT_LEADER_OR_FOLLOWER when there is none.
+    DescribeQuorumResponse describe_quorum();
     check::ClusterEnd state() const;  // Of every partition and replica now.
     // Those a selector means now. Draws when the selector asks for some of many.
     std::vector<NodeId> resolve(Selector const& selector);
@@ -89,6 +95,10 @@ public:
     void resume(NodeId node);
     void lose_power(NodeId node, std::optional<PowerLoss> model = {});
     void restore_power(NodeId node);
+    // The cluster's own admin asks for an election; its results() tell what came of it.
+    void ask(ElectLeadersRequest request);
+    // Lets a run go on past its end, to see what would come.
+    void prolong(sim::Duration by) { end_ = end_ + by; }
     void cut(NodeId from, NodeId to);  // One direction; counted.
     void mend(NodeId from, NodeId to);
 
@@ -100,6 +110,7 @@ private:
             resume,
             power,
             unblock,
+            release,
             unfault_link,
             unfault_disk,
             unskew,
@@ -110,7 +121,7 @@ private:
         NodeId node;
         std::uint32_t number{0};  // Of a link or disk fault or a rate; of the step that blocked.
         std::int64_t amount{0};
-        HostId from{};  // unblock
+        HostId from{};  // unblock, release
         HostId to{};
     };
     struct Block {
@@ -131,7 +142,7 @@ private:
         std::optional<Rate> rate;
     };
     // What a client is to do; it waits while the client cannot be called.
-    using Order = std::variant<CreateTopicsRequest, ElectLeadersRequest, std::optional<Rate>>;
+    using Order = std::variant<AdminRequest, std::optional<Rate>>;
     struct Waiting {
         NodeId node;
         Order order;
@@ -153,7 +164,7 @@ private:
     struct Done {
         sim::Timeline::Due due;
         std::vector<Undo> undo;
-        std::vector<BrokerId> impaired;  // Brokers that count against the chaos budget meanwhile.
+        std::vector<NodeId> impaired;  // Servers that count against the chaos budget meanwhile.
     };
     struct ClientPlan {
         NodeId node;
@@ -206,11 +217,20 @@ private:
                       Done& done);
     void act_on_clock(ClockDetails const& details, NodeId node, Done& done);
     void act_on_disk(Action const& action, NodeId node, Done& done);
+    bool is_directory_of(SelectorTerm const& term, NodeId node) const;
+    std::string directory_path(SelectorTerm const& term, NodeId node) const;
     std::vector<std::pair<HostId, HostId>>
     pairs_of(Action const& action, std::vector<NodeId> const& targets, Sides const& sides) const;
     void heal(Action const& action, std::vector<NodeId> const& targets);
     void heal_network(std::vector<NodeId> const& of, std::uint32_t const* step);
     void elect_leaders(ElectLeadersDetails const& details);
+    // admin_actions.cpp: what an operator asks of the controller.
+    bool act_as_admin(Action const& action);
+    void add_partitions(AddPartitionsDetails const& details);
+    void alter_config(ConfigDetails const& details);
+    void reassign(ReassignDetails const& details);
+    std::vector<BrokerId> draw_replicas(TopicPartition partition, std::size_t count);
+    void update_features(UpdateFeaturesDetails const& details);
     void set_workload(Action const& action, Done& done);
     void spread_rate(std::uint32_t workload);
     void take_back(Undo const& undo);
@@ -220,22 +240,34 @@ private:
     // chaos.cpp
     bool within_budget(Action const& action, std::vector<NodeId> const& targets,
                        Sides const& sides) const;
-    std::vector<BrokerId> impaired_by(Action const& action, std::vector<NodeId> const& targets,
-                                      Sides const& sides) const;
+    bool keeps_in_sync(std::vector<NodeId> const& targets) const;
+    bool has_forgotten(NodeId node) const;
+    std::vector<NodeId> impaired_by(Action const& action, std::vector<NodeId> const& targets,
+                                    Sides const& sides) const;
+    bool is_broker(NodeId node) const;
+    bool is_controller(NodeId node) const;
     void rotate_swarm();
 
     // selectors.cpp
     std::vector<NodeId> resolve_term(SelectorTerm const& term);
+    void split_servers(bool third);
     std::vector<NodeId> partition_nodes(SelectorTerm const& term) const;
 
-    // outcome.cpp
+    // metrics.cpp
     std::optional<std::int64_t> metric(MetricCondition const& condition) const;
+    std::optional<std::int64_t> metric_value(std::string_view metric, Labels const& labels) const;
+    std::optional<std::int64_t> consumer_lag(Labels const& labels) const;
+    void judge_metrics();
+    Measure::Reading reading(MetricBound const& bound) const;
+    void begin_measures();
+    void look_at_measures(sim::Instant time);
+    void end_measures();
+
+    // outcome.cpp
+    void describe_nodes(check::ClusterEnd& end) const;
     void collect_clients();
     void collect_partitions(check::ClusterEnd const& end);
     void judge_expectations(check::ClusterEnd const& end);
-    void judge_metrics();
-    std::optional<std::int64_t> metric_value(std::string_view metric, Labels const& labels) const;
-    std::optional<std::int64_t> consumer_lag(Labels const& labels) const;
     std::optional<std::string> missing(std::string const& final_state,
                                        check::ClusterEnd const& end) const;
 
@@ -252,19 +284,25 @@ private:
     std::vector<Done> done_;
     std::vector<std::uint32_t> crash_reasons_;  // By node: how many faults keep it down.
     std::vector<std::uint32_t> pause_reasons_;
-    std::vector<bool> stopping_;  // By node: was asked to stop in order.
+    std::vector<bool> stopping_;   // By node: was asked to stop in order.
+    std::vector<bool> forgotten_;  // By node: has ever lost power.
     std::vector<RateSet> rates_;
     std::uint32_t rate_last_{0};
     std::vector<Waiting> waiting_;
     std::vector<bool> swarm_enabled_;  // By chaos fault.
     std::vector<Block> blocks_;        // Directed pairs that steps keep cut.
+    std::vector<Block> holds_;         // Directed pairs whose messages steps keep back.
     std::vector<LinkFaultDone> link_faults_;
     std::vector<ConditionState> conditions_;     // Of when-steps, then of sometimes.
     std::vector<std::uint64_t> sometimes_seen_;  // By sometimes.
     std::optional<sim::Instant> recheck_at_;     // For when-steps: an event is planned then.
     std::optional<sim::Instant> look_at_;        // For sometimes: no event, only a look.
-    std::uint32_t current_step_{0};              // Being performed.
-    std::vector<NodeId> split_;  // The brokers in the order that its minority is cut from.
+    std::vector<Measure> measures_;           // By metric bound; without a window never looked at.
+    std::optional<sim::Instant> measure_at_;  // The next look at them.
+    std::uint32_t current_step_{0};           // Being performed.
+    // Of the current step: the minorities of brokers and of controllers, and everybody else.
+    std::vector<NodeId> minority_;
+    std::vector<NodeId> majority_;
     std::vector<std::string> notes_of_action_;
     check::Judges judges_;
     Offset facts_until_{0};  // Of the metadata log: what stands before it was stated already.

@@ -9,7 +9,16 @@ struct NamesOf {
     List operator()(BrokerRegistered const&) const { return {"BrokerRegistered"}; }
     List operator()(BrokerFenced const&) const { return {"BrokerFenced"}; }
     List operator()(BrokerUnfenced const&) const { return {"BrokerUnfenced"}; }
+    List operator()(BrokerUnregistered const&) const { return {"BrokerUnregistered"}; }
     List operator()(TopicCreated const&) const { return {"TopicCreated"}; }
+    List operator()(TopicDeleted const&) const { return {"TopicDeleted"}; }
+    List operator()(ConfigChanged const&) const { return {"ConfigChanged"}; }
+    List operator()(FeatureChanged const&) const { return {"FeatureChanged"}; }
+    List operator()(ReassignmentStarted const&) const { return {"ReassignmentStarted"}; }
+    List operator()(ReassignmentCompleted const& done) const
+    {
+        return {done.cancelled ? "ReassignmentCancelled" : "ReassignmentCompleted"};
+    }
     List operator()(PartitionChanged const& change) const
     {
         if (!change.leader_changed)
@@ -38,7 +47,27 @@ struct NamesOf {
     List operator()(ProducerIdAllocated const&) const { return {"ProducerIdAllocated"}; }
     List operator()(ClientFinished const&) const { return {"ClientFinished"}; }
     List operator()(FetchSessionUsed const&) const { return {}; }  // For judges only.
+    List operator()(QuorumNodeStarted const&) const { return {"QuorumNodeStarted"}; }
+    List operator()(QuorumEpochChanged const&) const { return {"QuorumEpochChanged"}; }
+    List operator()(VoteGranted const&) const { return {"VoteGranted"}; }
+    List operator()(QuorumCandidacy const&) const { return {"QuorumCandidacy"}; }
+    List operator()(QuorumLeaderElected const&) const { return {"QuorumLeaderElected"}; }
+    List operator()(QuorumLeaderResigned const&) const { return {"QuorumLeaderResigned"}; }
+    List operator()(QuorumLeaderDeposed const&) const { return {"QuorumLeaderDeposed"}; }
+    List operator()(MetadataAppended const&) const { return {"MetadataAppended"}; }
+    List operator()(MetadataTruncated const&) const { return {"MetadataTruncated"}; }
+    List operator()(MetadataHighWatermarkAdvanced const&) const
+    {
+        return {"MetadataHighWatermarkAdvanced"};
+    }
+    List operator()(MetadataSnapshotWritten const&) const { return {"MetadataSnapshotWritten"}; }
+    List operator()(MetadataSnapshotLoaded const&) const { return {"MetadataSnapshotLoaded"}; }
+    List operator()(MetadataLogCleaned const&) const { return {"MetadataLogCleaned"}; }
+    List operator()(LogDirectoryFailed const&) const { return {"LogDirectoryFailed"}; }
     List operator()(MetadataCommitted const&) const { return {}; }
+    List operator()(MaximalIsr const&) const { return {}; }
+    List operator()(LatestOffsetTold const&) const { return {}; }
+    List operator()(ReplicaDeleted const&) const { return {"ReplicaDeleted"}; }
 };
 
 template <class T>
@@ -56,6 +85,21 @@ std::optional<std::string> field_of(T const& o, std::string_view field, Names co
                   })
         if (field == "topic")
             return o.name;
+    if constexpr (requires { o.resource; }) {
+        constexpr std::string_view of_topic = "topic ";
+        if (field == "topic" && o.resource.starts_with(of_topic))
+            return o.resource.substr(of_topic.size());
+        if (field == "key")
+            return o.key;
+        if (field == "value")
+            return o.value;
+    }
+    if constexpr (requires { o.feature; }) {
+        if (field == "key")
+            return o.feature;
+        if (field == "value")
+            return std::to_string(o.level);
+    }
     if constexpr (requires { o.broker; })
         if (field == "broker")
             return std::to_string(o.broker.value);
@@ -65,6 +109,13 @@ std::optional<std::string> field_of(T const& o, std::string_view field, Names co
     if constexpr (requires { o.leader_epoch; })
         if (field == "epoch")
             return std::to_string(o.leader_epoch.value);
+    if constexpr (requires { o.node.directory; }) {
+        if (field == "broker")
+            return std::to_string(o.node.id.value);
+        if constexpr (requires { o.epoch; })
+            if (field == "epoch")
+                return std::to_string(o.epoch.value);
+    }
     if constexpr (requires { o.error; })
         if (field == "error")
             return to_string(o.error);

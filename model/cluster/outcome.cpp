@@ -1,4 +1,4 @@
-// How a run came out: metrics, the state of every partition, and what the scenario expected.
+// How a run came out: the state of every client and partition, and what the scenario expected.
 
 #include <algorithm>
 
@@ -38,11 +38,44 @@ char const* to_string(RunResult::Verdict verdict)
     return "?";
 }
 
+// Servers, with all that each knows to be committed, and the log of who knows most.
+void Cluster::describe_nodes(check::ClusterEnd& end) const
+{
+    end.settled_for = settling_ ? now() - settle_begin_ : sim::Duration{};
+    if (std::optional<NodeId> const active = active_controller())
+        end.controller = engine_.name_of_node(*active);
+    RaftClient const* most = nullptr;
+    for (std::size_t i = 0; i < engine_.node_count(); ++i) {
+        NodeId const node{static_cast<std::uint16_t>(i)};
+        Server const* const server = engine_.process(node).as<Server>();
+        if (server == nullptr)
+            continue;
+        check::NodeEnd& one = end.nodes.emplace_back();
+        one.name = engine_.name_of_node(node);
+        one.running = engine_.running(node);
+        one.image = server->image();
+        if (Broker const* const broker = server->broker()) {
+            one.broker = broker->id();
+            one.state = fmt::format("is {} and {}, at metadata offset {}",
+                                    to_string(broker->lifecycle().state()),
+                                    broker->lifecycle().is_fenced() ? "fenced" : "not fenced",
+                                    broker->image().end_offset().value);
+        }
+        if (most == nullptr || server->raft().high_watermark() > most->high_watermark())
+            most = &server->raft();
+    }
+    for (BatchRef const& batch : most->log().batches())
+        if (batch->end_offset() <= most->high_watermark())
+            end.metadata_log.push_back(batch);
+}
+
 check::ClusterEnd Cluster::state() const
 {
     check::ClusterEnd end;
     end.time = now();
-    image().for_each_partition([&](TopicPartition id, PartitionRegistration const& registration) {
+    describe_nodes(end);
+    MetadataImage const& committed = image();
+    committed.for_each_partition([&](TopicPartition id, PartitionRegistration const& registration) {
         end.partitions.push_back({id, registration.leader, registration.leader_epoch,
                                   registration.replicas, registration.isr});
     });
@@ -52,7 +85,7 @@ check::ClusterEnd Cluster::state() const
         for (std::uint32_t slot = 0; slot < table.slots(); ++slot) {
             Partition const* const partition = table.at(slot);
             PartitionRegistration const* const registration =
-                partition != nullptr ? image().partition(partition->id()) : nullptr;
+                partition != nullptr ? committed.partition(partition->id()) : nullptr;
             if (registration == nullptr)
                 continue;
             check::ReplicaEnd replica;
@@ -135,137 +168,10 @@ void Cluster::collect_partitions(check::ClusterEnd const& end)
     }
 }
 
-// -- Metrics
-// -----------------------------------------------------------------------------------------------
-
-namespace {
-
-bool names_it(Labels const& labels, std::string_view label, std::string const& value)
-{
-    auto const found = labels.find(label);
-    return found == labels.end() || found->second == value;
-}
-
-}  // namespace
-
-// The lag of a reader behind the leaders' high watermarks, over the partitions that the labels
-// name.
-std::optional<std::int64_t> Cluster::consumer_lag(Labels const& labels) const
-{
-    std::optional<std::int64_t> lag;
-    for (ClientPlan const& plan : plans_) {
-        Reader const* reader = engine_.process(plan.node).as<Reader>();
-        if (reader == nullptr || !names_it(labels, "client", reader->name()) ||
-            !names_it(labels, "workload", scenario_->workloads[plan.workload].name))
-            continue;
-        image().for_each_partition([&](TopicPartition id, PartitionRegistration const& partition) {
-            std::optional<Offset> const position = reader->position(id);
-            auto const node = broker_node(partition.leader);
-            if (!position || !node || !names_it(labels, "topic", names_.topic(id.topic)) ||
-                !names_it(labels, "partition", std::to_string(id.partition)))
-                return;
-            Partition const* leader = engine_.process(*node).as<Broker>()->replicas().partition(id);
-            if (leader != nullptr)
-                lag = lag.value_or(0) +
-                      std::max<std::int64_t>(leader->log().high_watermark() - *position, 0);
-        });
-    }
-    return lag;
-}
-
-std::optional<std::int64_t> Cluster::metric(MetricCondition const& condition) const
-{
-    return metric_value(condition.metric, condition.labels);
-}
-
-std::optional<std::int64_t> Cluster::metric_value(std::string_view metric,
-                                                  Labels const& labels) const
-{
-    if (metric == "brokers.alive") {
-        std::int64_t alive = 0;
-        for (BrokerRegistration const& broker : image().brokers())
-            alive += broker.fenced ? 0 : 1;
-        return alive;
-    }
-    if (metric == "consumer.lag")
-        return consumer_lag(labels);
-    if (metric == "produce.records.acked" || metric == "produce.records.failed") {
-        std::int64_t sum = 0;
-        for (ClientPlan const& plan : plans_) {
-            Producer const* producer = engine_.process(plan.node).as<Producer>();
-            if (producer == nullptr || !names_it(labels, "client", producer->name()) ||
-                !names_it(labels, "workload", scenario_->workloads[plan.workload].name))
-                continue;
-            ProducerStatistics const& s = producer->statistics();
-            sum += static_cast<std::int64_t>(metric == "produce.records.acked"
-                                                 ? s.records_acknowledged
-                                                 : s.records_failed + s.records_unknown);
-        }
-        return sum;
-    }
-    // Of partitions: the smallest of those that the labels name.
-    std::optional<std::int64_t> least;
-    image().for_each_partition([&](TopicPartition id, PartitionRegistration const& partition) {
-        if (!names_it(labels, "topic", names_.topic(id.topic)) ||
-            !names_it(labels, "partition", std::to_string(id.partition)))
-            return;
-        std::optional<std::int64_t> value;
-        if (metric == "partition.isr")
-            value = static_cast<std::int64_t>(partition.isr.size());
-        else if (metric == "partition.leader")
-            value = partition.leader.value;
-        else if (auto const node = broker_node(partition.leader)) {
-            Partition const* leader = engine_.process(*node).as<Broker>()->replicas().partition(id);
-            if (leader != nullptr && metric == "partition.high-watermark")
-                value = leader->log().high_watermark().value;
-            if (leader != nullptr && metric == "partition.log-end")
-                value = leader->log().end().value;
-        }
-        if (value)
-            least = std::min(least.value_or(*value), *value);
-    });
-    return least;
-}
-
 // -- What was expected
 // -------------------------------------------------------------------------------------
 
 namespace {
-
-// Of one metric bound: the value of a statistic in the unit of the bound.
-std::optional<std::int64_t> latency_statistic(LatencyHistogram const& latency, Statistic statistic)
-{
-    if (latency.count() == 0)
-        return std::nullopt;
-    auto const ns = [](std::uint64_t us) { return static_cast<std::int64_t>(us) * 1000; };
-    switch (statistic) {
-    case Statistic::avg:
-        return ns(latency.sum_us() / latency.count());
-    case Statistic::min:
-        return ns(latency.min_us());
-    case Statistic::max:
-        return ns(latency.max_us());
-    case Statistic::p50:
-        return ns(latency.percentile_us({50, 100}));
-    case Statistic::p95:
-        return ns(latency.percentile_us({95, 100}));
-    case Statistic::p99:
-        return ns(latency.percentile_us({99, 100}));
-    case Statistic::p999:
-        return ns(latency.percentile_us({999, 1000}));
-    case Statistic::total:
-        return static_cast<std::int64_t>(latency.count());
-    case Statistic::last:
-        return ns(latency.max_us());
-    }
-    return std::nullopt;
-}
-
-std::string show(std::int64_t value, Quantity::Unit unit)
-{
-    return unit == Quantity::Unit::duration ? to_string(sim::Duration{value})
-                                            : std::to_string(value);
-}
 
 bool replicas_agree(check::ClusterEnd const& end, TopicPartition partition)
 {
@@ -283,6 +189,15 @@ bool replicas_agree(check::ClusterEnd const& end, TopicPartition partition)
     return true;
 }
 
+// Does some step delete that topic?
+bool deletes(Scenario const& scenario, std::string const& topic)
+{
+    return std::any_of(scenario.timeline.begin(), scenario.timeline.end(), [&](Step const& step) {
+        auto const* gone = std::get_if<DeleteTopicDetails>(&step.action.with);
+        return gone != nullptr && gone->topic == topic;
+    });
+}
+
 }  // namespace
 
 // Is an end state reached; if not, what is missing.
@@ -290,7 +205,7 @@ std::optional<std::string> Cluster::missing(std::string const& final_state,
                                             check::ClusterEnd const& end) const
 {
     for (Topic const& topic : scenario_->topics)
-        if (!image().topic(std::string_view(topic.name)))
+        if (!image().topic(std::string_view(topic.name)) && !deletes(*scenario_, topic.name))
             return fmt::format("topic {} was never created", topic.name);
     for (check::PartitionEnd const& partition : end.partitions) {
         auto const name = [&] { return names_.partition(partition.partition); };
@@ -299,6 +214,14 @@ std::optional<std::string> Cluster::missing(std::string const& final_state,
         if (final_state == "isr-full" && partition.isr.size() != partition.replicas.size())
             return fmt::format("{} has isr {} of replicas {}", name(), sim::print(partition.isr),
                                sim::print(partition.replicas));
+        if (final_state == "reassignments-complete") {
+            PartitionRegistration const* const now = image().partition(partition.partition);
+            if (now != nullptr && now->reassigning())
+                return fmt::format("{} is still on its way: replicas {}, adding {}, removing {}, "
+                                   "isr {}",
+                                   name(), sim::print(now->replicas), sim::print(now->adding),
+                                   sim::print(now->removing), sim::print(now->isr));
+        }
         if (final_state == "preferred-leaders" && partition.leader != partition.replicas.front())
             return fmt::format("{} is led by {}, not by its first replica {}", name(),
                                partition.leader.value, partition.replicas.front().value);
@@ -310,48 +233,9 @@ std::optional<std::string> Cluster::missing(std::string const& final_state,
         if (lag != 0)
             return fmt::format("readers are {} records behind", lag);
     }
-    if (final_state == "controller-present" &&
-        !engine_.process(controllers_.front()).as<Controller>()->is_active())
+    if (final_state == "controller-present" && !active_controller())
         return "there is no active controller";
     return std::nullopt;
-}
-
-void Cluster::judge_metrics()
-{
-    using Kind = ExpectationResult::Kind;
-    for (MetricBound const& bound : scenario_->expect.metrics) {
-        LatencyHistogram latency;
-        bool const is_latency = bound.metric == "produce.ack.latency";
-        for (ClientPlan const& plan : plans_) {
-            Producer const* producer = engine_.process(plan.node).as<Producer>();
-            std::string const& workload = scenario_->workloads[plan.workload].name;
-            if (producer != nullptr && (bound.workload.empty() || bound.workload == workload) &&
-                names_it(bound.labels, "client", producer->name()))
-                latency.add(producer->statistics().latency);
-        }
-        Labels labels = bound.labels;
-        if (!bound.workload.empty())
-            labels["workload"] = bound.workload;
-        for (Bound const& limit : bound.bounds) {
-            std::optional<std::int64_t> const value = is_latency
-                                                          ? latency_statistic(latency, limit.of)
-                                                          : metric_value(bound.metric, labels);
-            Quantity::Unit const unit = limit.max   ? limit.max->unit
-                                        : limit.min ? limit.min->unit
-                                                    : Quantity::Unit::count;
-            ExpectationResult result{Kind::metric, {}, true, {}};
-            result.name = fmt::format("{} {}", bound.metric, to_string(limit.of));
-            if (limit.min)
-                result.name += " >= " + show(limit.min->value, unit);
-            if (limit.max)
-                result.name += " <= " + show(limit.max->value, unit);
-            result.held = value && (!limit.min || *value >= limit.min->value) &&
-                          (!limit.max || *value <= limit.max->value);
-            result.detail =
-                value ? fmt::format("it was {}", show(*value, unit)) : "nothing was measured";
-            result_.expectations.push_back(std::move(result));
-        }
-    }
 }
 
 void Cluster::judge_expectations(check::ClusterEnd const& end)
@@ -399,8 +283,13 @@ void Cluster::judge_expectations(check::ClusterEnd const& end)
     if (result_.inconclusive_because.empty())
         for (std::string const& state : expect.final_states) {
             std::optional<std::string> const lacking = missing(state, end);
-            result_.expectations.push_back(
-                {Kind::final_state, state, !lacking, lacking.value_or("reached")});
+            std::string const nothing =
+                state == "lag-zero" && !consumer_lag({})                  ? "there is no reader"
+                : state != "controller-present" && end.partitions.empty() ? "there is no partition"
+                                                                          : "";
+            result_.expectations.push_back({Kind::final_state, state, !lacking,
+                                            lacking.value_or(nothing.empty() ? "reached" : nothing),
+                                            !nothing.empty()});
         }
     for (ExpectationResult const& expectation : result_.expectations)
         ok = ok && (expectation.held || expectation.kind == Kind::sometimes);

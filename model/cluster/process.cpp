@@ -51,8 +51,14 @@ char const* KafkaModel::timer_name(Timer timer)
         return "preferred election check";
     case TimerKind::unclean_election:
         return "unclean election check";
+    case TimerKind::quorum:
+        return "quorum";
     case TimerKind::metadata_append:
         return "metadata append linger";
+    case TimerKind::assign_replicas:
+        return "directory assignments";
+    case TimerKind::log_dir_failure:
+        return "log directory failure timeout";
     }
     return "timer";
 }

@@ -16,7 +16,8 @@ struct ExpectationResult {
     enum class Kind : std::uint8_t { allow, require, sometimes, metric, final_state } kind{};
     std::string name;  // "lost-write", "isr-full", "produce.ack.latency p99 <= 15 s".
     bool held{true};
-    std::string detail;  // What was found, in words: "412 times", "p99 was 20 s".
+    std::string detail;   // What was found, in words: "412 times", "p99 was 20 s".
+    bool vacuous{false};  // It holds because there was nothing to look at.
 };
 
 // What one client did, for reports.

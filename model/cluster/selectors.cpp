@@ -60,6 +60,34 @@ std::vector<NodeId> Cluster::partition_nodes(SelectorTerm const& term) const
     return nodes;
 }
 
+// Less than half (or a third) of the brokers, and less than half of the controllers, in an order
+// drawn from the seed. Combined nodes are split as controllers first, so that both are minorities.
+void Cluster::split_servers(bool third)
+{
+    std::vector<NodeId> order = brokers_;
+    engine_.chance().shuffle(pick_site, 1'000'000 + current_step_, order);
+    std::size_t const brokers_max =
+        third ? std::max<std::size_t>(brokers_.size() / 3, 1) : (brokers_.size() - 1) / 2;
+    std::size_t const controllers_max = (controllers_.size() - 1) / 2;
+    std::size_t brokers = 0;
+    std::size_t controllers = 0;
+    for (NodeId const node : order) {
+        bool const in_quorum = is_controller(node);
+        if (brokers < brokers_max && (!in_quorum || controllers < controllers_max)) {
+            minority_.push_back(node);
+            ++brokers;
+            controllers += in_quorum ? 1 : 0;
+        } else
+            majority_.push_back(node);
+    }
+    if (scenario_->cluster.controllers.combined)
+        return;
+    order = controllers_;
+    engine_.chance().shuffle(pick_site, 2'000'000 + current_step_, order);
+    for (NodeId const node : order)
+        (controllers++ < controllers_max ? minority_ : majority_).push_back(node);
+}
+
 std::vector<NodeId> Cluster::resolve_term(SelectorTerm const& term)
 {
     std::vector<NodeId> nodes;
@@ -86,23 +114,12 @@ std::vector<NodeId> Cluster::resolve_term(SelectorTerm const& term)
         break;
     case SelectorKind::majority:
     case SelectorKind::minority:
-    case SelectorKind::minority_third: {
-        // Of the brokers; a minority and the majority named in one step complement each other,
-        // because both are cut from the same drawn order.
-        std::vector<NodeId> order = brokers_;
-        engine_.chance().shuffle(pick_site, 1'000'000 + current_step_, order);
-        std::size_t const minority = term.kind == SelectorKind::minority_third
-                                         ? std::max<std::size_t>(brokers / 3, 1)
-                                         : (brokers - 1) / 2;
-        if (split_.empty())
-            split_ = order;
-        if (term.kind == SelectorKind::majority) {
-            nodes.assign(split_.begin() + static_cast<std::ptrdiff_t>(minority), split_.end());
-            add_all(controllers_);
-        } else
-            nodes.assign(split_.begin(), split_.begin() + static_cast<std::ptrdiff_t>(minority));
+    case SelectorKind::minority_third:
+        // A minority and the majority named in one step complement each other.
+        if (majority_.empty())
+            split_servers(term.kind == SelectorKind::minority_third);
+        add_all(term.kind == SelectorKind::majority ? majority_ : minority_);
         break;
-    }
     case SelectorKind::primaries:
         image().for_each_partition([&](TopicPartition, PartitionRegistration const& partition) {
             if (auto const node = broker_node(partition.leader))
@@ -110,6 +127,7 @@ std::vector<NodeId> Cluster::resolve_term(SelectorTerm const& term)
         });
         std::sort(nodes.begin(), nodes.end());
         break;
+    case SelectorKind::directory:  // Whose it is; which one is the action's to look up.
     case SelectorKind::broker:
         for (std::size_t i = 0; i < brokers; ++i)
             if (in_range(term, scenario_->cluster.brokers.first_id + static_cast<std::int32_t>(i)))
@@ -117,8 +135,9 @@ std::vector<NodeId> Cluster::resolve_term(SelectorTerm const& term)
         break;
     case SelectorKind::controller:
         for (std::size_t i = 0; i < controllers_.size(); ++i) {
-            bool const is_active = engine_.process(controllers_[i]).as<Controller>()->is_active();
-            if (term.active ? is_active : in_range(term, static_cast<std::int32_t>(i)))
+            bool const is_meant = term.active ? active_controller() == controllers_[i]
+                                              : in_range(term, static_cast<std::int32_t>(i));
+            if (is_meant)
                 nodes.push_back(controllers_[i]);
         }
         break;
@@ -152,7 +171,6 @@ std::vector<NodeId> Cluster::resolve_term(SelectorTerm const& term)
     case SelectorKind::zookeeper:
     case SelectorKind::coordinator:
     case SelectorKind::txn_coordinator:
-    case SelectorKind::directory:
         break;  // Refused by the reader.
     }
     if (term.count)

@@ -32,7 +32,6 @@ void Controller::on_claimed(Env const& env, Epoch epoch, MetadataImage const& co
     active_since_ = env.now;
     committed_ = committed;
     image_ = committed;
-    find_leaderless();
     out.note("controller of epoch {}: {} brokers registered, each gets a full session of {}",
              epoch_.value, image_.brokers().size(), to_string(config_.broker_session_timeout));
     sessions_.clear();
@@ -41,6 +40,8 @@ void Controller::on_claimed(Env const& env, Epoch epoch, MetadataImage const& co
     arm_session_check(env, out);
     arm_no_op(out);
     arm_elections(out);
+    if (image_.features().empty() && !options_.features.empty())
+        out.arm(bootstrap_timer, {0});
     if (options_.leader_imbalance_check_interval.ns > 0)
         out.arm(timer(TimerKind::preferred_election), options_.leader_imbalance_check_interval);
 }
@@ -58,7 +59,6 @@ void Controller::on_resigned(Env const&, Out& out)
     epoch_ = no_epoch;
     image_ = {};
     appended_.clear();
-    leaderless_.clear();
     sessions_.clear();
     for (Deferred& deferred : std::exchange(deferred_, {}))
         out.reply(deferred.request, std::move(deferred.refusal));
@@ -100,7 +100,6 @@ void Controller::apply_decided(BatchRef const& batch)
         MetadataImage::forget_in(*remembered_.front());
         remembered_.pop_front();
     }
-    track_leaderless(metadata_records_of(*batch));
 }
 
 void Controller::reply_when_committed(RequestId request, Offset end, Message response, Out& out)
@@ -109,35 +108,6 @@ void Controller::reply_when_committed(RequestId request, Offset end, Message res
         out.reply(request, std::move(response));
     else
         deferred_.push_back({end, request, std::move(response), std::move(refusal_)});
-}
-
-void Controller::find_leaderless()
-{
-    leaderless_.clear();
-    image_.for_each_partition([&](TopicPartition id, PartitionRegistration const& partition) {
-        if (!partition.has_leader())
-            leaderless_.insert(leaderless_.end(), id);
-    });
-}
-
-void Controller::track_leaderless(std::vector<MetadataRecord> const& records)
-{
-    auto const look_at = [&](TopicPartition partition) {
-        PartitionRegistration const* now = image_.partition(partition);
-        if (now != nullptr && !now->has_leader())
-            leaderless_.insert(partition);
-        else
-            leaderless_.erase(partition);
-    };
-    for (MetadataRecord const& record : records) {
-        if (auto const* created = std::get_if<PartitionRecord>(&record))
-            look_at(created->partition);
-        else if (auto const* changed = std::get_if<PartitionChangeRecord>(&record))
-            look_at(changed->partition);
-        else if (auto const* removed = std::get_if<RemoveTopicRecord>(&record))
-            leaderless_.erase(leaderless_.lower_bound({removed->topic, 0}),
-                              leaderless_.lower_bound({removed->topic.next(), 0}));
-    }
 }
 
 }  // namespace odradek::kafka

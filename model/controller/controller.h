@@ -18,11 +18,12 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
-#include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "model/controller/decision.h"
+#include "model/controller/features.h"
 #include "model/controller/sessions.h"
 #include "model/metadata/image.h"
 #include "model/out.h"
@@ -36,6 +37,9 @@ struct ControllerOptions {
     // leader.imbalance.check.interval.seconds while auto.leader.rebalance.enable; 0: off.
     Duration leader_imbalance_check_interval{0};
     int elections_max{1000};  // Of one pass of preferred or unclean elections.
+    std::string cluster_id;   // Empty: brokers are not asked for it.
+    // What a new cluster finalizes; empty: nothing is written down.
+    FeatureLevels features;
 };
 
 class Controller {
@@ -66,6 +70,7 @@ public:
 
     // -- For judges, reports and tests --------------------------------------------------------
     BrokerId id() const { return id_; }
+    ControllerConfig const& config() const { return config_; }
     // Of its leadership; -1 as a standby.
     Epoch epoch() const { return epoch_; }
     bool is_active() const { return active_; }
@@ -83,15 +88,18 @@ private:
         Message refusal;  // What is said instead when that never happens here.
     };
 
+    static Timer const bootstrap_timer;
+
     // -- controller.cpp: leadership, what is decided and what is committed ---------------------
-    ControllerView view() const { return {image_, config_, version_, switches_, leaderless_}; }
+    ControllerView view() const
+    {
+        return {image_, config_, version_, switches_, committed_.end_offset(), options_.cluster_id};
+    }
     // Decides: from here on everything builds on these records. Returns the end of the log with
     // them.
     Offset append(Env const& env, std::vector<MetadataRecord> records, Out& out);
     void apply_decided(BatchRef const& batch);
     void reply_when_committed(RequestId request, Offset end, Message response, Out& out);
-    void track_leaderless(std::vector<MetadataRecord> const& records);
-    void find_leaderless();
 
     // -- controller_requests.cpp: what it is asked --------------------------------------------
     // Appends the decision's records as one batch and promises the answer; returns the end of the
@@ -104,12 +112,15 @@ private:
                       Out& out);
     void on_create_topics(Env const& env, RequestId request, CreateTopicsRequest const& message,
                           Out& out);
+    // What administrators ask for.
+    void on_admin_request(Env const& env, RequestId request, Message const& message, Out& out);
 
     // -- controller_timers.cpp: what it does by itself ----------------------------------------
     void cancel_timers(Out& out);
     void arm_session_check(Env const& env, Out& out);
     void on_session_check(Env const& env, Out& out);
     void arm_no_op(Out& out);
+    void bootstrap(Env const& env, Out& out);
     void arm_elections(Out& out);
     void on_unclean_elections(Env const& env, Out& out);
     void on_preferred_elections(Env const& env, Out& out);
@@ -127,7 +138,6 @@ private:
     MetadataImage image_;  // Of the active one, with everything decided: decisions build on it.
     std::vector<BatchRef> appended_;   // Decided, not taken into the log yet.
     std::deque<BatchRef> remembered_;  // Batches that still carry the image they led to.
-    std::set<TopicPartition> leaderless_;
     Sessions sessions_;
     std::deque<Deferred> deferred_;  // By end.
     Message refusal_;                // Of the request being handled.

@@ -1,7 +1,11 @@
 // What the controller is asked: by brokers, by administrators, by whoever follows the metadata log.
 #include "model/controller/alter_partition.h"
+#include "model/controller/configs.h"
 #include "model/controller/controller.h"
+#include "model/controller/directories.h"
 #include "model/controller/elections.h"
+#include "model/controller/features.h"
+#include "model/controller/reassignment.h"
 #include "model/controller/registration.h"
 #include "model/controller/topics.h"
 
@@ -27,6 +31,41 @@ struct NotController {
     std::optional<Message> operator()(CreateTopicsRequest const&) const
     {
         return CreateTopicsResponse{Error::not_controller, {}};
+    }
+    std::optional<Message> operator()(DeleteTopicsRequest const&) const
+    {
+        return DeleteTopicsResponse{Error::not_controller, {}};
+    }
+    std::optional<Message> operator()(CreatePartitionsRequest const&) const
+    {
+        return CreatePartitionsResponse{Error::not_controller, {}};
+    }
+    std::optional<Message> operator()(IncrementalAlterConfigsRequest const& request) const
+    {
+        IncrementalAlterConfigsResponse response;
+        for (AlterConfigsResource const& resource : request.resources)
+            response.resources.push_back({resource.resource, Error::not_controller, {}});
+        return response;
+    }
+    std::optional<Message> operator()(AlterPartitionReassignmentsRequest const&) const
+    {
+        return AlterPartitionReassignmentsResponse{Error::not_controller, {}};
+    }
+    std::optional<Message> operator()(ListPartitionReassignmentsRequest const&) const
+    {
+        return ListPartitionReassignmentsResponse{Error::not_controller, {}};
+    }
+    std::optional<Message> operator()(UpdateFeaturesRequest const&) const
+    {
+        return UpdateFeaturesResponse{Error::not_controller, {}};
+    }
+    std::optional<Message> operator()(UnregisterBrokerRequest const&) const
+    {
+        return UnregisterBrokerResponse{Error::not_controller, {}};
+    }
+    std::optional<Message> operator()(AssignReplicasToDirsRequest const&) const
+    {
+        return AssignReplicasToDirsResponse{Error::not_controller, {}};
     }
     std::optional<Message> operator()(AlterPartitionRequest const&) const
     {
@@ -83,6 +122,34 @@ void Controller::on_request(Env const& env, RequestId request, Message const& me
         carry_out(env, request, decide_elect_leaders(view(), *elect, out), out);
     else if (auto const* ids = std::get_if<AllocateProducerIdsRequest>(&message))
         carry_out(env, request, decide_producer_ids(view(), *ids, out), out);
+    else if (auto const* assign = std::get_if<AssignReplicasToDirsRequest>(&message))
+        carry_out(env, request, decide_assign_replicas(view(), *assign, out), out);
+    else
+        on_admin_request(env, request, message, out);
+}
+
+void Controller::on_admin_request(Env const& env, RequestId request, Message const& message,
+                                  Out& out)
+{
+    Draw const draw = [&env](std::uint64_t n) { return env.below(placement_site, n); };
+    if (auto const* topic = std::get_if<DeleteTopicsRequest>(&message)) {
+        carry_out(env, request, decide_delete_topics(view(), *topic, out), out);
+    } else if (auto const* more = std::get_if<CreatePartitionsRequest>(&message)) {
+        carry_out(env, request, decide_create_partitions(view(), *more, draw, out), out);
+    } else if (auto const* configs = std::get_if<IncrementalAlterConfigsRequest>(&message)) {
+        carry_out(env, request, decide_alter_configs(view(), *configs, out), out);
+    } else if (auto const* reassign = std::get_if<AlterPartitionReassignmentsRequest>(&message)) {
+        carry_out(env, request, decide_alter_reassignments(view(), *reassign, out), out);
+    } else if (auto const* list = std::get_if<ListPartitionReassignmentsRequest>(&message)) {
+        out.reply(request, list_reassignments(committed_, *list));
+    } else if (auto const* features = std::get_if<UpdateFeaturesRequest>(&message)) {
+        carry_out(env, request, decide_update_features(view(), *features, out), out);
+    } else if (auto const* gone = std::get_if<UnregisterBrokerRequest>(&message)) {
+        Decision<UnregisterBrokerResponse> decision = decide_unregister_broker(view(), *gone, out);
+        if (decision.response.error == Error::none)
+            sessions_.remove(gone->broker);
+        carry_out(env, request, std::move(decision), out);
+    }
 }
 
 // Without records the answer still waits for what is not committed: it was read from there.

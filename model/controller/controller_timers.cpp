@@ -9,6 +9,8 @@ namespace odradek::kafka {
 
 using namespace sim::literals;
 
+Timer const Controller::bootstrap_timer = timer(TimerKind::metadata_idle, 1);
+
 bool Controller::owns(Timer which)
 {
     switch (static_cast<TimerKind>(which.kind)) {
@@ -30,6 +32,8 @@ void Controller::on_timer(Env const& env, Timer which, Out& out)
     case TimerKind::session_expiry:
         return on_session_check(env, out);
     case TimerKind::metadata_idle:
+        if (which == bootstrap_timer)
+            return bootstrap(env, out);
         append(env, {NoOpRecord{}}, out);
         return arm_no_op(out);
     case TimerKind::unclean_election:
@@ -47,6 +51,7 @@ void Controller::cancel_timers(Out& out)
     for (TimerKind const kind : {TimerKind::session_expiry, TimerKind::metadata_idle,
                                  TimerKind::unclean_election, TimerKind::preferred_election})
         out.cancel(timer(kind));
+    out.cancel(bootstrap_timer);
     session_timer_armed_ = false;
     unclean_armed_ = false;
 }
@@ -70,19 +75,31 @@ void Controller::arm_session_check(Env const& env, Out& out)
     out.arm(timer(TimerKind::session_expiry), due - env.now);
 }
 
+// The first controller of a cluster writes down what it begins with. Unlike Kafka, a moment after
+// it took over: by then the records of the quorum itself are behind it.
+void Controller::bootstrap(Env const& env, Out& out)
+{
+    if (image_.features().empty())
+        append(env, bootstrap_records(view(), options_.features, out), out);
+}
+
 // One broker at a time: the next one is decided on what this one left behind (KAFKA-13173).
 void Controller::on_session_check(Env const& env, Out& out)
 {
     session_timer_armed_ = false;
-    if (std::optional<BrokerId> const silent = sessions_.stale(env.now)) {
-        out.note("fence broker {}: silent for {}, its session is {}", silent->value,
-                 to_string(env.now - sessions_.find(*silent)->last_contact),
+    std::vector<BrokerId> silent = sessions_.all_stale(env.now);
+    if (switches_.one_broker_fenced_per_event && silent.size() > 1)
+        silent.resize(1);
+    std::vector<MetadataRecord> records;
+    for (BrokerId const broker : silent) {
+        out.note("fence broker {}: silent for {}, its session is {}", broker.value,
+                 to_string(env.now - sessions_.find(broker)->last_contact),
                  to_string(config_.broker_session_timeout));
-        std::vector<MetadataRecord> records;
-        fence_broker(view(), *silent, records, out);
-        append(env, std::move(records), out);
-        sessions_.fence(*silent);
+        fence_broker(view(), broker, records, out);
+        sessions_.fence(broker);
     }
+    if (!records.empty())
+        append(env, std::move(records), out);
     arm_session_check(env, out);
 }
 
@@ -95,7 +112,7 @@ void Controller::arm_no_op(Out& out)
 // Since 4.0 a topic that comes to allow unclean elections is noticed by looking from time to time.
 void Controller::arm_elections(Out& out)
 {
-    if (version_ < KafkaVersion{4, 0} || unclean_armed_ || leaderless_.empty())
+    if (version_ < KafkaVersion{4, 0} || unclean_armed_ || image_.leaderless().empty())
         return;
     unclean_armed_ = true;
     out.arm(timer(TimerKind::unclean_election), options_.unclean_election_interval);

@@ -3,7 +3,6 @@
 // ControllerResult in Kafka's metadata module.
 #pragma once
 
-#include <set>
 #include <string>
 #include <vector>
 
@@ -27,8 +26,23 @@ struct ControllerView {
     ControllerConfig const& config;
     KafkaVersion version;
     ProtocolSwitches const& switches;
-    std::set<TopicPartition> const& leaderless;  // Partitions nobody leads.
+    Offset committed_end{0};        // Of the metadata log.
+    std::string_view cluster_id{};  // Empty: not asked for.
+
+    // What the log has finalized; before it says anything, what a new cluster would get.
+    MetadataVersion metadata_version() const;
+    bool elr_enabled() const;  // KIP-966
 };
+
+// The value a topic's key has by its own configuration, the cluster's default, or
+// `otherwise` (what the node's server.properties say), in that order.
+std::string topic_value(MetadataImage const& image, std::string_view topic, std::string_view key,
+                        std::string otherwise);
+
+// min.insync.replicas of a topic, at most the number of its replicas. Source:
+// ReplicationControlManager.getTopicEffectiveMinIsr.
+std::int32_t effective_min_isr(MetadataImage const& image, std::int32_t by_default,
+                               std::string_view topic, std::size_t replicas);
 
 // May an election choose a leader from outside the ISR for this topic?
 bool unclean_election_enabled(ControllerView const& cluster, std::string_view topic);

@@ -41,9 +41,12 @@ std::string to_string(Election election)
 
 ElectionResult elect_leader(Election election, std::vector<BrokerId> const& replicas,
                             std::vector<BrokerId> const& isr, BrokerId leader,
-                            AcceptableLeader const& acceptable)
+                            AcceptableLeader const& acceptable, Eligible const& eligible)
 {
-    auto const valid = [&](BrokerId broker) { return contains(isr, broker) && acceptable(broker); };
+    auto const valid = [&](BrokerId broker) {
+        return (contains(isr, broker) || (isr.empty() && contains(eligible.elr, broker))) &&
+               acceptable(broker);
+    };
     if (election == Election::preferred && !replicas.empty() && valid(replicas.front()))
         return {replicas.front(), false};
     if (leader != no_broker && valid(leader))
@@ -51,6 +54,9 @@ ElectionResult elect_leader(Election election, std::vector<BrokerId> const& repl
     for (BrokerId const broker : replicas)
         if (valid(broker))
             return {broker, false};
+    if (isr.empty() && eligible.elr.empty() && eligible.last_known != no_broker &&
+        (!eligible.last_known_must_be_acceptable || acceptable(eligible.last_known)))
+        return {eligible.last_known, true};
     if (election == Election::unclean)
         for (BrokerId const broker : replicas)
             if (acceptable(broker))
@@ -58,10 +64,33 @@ ElectionResult elect_leader(Election election, std::vector<BrokerId> const& repl
     return {no_broker, false};
 }
 
+namespace {
+
+// Why the one who was chosen was, in words.
+std::string chosen_because(Election election, std::vector<BrokerId> const& replicas,
+                           std::vector<BrokerId> const& isr, BrokerId leader, bool alive,
+                           ElectionResult result, Eligible const& eligible)
+{
+    if (result.unclean && isr.empty() && result.leader == eligible.last_known)
+        return alive ? "led last, and nobody is left in ISR and ELR: chosen uncleanly"
+                     : "led last: chosen uncleanly, alive or not";
+    if (result.unclean)
+        return "is alive but not in the ISR: chosen uncleanly";
+    if (result.leader == leader)
+        return "leads already and may stay";
+    if (!contains(isr, result.leader))
+        return "is an eligible leader replica and alive: chosen";
+    if (election == Election::preferred && result.leader == replicas.front())
+        return "is preferred, in the ISR and alive: chosen";
+    return "is in the ISR and alive: chosen";
+}
+
+}  // namespace
+
 std::string explain_election(Election election, std::vector<BrokerId> const& replicas,
                              std::vector<BrokerId> const& isr, BrokerId leader,
                              MetadataImage const& image, AcceptableLeader const& acceptable,
-                             ElectionResult result)
+                             ElectionResult result, Eligible const& eligible)
 {
     std::string text;
     bool chosen = false;
@@ -69,27 +98,24 @@ std::string explain_election(Election election, std::vector<BrokerId> const& rep
         if (!text.empty())
             text += "; ";
         std::string const id = std::to_string(broker.value);
-        bool const in_isr = contains(isr, broker);
+        bool const may = contains(isr, broker) || (isr.empty() && contains(eligible.elr, broker));
         if (broker == result.leader) {
             chosen = true;
-            if (result.unclean)
-                text += id + " is alive but not in the ISR: chosen uncleanly";
-            else if (broker == leader)
-                text += id + " leads already and may stay";
-            else if (election == Election::preferred && broker == replicas.front())
-                text += id + " is preferred, in the ISR and alive: chosen";
-            else
-                text += id + " is in the ISR and alive: chosen";
+            text += id + " " +
+                    chosen_because(election, replicas, isr, leader, acceptable(broker), result,
+                                   eligible);
         } else if (!acceptable(broker))
             text += id + " " + unacceptable_because(broker, image);
-        else if (!in_isr)
-            text += id + " is not in the ISR";
+        else if (!may)
+            text +=
+                id + (eligible.elr.empty() ? " is not in the ISR" : " is in neither ISR nor ELR");
         else
             text += id + (chosen ? " comes later" : " would do");
     }
     if (!chosen)
         text += election == Election::unclean ? ": nobody is alive, nobody leads"
-                                              : ": nobody in the ISR is alive, nobody leads";
+                : eligible.elr.empty()        ? ": nobody in the ISR is alive, nobody leads"
+                                              : ": nobody in ISR and ELR is alive, nobody leads";
     return text;
 }
 

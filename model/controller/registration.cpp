@@ -1,5 +1,8 @@
 #include "model/controller/registration.h"
 
+#include <algorithm>
+
+#include "model/controller/directories.h"
 #include "model/controller/elections.h"
 
 namespace odradek::kafka {
@@ -7,6 +10,48 @@ namespace odradek::kafka {
 namespace {
 
 constexpr std::int32_t producer_ids_block = 1000;
+
+// KIP-858: a registration names the broker's directories, and no other broker's.
+Problem check_directories(ControllerView const& cluster, BrokerRegistrationRequest const& request)
+{
+    // A broker that does not tell of its directories is taken for one from before KIP-858.
+    std::vector<DirectoryId> directories = request.log_dirs;
+    if (directories.empty() || !cluster.metadata_version().directory_assignment())
+        return {};
+    std::sort(directories.begin(), directories.end());
+    if (directories.front().reserved())
+        return {Error::invalid_registration, "Reserved directory ID in request"};
+    if (std::adjacent_find(directories.begin(), directories.end()) != directories.end())
+        return {Error::invalid_registration, "Duplicate directory ID in request"};
+    for (BrokerRegistration const& other : cluster.image.brokers())
+        for (DirectoryId const directory : other.directories)
+            if (other.id != request.broker &&
+                std::binary_search(directories.begin(), directories.end(), directory))
+                return {Error::invalid_registration,
+                        fmt::format("Broker {} is already registered with directory {}",
+                                    other.id.value, to_string(directory))};
+    return {};
+}
+
+// KIP-584: what is finalized must be understood.
+Problem check_features(ControllerView const& cluster, BrokerRegistrationRequest const& request)
+{
+    if (request.features.empty())
+        return {};  // It does not say.
+    for (auto const& [feature, level] : cluster.image.features()) {
+        SupportedFeature supported{feature, 0, 0};
+        for (SupportedFeature const& known : request.features)
+            if (known.name == feature)
+                supported = known;
+        if (level < supported.min || level > supported.max)
+            return {Error::unsupported_version,
+                    fmt::format("Unable to register because the broker does not support finalized "
+                                "version {} of {}. The broker wants a version between {} and {}, "
+                                "inclusive.",
+                                level, feature, supported.min, supported.max)};
+    }
+    return {};
+}
 
 }  // namespace
 
@@ -17,6 +62,15 @@ Decision<BrokerRegistrationResponse> decide_registration(ControllerView const& c
                                                          Out& out)
 {
     Decision<BrokerRegistrationResponse> decision;
+    if (!request.cluster_id.empty() && !cluster.cluster_id.empty() &&
+        request.cluster_id != cluster.cluster_id) {
+        decision.response.error = Error::inconsistent_cluster_id;
+        decision.response.message = fmt::format("Expected cluster ID {}, but got cluster ID {}",
+                                                cluster.cluster_id, request.cluster_id);
+        out.note("refuse to register broker {}: {}", request.broker.value,
+                 decision.response.message);
+        return decision;
+    }
     BrokerRegistration const* former = cluster.image.broker(request.broker);
     bool const same_life = former != nullptr && former->incarnation == request.incarnation;
     if (former != nullptr && !same_life && sessions.is_valid(request.broker, now)) {
@@ -27,6 +81,17 @@ Decision<BrokerRegistrationResponse> decide_registration(ControllerView const& c
             to_string(now - sessions.find(request.broker)->last_contact),
             to_string(cluster.config.broker_session_timeout));
         decision.response.error = Error::duplicate_broker_registration;
+        decision.response.message = "Another broker is registered with that broker id.";
+        return decision;
+    }
+    Problem problem = check_directories(cluster, request);
+    if (problem.error == Error::none)
+        problem = check_features(cluster, request);
+    if (problem.error != Error::none) {
+        out.note("refuse to register broker {}: {} ({})", request.broker.value,
+                 to_string(problem.error), problem.message);
+        decision.response.error = problem.error;
+        decision.response.message = std::move(problem.message);
         return decision;
     }
     RegisterBrokerRecord record;
@@ -34,11 +99,18 @@ Decision<BrokerRegistrationResponse> decide_registration(ControllerView const& c
     record.incarnation = request.incarnation;
     record.node = request.node;
     record.rack = request.rack;
+    record.features = request.features;
+    if (cluster.metadata_version().directory_assignment())
+        record.log_dirs = request.log_dirs;
     if (same_life) {
-        record.broker_epoch = former->epoch;
         record.fenced = former->fenced;
-        out.note("broker {} registers again in the same life, its epoch stays {}",
-                 request.broker.value, former->epoch.value);
+        record.in_controlled_shutdown = former->in_controlled_shutdown;
+        record.broker_epoch = former->epoch;
+        if (!cluster.switches.same_incarnation_keeps_epoch)
+            record.broker_epoch = BrokerEpoch{next_offset.value};
+        out.note("broker {} registers again in the same life, its epoch {} {}",
+                 request.broker.value, record.broker_epoch == former->epoch ? "stays" : "becomes",
+                 record.broker_epoch.value);
     } else {
         record.broker_epoch = BrokerEpoch{next_offset.value};
         record.fenced = true;
@@ -52,7 +124,8 @@ Decision<BrokerRegistrationResponse> decide_registration(ControllerView const& c
                      "fenced until it has caught up",
                      request.broker.value, former->epoch.value, record.broker_epoch.value,
                      request.previous_broker_epoch == former->epoch ? "clean" : "not clean");
-        take_from_former_life(cluster, request.broker, decision.records, out);
+        bool const clean = former != nullptr && request.previous_broker_epoch == former->epoch;
+        take_from_former_life(cluster, request.broker, clean, decision.records, out);
     }
     decision.response.broker_epoch = record.broker_epoch;
     decision.records.push_back(std::move(record));
@@ -67,7 +140,12 @@ HeartbeatDecision decide_heartbeat(ControllerView const& cluster, Sessions const
     // Only a broker that wants to stop is asked what it leads: it is a walk over all partitions.
     bool const leads = request.want_shut_down && cluster.image.leads_any(request.broker);
     BrokerControlState const now = sessions.state(request.broker);
-    decision.next = sessions.next_state(request, registration.register_offset, leads);
+    // Its own registration is enough: the end of the log may run ahead of it for ever
+    // (KAFKA-13959).
+    Offset const caught_up = cluster.switches.unfence_at_own_registration
+                                 ? registration.register_offset
+                                 : cluster.committed_end - 1;
+    decision.next = sessions.next_state(request, caught_up, leads);
     if (decision.next != now) {
         switch (decision.next) {
         case BrokerControlState::fenced:
@@ -96,8 +174,8 @@ HeartbeatDecision decide_heartbeat(ControllerView const& cluster, Sessions const
             break;
         }
     }
-    decision.response.is_caught_up =
-        request.current_metadata_offset >= registration.register_offset;
+    take_offline_directories(cluster, request, decision.records, out);
+    decision.response.is_caught_up = request.current_metadata_offset >= caught_up;
     decision.response.is_fenced = decision.next == BrokerControlState::fenced ||
                                   decision.next == BrokerControlState::shutdown_now;
     decision.response.should_shut_down = decision.next == BrokerControlState::shutdown_now;

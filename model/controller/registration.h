@@ -9,8 +9,9 @@
 namespace odradek::kafka {
 
 // `next_offset` is where the batch will begin: it becomes the broker epoch of a new life. The same
-// life registering again keeps its epoch and its state (KAFKA-16952). While another life of that
-// broker has a valid session: DUPLICATE_BROKER_REGISTRATION.
+// life registering again keeps its epoch and its state (KAFKA-16952). Refused while another life of
+// that broker has a valid session, for another cluster's id, for directories that are none or
+// another broker's (KIP-858), and for software that does not know a finalized feature.
 Decision<BrokerRegistrationResponse> decide_registration(ControllerView const& cluster,
                                                          Sessions const& sessions,
                                                          BrokerRegistrationRequest const& request,

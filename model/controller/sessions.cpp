@@ -61,17 +61,17 @@ bool Sessions::is_valid(BrokerId broker, sim::Instant now) const
     return session != nullptr && !session->fenced && now < session->last_contact + timeout_;
 }
 
-std::optional<BrokerId> Sessions::stale(sim::Instant now) const
+std::vector<BrokerId> Sessions::all_stale(sim::Instant now) const
 {
-    std::optional<BrokerId> found;
-    sim::Instant longest = sim::Instant::never();
+    std::vector<std::pair<sim::Instant, BrokerId>> found;
     for (auto const& [broker, session] : sessions_)
-        if (!session.fenced && now >= session.last_contact + timeout_ &&
-            session.last_contact < longest) {
-            found = broker;
-            longest = session.last_contact;
-        }
-    return found;
+        if (!session.fenced && now >= session.last_contact + timeout_)
+            found.emplace_back(session.last_contact, broker);
+    std::sort(found.begin(), found.end());
+    std::vector<BrokerId> brokers;
+    for (auto const& [since, broker] : found)
+        brokers.push_back(broker);
+    return brokers;
 }
 
 sim::Instant Sessions::next_expiry() const
@@ -102,16 +102,14 @@ BrokerControlState Sessions::state(BrokerId broker) const
                : BrokerControlState::unfenced;
 }
 
-BrokerControlState Sessions::next_state(BrokerHeartbeatRequest const& request,
-                                        Offset register_offset, bool leads) const
+BrokerControlState Sessions::next_state(BrokerHeartbeatRequest const& request, Offset caught_up,
+                                        bool leads) const
 {
     switch (state(request.broker)) {
     case BrokerControlState::fenced:
         if (request.want_shut_down)
             return BrokerControlState::shutdown_now;
-        // Its own registration is enough: the end of the log may run ahead of it for ever
-        // (KAFKA-13959).
-        return !request.want_fence && request.current_metadata_offset >= register_offset
+        return !request.want_fence && request.current_metadata_offset >= caught_up
                    ? BrokerControlState::unfenced
                    : BrokerControlState::fenced;
     case BrokerControlState::unfenced:

@@ -5,6 +5,8 @@
 
 #include <map>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "model/messages/broker_heartbeat.h"
 #include "model/metadata/image.h"
@@ -44,17 +46,17 @@ public:
     Session const* find(BrokerId broker) const;
     // Not fenced, and heard from within the session timeout.
     bool is_valid(BrokerId broker, sim::Instant now) const;
-    // One broker that is not fenced and has been silent for the session timeout: the longest
-    // silent.
-    std::optional<BrokerId> stale(sim::Instant now) const;
+    // Brokers that are not fenced and have been silent for the session timeout, the longest silent
+    // first.
+    std::vector<BrokerId> all_stale(sim::Instant now) const;
     // When the next unfenced broker becomes stale if it stays silent; never() without any.
     sim::Instant next_expiry() const;
     // The least any active broker (not fenced, not shutting down) has applied; max without any.
     Offset lowest_active_offset() const;
 
-    // Where a heartbeat moves its broker (server state table of KIP-631; KAFKA-13959 for what
-    // "caught up" means). `leads` says whether the broker leads any partition.
-    BrokerControlState next_state(BrokerHeartbeatRequest const& request, Offset register_offset,
+    // Where a heartbeat moves its broker (server state table of KIP-631). A broker that has applied
+    // the record at `caught_up` may be unfenced; `leads` says whether it leads any partition.
+    BrokerControlState next_state(BrokerHeartbeatRequest const& request, Offset caught_up,
                                   bool leads) const;
     BrokerControlState state(BrokerId broker) const;
 

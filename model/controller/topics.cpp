@@ -2,17 +2,14 @@
 
 #include <algorithm>
 
+#include "model/controller/assignment.h"
+
 namespace odradek::kafka {
 
 namespace {
 
 constexpr std::size_t name_length_max = 249;
 constexpr std::size_t records_max = 10'000;  // Of one user operation.
-
-struct Problem {
-    Error error{Error::none};
-    std::string message;
-};
 
 // '.' and '_' become the same character in metric names, so topics may not differ in them alone.
 std::string collision_key(std::string_view name)
@@ -39,6 +36,14 @@ Problem check_name(MetadataImage const& image, std::string const& name)
     return {};
 }
 
+Problem all_inactive(std::size_t partition)
+{
+    return {Error::invalid_replica_assignment,
+            fmt::format("All brokers specified in the manual partition assignment for partition {} "
+                        "are fenced or in controlled shutdown.",
+                        partition)};
+}
+
 Problem check_configs(ControllerView const& cluster, std::vector<ConfigEntry> const& configs)
 {
     for (ConfigEntry const& config : configs)
@@ -49,16 +54,7 @@ Problem check_configs(ControllerView const& cluster, std::vector<ConfigEntry> co
     return {};
 }
 
-std::vector<BrokerId> active_of(MetadataImage const& image, std::vector<BrokerId> const& replicas)
-{
-    std::vector<BrokerId> active;
-    for (BrokerId const broker : replicas)
-        if (image.is_active(broker))
-            active.push_back(broker);
-    return active;
-}
-
-Problem check_assignment(MetadataImage const& image, CreateTopicsRequest const& request)
+Problem check_assignments(MetadataImage const& image, CreateTopicsRequest const& request)
 {
     if (request.replication_factor != -1)
         return {Error::invalid_request,
@@ -68,38 +64,29 @@ Problem check_assignment(MetadataImage const& image, CreateTopicsRequest const& 
         return {Error::invalid_request, "A manual partition assignment was specified, but "
                                         "numPartitions was not set to -1."};
     for (std::size_t i = 0; i < request.assignment.size(); ++i) {
-        std::vector<BrokerId> replicas = request.assignment[i];
-        if (replicas.empty())
-            return {Error::invalid_replica_assignment,
-                    "The manual partition assignment includes an empty replica list."};
-        std::sort(replicas.begin(), replicas.end());
-        for (std::size_t j = 0; j < replicas.size(); ++j) {
-            if (image.broker(replicas[j]) == nullptr)
-                return {
-                    Error::invalid_replica_assignment,
-                    fmt::format("The manual partition assignment includes broker {}, but no such "
-                                "broker is registered.",
-                                replicas[j].value)};
-            if (j > 0 && replicas[j] == replicas[j - 1])
-                return {
-                    Error::invalid_replica_assignment,
-                    fmt::format("The manual partition assignment includes the broker {} more than "
-                                "once.",
-                                replicas[j].value)};
-        }
-        if (replicas.size() != request.assignment.front().size())
-            return {Error::invalid_replica_assignment,
-                    fmt::format("The manual partition assignment includes a partition with {} "
-                                "replica(s), but this is not consistent with previous partitions, "
-                                "which have {} replica(s).",
-                                replicas.size(), request.assignment.front().size())};
-        if (active_of(image, replicas).empty())
-            return {Error::invalid_replica_assignment,
-                    fmt::format("All brokers specified in the manual partition assignment for "
-                                "partition {} are fenced or in controlled shutdown.",
-                                i)};
+        Problem problem =
+            check_assignment(image, request.assignment[i], request.assignment.front().size());
+        if (problem.error != Error::none)
+            return problem;
+        if (active_of(image, request.assignment[i]).empty())
+            return all_inactive(i);
     }
     return {};
+}
+
+std::vector<UsableBroker> usable_brokers(MetadataImage const& image, std::string_view topic,
+                                         Out& out)
+{
+    std::vector<UsableBroker> usable;
+    for (BrokerRegistration const& broker : image.brokers()) {
+        if (!broker.in_controlled_shutdown)
+            usable.push_back({broker.id, broker.rack, broker.fenced});
+        if (!broker.active() && out.listening())
+            out.note("placing {}: broker {} is {}", topic, broker.id.value,
+                     broker.in_controlled_shutdown ? "shutting down, left out"
+                                                   : "fenced, taken last");
+    }
+    return usable;
 }
 
 Problem place(ControllerView const& cluster, CreateTopicsRequest const& request, Draw const& draw,
@@ -116,17 +103,8 @@ Problem place(ControllerView const& cluster, CreateTopicsRequest const& request,
     std::int32_t const factor = request.replication_factor == -1
                                     ? cluster.config.default_replication_factor
                                     : request.replication_factor;
-    std::vector<UsableBroker> usable;
-    for (BrokerRegistration const& broker : cluster.image.brokers())
-        if (!broker.in_controlled_shutdown)
-            usable.push_back({broker.id, broker.rack, broker.fenced});
-    if (out.listening())
-        for (BrokerRegistration const& broker : cluster.image.brokers())
-            if (!broker.active())
-                out.note("placing {}: broker {} is {}", request.name, broker.id.value,
-                         broker.in_controlled_shutdown ? "shutting down, left out"
-                                                       : "fenced, taken last");
-    Placement placement = place_replicas(usable, partitions, factor, draw);
+    Placement placement =
+        place_replicas(usable_brokers(cluster.image, request.name, out), partitions, factor, draw);
     if (!placement.problem.empty())
         return {Error::invalid_replication_factor,
                 fmt::format("Unable to replicate the partition {} time(s): {}", factor,
@@ -169,7 +147,7 @@ Decision<CreateTopicsResponse> decide_create_topics(ControllerView const& cluste
         problem = check_configs(cluster, request.configs);
     if (problem.error == Error::none)
         problem = request.assignment.empty() ? place(cluster, request, draw, assignment, out)
-                                             : check_assignment(cluster.image, request);
+                                             : check_assignments(cluster.image, request);
     if (problem.error == Error::none &&
         1 + request.configs.size() + assignment.size() > records_max)
         problem = {Error::policy_violation, "Unable to perform excessively large batch operation."};
@@ -186,15 +164,118 @@ Decision<CreateTopicsResponse> decide_create_topics(ControllerView const& cluste
     out.note("create topic {} with {} partitions of {} replicas", request.name, assignment.size(),
              assignment.front().size());
     for (std::size_t i = 0; i < assignment.size(); ++i) {
-        PartitionRecord record;
-        record.partition = {id, static_cast<std::int32_t>(i)};
-        record.isr = active_of(cluster.image, assignment[i]);
-        record.leader = record.isr.front();
-        record.replicas = std::move(assignment[i]);
+        std::vector<BrokerId> isr = active_of(cluster.image, assignment[i]);
+        PartitionRecord record = new_partition(cluster.image, cluster.metadata_version(),
+                                               {id, static_cast<std::int32_t>(i)},
+                                               std::move(assignment[i]), std::move(isr));
         if (out.listening())
             out.note("{}-{} goes to {}, led by {}, ISR {}", request.name, i,
                      text_of(record.replicas), record.leader.value, text_of(record.isr));
         decision.records.push_back(std::move(record));
+    }
+    return decision;
+}
+
+Decision<DeleteTopicsResponse> decide_delete_topics(ControllerView const& cluster,
+                                                    DeleteTopicsRequest const& request, Out& out)
+{
+    Decision<DeleteTopicsResponse> decision;
+    std::optional<TopicView> const topic = cluster.image.topic(request.name);
+    if (!topic) {
+        decision.response = {Error::unknown_topic_or_partition,
+                             "This server does not host this topic-partition."};
+        out.note("do not delete topic {}: there is none", request.name);
+        return decision;
+    }
+    out.note("delete topic {} with {} partitions and its configuration", request.name,
+             topic->partition_count());
+    decision.records.push_back(RemoveTopicRecord{topic->id()});
+    return decision;
+}
+
+namespace {
+
+Problem place_more(ControllerView const& cluster, CreatePartitionsRequest const& request,
+                   TopicView const& topic, Draw const& draw,
+                   std::vector<std::vector<BrokerId>>& assignments, Out& out)
+{
+    std::int32_t const present = topic.partition_count();
+    if (request.count == present)
+        return {Error::invalid_partitions,
+                fmt::format("Topic already has {} partition(s).", present)};
+    if (request.count < present)
+        return {Error::invalid_partitions,
+                fmt::format("The topic {} currently has {} partition(s); {} would not be an "
+                            "increase.",
+                            request.name, present, request.count)};
+    std::int32_t const additional = request.count - present;
+    std::size_t const factor = topic.partition(0).replicas.size();
+    if (request.assignments.empty()) {
+        Placement placement = place_replicas(usable_brokers(cluster.image, request.name, out),
+                                             additional, static_cast<std::int32_t>(factor), draw);
+        if (!placement.problem.empty())
+            return {Error::invalid_replication_factor,
+                    fmt::format("Unable to replicate the partition {} time(s): {}", factor,
+                                placement.problem)};
+        assignments = std::move(placement.replicas);
+    } else {
+        if (request.assignments.size() != static_cast<std::size_t>(additional))
+            return {Error::invalid_replica_assignment,
+                    fmt::format("Attempted to add {} additional partition(s), but only {} "
+                                "assignment(s) were specified.",
+                                additional, request.assignments.size())};
+        for (std::size_t i = 0; i < request.assignments.size(); ++i) {
+            Problem problem = check_assignment(cluster.image, request.assignments[i], factor);
+            if (problem.error != Error::none)
+                return problem;
+            if (active_of(cluster.image, request.assignments[i]).empty())
+                return all_inactive(static_cast<std::size_t>(present) + i);
+        }
+        assignments = request.assignments;
+    }
+    for (std::vector<BrokerId> const& replicas : assignments)
+        if (active_of(cluster.image, replicas).empty())
+            return {Error::invalid_replication_factor,
+                    fmt::format("Unable to replicate the partition {} time(s): All brokers are "
+                                "currently fenced or in controlled shutdown.",
+                                factor)};
+    return {};
+}
+
+}  // namespace
+
+Decision<CreatePartitionsResponse> decide_create_partitions(ControllerView const& cluster,
+                                                            CreatePartitionsRequest const& request,
+                                                            Draw const& draw, Out& out)
+{
+    Decision<CreatePartitionsResponse> decision;
+    std::optional<TopicView> const topic = cluster.image.topic(request.name);
+    std::vector<std::vector<BrokerId>> assignments;
+    Problem problem{Error::unknown_topic_or_partition,
+                    "This server does not host this topic-partition."};
+    if (topic)
+        problem = place_more(cluster, request, *topic, draw, assignments, out);
+    if (problem.error == Error::none && assignments.size() > records_max)
+        problem = {Error::policy_violation, "Unable to perform excessively large batch operation."};
+    if (problem.error != Error::none) {
+        out.note("no more partitions for topic {}: {} ({})", request.name, to_string(problem.error),
+                 problem.message);
+        decision.response = {problem.error, std::move(problem.message)};
+        return decision;
+    }
+    out.note("topic {} gets {} partitions instead of {}", request.name, request.count,
+             topic->partition_count());
+    std::int32_t index = topic->partition_count();
+    for (std::vector<BrokerId>& replicas : assignments) {
+        std::vector<BrokerId> isr = active_of(cluster.image, replicas);
+        PartitionRecord record =
+            new_partition(cluster.image, cluster.metadata_version(), {topic->id(), index},
+                          std::move(replicas), std::move(isr));
+        if (out.listening())
+            out.note("{}-{} goes to {}, led by {}, ISR {}", request.name, index,
+                     text_of(record.replicas), record.leader.value, text_of(record.isr));
+        decision.records.push_back(std::move(record));
+        ++index;
     }
     return decision;
 }

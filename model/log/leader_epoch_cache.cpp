@@ -64,6 +64,18 @@ EpochAndOffset LeaderEpochCache::end_offset_for(Epoch epoch, Offset log_end) con
     return {std::prev(higher)->epoch, higher->start};
 }
 
+Offset LeaderEpochCache::end_offset_kip_101(Epoch epoch, Offset log_end) const
+{
+    if (epoch == no_epoch || entries_.empty())
+        return no_offset;
+    if (entries_.back().epoch == epoch)
+        return log_end;
+    auto const larger = first_above(entries_, epoch);
+    if (larger == entries_.end() || epoch < entries_.front().epoch)
+        return no_offset;
+    return larger->start;
+}
+
 bool LeaderEpochCache::truncate_from_end(Offset end)
 {
     std::size_t const before = entries_.size();

@@ -34,6 +34,10 @@ public:
     // the largest known one below it and its end. Older than every entry: it ends where the first
     // begins. Undefined (-1, -1) when it is newer than the latest, or nothing is known. KIP-279.
     EpochAndOffset end_offset_for(Epoch epoch, Offset log_end) const;
+    // As leaders answered under KIP-101: where the first larger epoch begins, though the asked one
+    // may be unknown; undefined (-1) when there is no larger one or it is older than all that is
+    // known.
+    Offset end_offset_kip_101(Epoch epoch, Offset log_end) const;
     // The log was cut to `end`: entries that start there or beyond go. True when one did.
     bool truncate_from_end(Offset end);
     // The log now starts at `start`: the newest entry before it begins there. True when one moved.

@@ -15,9 +15,9 @@ constexpr Duration expiration_check_interval{600'000'000'000};
 
 }  // namespace
 
-Log::Files Log::files_of(Env const& env, std::string_view name)
+Log::Files Log::files_of(Env const& env, std::string_view path)
 {
-    std::string const directory = std::string(name) + "/";
+    std::string const directory = std::string(path) + "/";
     Files files;
     files.data = env.open(directory + std::string(data_file_name));
     files.epochs = env.open(directory + "leader-epoch-checkpoint");
@@ -30,17 +30,25 @@ Log::Log(TopicPartition partition, sim::Ref<PartitionName> name, Files files)
 {
 }
 
-Log::Recovery Log::recover(Env const& env, LastShutdown last, Offset checkpointed, Out& out)
+Log::Recovery Log::recover(Env const& env, LastShutdown last, Offset checkpointed, Out& out,
+                           bool epoch_zero)
 {
     Recovery result;
     std::vector<sim::Extent> const& extents = env.read(files_.data);
     if (auto const* epochs = whole_file<LeaderEpochCheckpoint>(env.read(files_.epochs)))
         epochs_ = LeaderEpochCache(epochs->entries);
     std::vector<EpochEntry> const written = epochs_.entries();
+    // Recovery of a segment drops the epochs that begin in it and takes them from its batches.
+    if (!epoch_zero && last == LastShutdown::unclean)
+        epochs_.clear();
 
     batches_.reserve(extents.size());
     for (sim::Extent const& extent : extents) {
         auto const* batch = dynamic_cast<RecordBatch const*>(extent.blob.get());
+        if ((extent.torn() || batch == nullptr) && last == LastShutdown::clean) {
+            torn_.push_back(batches_.size());
+            continue;
+        }
         if (extent.torn() || batch == nullptr)
             result.why = "a torn batch";
         else if (!batches_.empty() && batch->base_offset < end_)
@@ -50,8 +58,9 @@ Log::Recovery Log::recover(Env const& env, LastShutdown last, Offset checkpointe
         if (batches_.empty())
             start_ = batch->base_offset;
         // KAFKA-10432: the batches tell the epochs, epoch 0 included, where the file does not.
+        bool const told = epoch_zero || batch->leader_epoch > Epoch{0};
         if (std::optional<Epoch> const latest = epochs_.latest_epoch();
-            !latest || batch->leader_epoch > *latest)
+            told && (!latest || batch->leader_epoch > *latest))
             epochs_.assign(batch->leader_epoch, batch->base_offset);
         producers_.update(*batch);
         end_ = batch->end_offset();
@@ -61,7 +70,7 @@ Log::Recovery Log::recover(Env const& env, LastShutdown last, Offset checkpointe
     if (result.why != nullptr) {
         for (std::size_t i = batches_.size(); i < extents.size(); ++i)
             result.bytes_dropped += static_cast<std::int64_t>(extents[i].blob->size());
-        out.truncate(files_.data, batches_.size());
+        cut_file(out);
     }
     epochs_.truncate_from_end(end_);
     epochs_.truncate_from_start(start_);
@@ -181,7 +190,7 @@ bool Log::truncate_to(Offset end, Out& out)
         size_bytes_ -= batches_.back().batch->size_bytes;
         batches_.pop_back();
     }
-    out.truncate(files_.data, batches_.size());
+    cut_file(out);
     end_ = end;
     start_ = std::min(start_, end_);
     high_watermark_ = std::min(high_watermark_, end_);
@@ -197,6 +206,7 @@ void Log::truncate_fully_and_start_at(Offset start, Out& out)
 {
     out.truncate(files_.data, 0);
     batches_.clear();
+    torn_.clear();
     size_bytes_ = 0;
     start_ = end_ = high_watermark_ = flushed_end_ = start;
     producers_.clear();
@@ -263,6 +273,14 @@ std::uint64_t Log::bytes_between(Offset from, Offset bound, std::uint64_t enough
         bytes += batches_[i].batch->size_bytes;
     }
     return bytes;
+}
+
+// The file ends with the last batch.
+void Log::cut_file(Out& out)
+{
+    while (!torn_.empty() && torn_.back() >= batches_.size())
+        torn_.pop_back();
+    out.truncate(files_.data, batches_.size() + torn_.size());
 }
 
 void Log::write_epochs(Out& out)

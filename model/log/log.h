@@ -32,8 +32,12 @@ public:
         sim::FileId data;
         sim::FileId epochs;
         sim::FileId metadata;
+        std::uint32_t directory{0};  // Which of the broker's log directories, by its place.
     };
-    static Files files_of(Env const& env, std::string_view name);
+    // `path`: of the partition's directory on the disk.
+    static Files files_of(Env const& env, std::string_view path);
+    // Can its directory be written, as far as the disk knows (KIP-112)?
+    bool writable(Env const& env) const { return env.disk->answers(files_.data); }
     static constexpr std::string_view data_file_name = "00000000000000000000.log";
 
     // An empty log; nothing is written before the first append or epoch.
@@ -44,9 +48,12 @@ public:
         std::int64_t bytes_dropped{0};
         char const* why{nullptr};  // Null when nothing was dropped.
     };
-    // Reads everything back from the disk. The high watermark is `checkpointed`, moved into the
-    // log.
-    Recovery recover(Env const& env, LastShutdown last, Offset checkpointed, Out& out);
+    // Reads everything back from the disk. After a clean shutdown nothing is checked: what is torn
+    // is stepped over and stays, and what is appended comes behind it. The high watermark is
+    // `checkpointed`, moved into the log. Without `epoch_zero` the batches tell no epoch 0, and the
+    // file is not believed where it does (KAFKA-10432 before its fix, after an unclean shutdown).
+    Recovery recover(Env const& env, LastShutdown last, Offset checkpointed, Out& out,
+                     bool epoch_zero = true);
 
     std::string const& name() const { return name_->text; }
     sim::Ref<PartitionName> const& shared_name() const { return name_; }
@@ -124,13 +131,15 @@ private:
     };
     void append(Env const& env, BatchRef batch, TopicConfig const& topic, Out& out);
     void write_epochs(Out& out);
+    void cut_file(Out& out);
     void rebuild_producers();
     void expire_producers(Env const& env, Duration expiration);
 
     TopicPartition partition_;
     sim::Ref<PartitionName> name_;
     Files files_;
-    std::vector<Stored> batches_;  // One for each extent of the data file.
+    std::vector<Stored> batches_;    // One for each extent of the data file but the torn ones:
+    std::vector<std::size_t> torn_;  // for each of these, how many batches come before it.
     Offset start_{0};
     Offset end_{0};
     Offset high_watermark_{0};

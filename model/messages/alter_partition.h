@@ -23,11 +23,12 @@ struct AlterPartitionPartitionResponse {
     Epoch leader_epoch{no_epoch};
     std::vector<BrokerId> isr;
     PartitionEpoch partition_epoch{-1};
+    LeaderRecoveryState recovery{LeaderRecoveryState::recovered};
 
     bool operator==(AlterPartitionPartitionResponse const&) const = default;
 };
 DESCRIBE(AlterPartitionPartitionResponse, partition, error, leader, leader_epoch, isr,
-         partition_epoch)
+         partition_epoch, recovery)
 
 struct AlterPartitionResponse {
     Error error{Error::none};  // Of the whole request.

@@ -4,27 +4,55 @@
 #include <string>
 #include <variant>
 
+#include "model/messages/add_raft_voter.h"
 #include "model/messages/alter_partition.h"
+#include "model/messages/alter_partition_reassignments.h"
+#include "model/messages/api_versions.h"
+#include "model/messages/assign_replicas_to_dirs.h"
+#include "model/messages/begin_quorum_epoch.h"
 #include "model/messages/broker_heartbeat.h"
 #include "model/messages/broker_registration.h"
+#include "model/messages/create_partitions.h"
 #include "model/messages/create_topics.h"
+#include "model/messages/delete_topics.h"
+#include "model/messages/describe_quorum.h"
 #include "model/messages/elect_leaders.h"
+#include "model/messages/end_quorum_epoch.h"
 #include "model/messages/fetch.h"
+#include "model/messages/fetch_snapshot.h"
+#include "model/messages/incremental_alter_configs.h"
 #include "model/messages/init_producer_id.h"
 #include "model/messages/list_offsets.h"
+#include "model/messages/list_partition_reassignments.h"
 #include "model/messages/metadata.h"
+#include "model/messages/offsets_for_leader_epoch.h"
 #include "model/messages/produce.h"
+#include "model/messages/remove_raft_voter.h"
+#include "model/messages/unregister_broker.h"
+#include "model/messages/update_features.h"
+#include "model/messages/update_raft_voter.h"
+#include "model/messages/vote.h"
 
 namespace odradek::kafka {
 
-using AnyMessage =
-    std::variant<ProduceRequest, ProduceResponse, FetchRequest, FetchResponse, ListOffsetsRequest,
-                 ListOffsetsResponse, MetadataRequest, MetadataResponse, CreateTopicsRequest,
-                 CreateTopicsResponse, InitProducerIdRequest, InitProducerIdResponse,
-                 ElectLeadersRequest, ElectLeadersResponse, AlterPartitionRequest,
-                 AlterPartitionResponse, BrokerRegistrationRequest, BrokerRegistrationResponse,
-                 BrokerHeartbeatRequest, BrokerHeartbeatResponse, AllocateProducerIdsRequest,
-                 AllocateProducerIdsResponse>;
+using AnyMessage = std::variant<
+    ProduceRequest, ProduceResponse, FetchRequest, FetchResponse, ListOffsetsRequest,
+    ListOffsetsResponse, MetadataRequest, MetadataResponse, CreateTopicsRequest,
+    CreateTopicsResponse, InitProducerIdRequest, InitProducerIdResponse, ElectLeadersRequest,
+    ElectLeadersResponse, AlterPartitionRequest, AlterPartitionResponse, BrokerRegistrationRequest,
+    BrokerRegistrationResponse, BrokerHeartbeatRequest, BrokerHeartbeatResponse,
+    AllocateProducerIdsRequest, AllocateProducerIdsResponse, DeleteTopicsRequest,
+    DeleteTopicsResponse, CreatePartitionsRequest, CreatePartitionsResponse,
+    IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse,
+    AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse,
+    ListPartitionReassignmentsRequest, ListPartitionReassignmentsResponse, UpdateFeaturesRequest,
+    UpdateFeaturesResponse, UnregisterBrokerRequest, UnregisterBrokerResponse,
+    AssignReplicasToDirsRequest, AssignReplicasToDirsResponse, VoteRequest, VoteResponse,
+    BeginQuorumEpochRequest, BeginQuorumEpochResponse, EndQuorumEpochRequest,
+    EndQuorumEpochResponse, FetchSnapshotRequest, FetchSnapshotResponse, AddRaftVoterRequest,
+    AddRaftVoterResponse, RemoveRaftVoterRequest, RemoveRaftVoterResponse, UpdateRaftVoterRequest,
+    UpdateRaftVoterResponse, DescribeQuorumRequest, DescribeQuorumResponse, ApiVersionsRequest,
+    ApiVersionsResponse, OffsetsForLeaderEpochRequest, OffsetsForLeaderEpochResponse>;
 
 // A class of its own, so that the members every file needs are compiled once and not in each.
 struct Message : AnyMessage {

@@ -33,10 +33,11 @@ struct BrokerHeartbeatRequest {
     Offset current_metadata_offset{no_offset};  // Last applied.
     bool want_fence{false};
     bool want_shut_down{false};
+    std::vector<DirectoryId> offline_log_dirs{};  // KIP-858
 
     bool operator==(BrokerHeartbeatRequest const&) const = default;
 };
 DESCRIBE(BrokerHeartbeatRequest, broker, broker_epoch, current_metadata_offset, want_fence,
-         want_shut_down)
+         want_shut_down, offline_log_dirs)
 
 }  // namespace odradek::kafka

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "model/errors.h"
+#include "model/metadata/records.h"
 #include "model/record.h"
 #include "model/types.h"
 #include "sim/describe.h"
@@ -17,10 +18,11 @@ namespace odradek::kafka {
 struct BrokerRegistrationResponse {
     Error error{Error::none};
     BrokerEpoch broker_epoch{no_broker_epoch};
+    std::string message{};
 
     bool operator==(BrokerRegistrationResponse const&) const = default;
 };
-DESCRIBE(BrokerRegistrationResponse, error, broker_epoch)
+DESCRIBE(BrokerRegistrationResponse, error, broker_epoch, message)
 
 struct BrokerRegistrationRequest {
     using Response = BrokerRegistrationResponse;
@@ -31,10 +33,14 @@ struct BrokerRegistrationRequest {
     sim::NodeId node;
     std::string rack;
     BrokerEpoch previous_broker_epoch{
-        no_broker_epoch};  // From the clean-shutdown file; -1 when there was none.
+        no_broker_epoch};      // From the clean-shutdown file; -1 when there was none.
+    std::string cluster_id{};  // Empty: it does not say, and is not asked.
+    std::vector<DirectoryId> log_dirs{};
+    std::vector<SupportedFeature> features{};
 
     bool operator==(BrokerRegistrationRequest const&) const = default;
 };
-DESCRIBE(BrokerRegistrationRequest, broker, incarnation, node, rack, previous_broker_epoch)
+DESCRIBE(BrokerRegistrationRequest, broker, incarnation, node, rack, previous_broker_epoch,
+         cluster_id, log_dirs, features)
 
 }  // namespace odradek::kafka

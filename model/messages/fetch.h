@@ -26,12 +26,17 @@ struct FetchPartitionResponse {
     Offset log_start_offset{no_offset};
     std::optional<EpochAndOffset> diverging_epoch;  // Truncate to where this epoch ends.
     std::optional<LeaderHint> current_leader;
+    BrokerId preferred_read_replica{no_broker};  // Read from that one instead (KIP-392).
     std::vector<BatchRef> batches;  // Whole batches; the first may begin before the fetch offset.
+    // Of the metadata log: what was asked for is in this snapshot only (KIP-630).
+    std::optional<EpochAndOffset> snapshot_id;
+    std::optional<sim::NodeId> leader_node;  // Where current_leader listens (KIP-853).
 
     bool operator==(FetchPartitionResponse const&) const = default;
 };
 DESCRIBE(FetchPartitionResponse, partition, error, high_watermark, last_stable_offset,
-         log_start_offset, diverging_epoch, current_leader, batches)
+         log_start_offset, diverging_epoch, current_leader, preferred_read_replica, batches,
+         snapshot_id, leader_node)
 
 struct FetchResponse {
     Error error{Error::none};  // Of the session, or of the whole request.
@@ -50,14 +55,19 @@ struct FetchPartition {
     Epoch last_fetched_epoch{no_epoch};  // Followers only.
     Offset log_start_offset{no_offset};  // Followers only.
     std::int32_t max_bytes{1048576};
+    DirectoryId replica_directory{migrating_directory};  // Of the metadata log only (KIP-853).
+    // Of the metadata log only: the fetcher's own, so that it is told of a newer one at once
+    // (KIP-1166).
+    std::optional<Offset> high_watermark;
 
     bool operator==(FetchPartition const&) const = default;
 };
 DESCRIBE(FetchPartition, partition, current_leader_epoch, fetch_offset, last_fetched_epoch,
-         log_start_offset, max_bytes)
+         log_start_offset, max_bytes, replica_directory, high_watermark)
 
-// Not on the wire, for judges: what the whole session asks, as the sum of session_fingerprint over its
-// partitions. Two sides that mean the same have the same sum, in whatever order they came to it.
+// Not on the wire, for judges: what the whole session asks, as the sum of session_fingerprint over
+// its partitions. Two sides that mean the same have the same sum, in whatever order they came to
+// it.
 struct SessionContent {
     std::uint64_t sum{0};
 
@@ -81,14 +91,16 @@ struct FetchRequest {
     // partitions being those that are new or asked for differently.
     std::int32_t session{0};
     std::int32_t session_epoch{-1};
+    std::string rack;  // The consumer's client.rack; empty: none (KIP-392).
     std::vector<FetchPartition> partitions;
     std::vector<TopicPartition> forgotten;  // Of the session.
+    ClusterId cluster{any_cluster};         // Of the metadata log only.
     SessionContent session_content;
 
     bool operator==(FetchRequest const&) const = default;
 };
 DESCRIBE(FetchRequest, replica, replica_epoch, max_wait, min_bytes, max_bytes, read_committed,
-         session, session_epoch, partitions, forgotten, session_content)
+         session, session_epoch, rack, partitions, forgotten, cluster, session_content)
 
 inline constexpr std::int32_t no_fetch_session = 0;
 inline constexpr std::int32_t initial_session_epoch = 0;

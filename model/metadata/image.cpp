@@ -1,6 +1,7 @@
 #include "model/metadata/image.h"
 
 #include <algorithm>
+#include <array>
 
 #include "sim/digest.h"
 #include "sim/ensure.h"
@@ -9,6 +10,7 @@ namespace odradek::kafka {
 
 namespace {
 
+using sim::own;
 using sim::Ref;
 using sim::share;
 
@@ -36,6 +38,24 @@ struct Configs final : sim::Shared {
     std::map<std::string, ConfigMap, std::less<>> by_resource;
 };
 
+struct Features final : sim::Shared {
+    std::map<std::string, std::int16_t, std::less<>> levels;
+};
+
+// What one broker has to do with: found without walking all partitions.
+struct BrokerPartitions final : sim::Shared {
+    BrokerId broker;
+    PartitionSet replicas;
+    std::int32_t leads{0};
+};
+
+struct Index final : sim::Shared {
+    std::vector<Ref<BrokerPartitions>> brokers;  // Ascending by id.
+    PartitionSet leaderless;
+    PartitionSet imbalanced;
+    PartitionSet reassigning;
+};
+
 }  // namespace
 
 struct TopicState final : sim::Shared {
@@ -43,6 +63,12 @@ struct TopicState final : sim::Shared {
     std::string name;
     std::int32_t count{0};
     std::vector<Ref<Chunk>> chunks;
+
+    PartitionRegistration const& at(std::int32_t index) const
+    {
+        auto const i = static_cast<std::size_t>(index);
+        return chunks[i / chunk_size]->partitions[i % chunk_size]->registration;
+    }
 };
 
 namespace {
@@ -61,23 +87,13 @@ struct MetadataState final : sim::Shared {
     Ref<Topics> topics;
     Ref<Names> names;
     Ref<Configs> configs;
+    Ref<Features> features;
+    Ref<Index> index;
     TopicId next_topic{1};
     ProducerId next_producer{0};
 };
 
 namespace {
-
-// A node on the way to a change, ours alone: copied first if anybody else can see it. What is
-// shared was made by share(), so it is not a constant object.
-template <class T>
-T& own(Ref<T>& ref)
-{
-    if (!ref)
-        ref = share<T>();
-    else if (!ref.sole())
-        ref = share<T>(*ref);
-    return const_cast<T&>(*ref);
-}
 
 bool contains(std::vector<BrokerId> const& list, BrokerId broker)
 {
@@ -93,6 +109,84 @@ void insert_sorted(std::vector<T>& list, T const& value)
 }
 
 std::string topic_resource(std::string_view name) { return "topic " + std::string(name); }
+
+// Partitions of the record's topic, or of all, that remember eligible leaders.
+std::vector<TopicPartition> with_elr(MetadataState const& state, ClearElrRecord const& record)
+{
+    std::vector<TopicPartition> found;
+    if (!state.topics)
+        return found;
+    for (Ref<TopicState> const& topic : state.topics->by_id) {
+        if (!topic || (!record.topic.empty() && topic->name != record.topic))
+            continue;
+        for (std::int32_t i = 0; i < topic->count; ++i)
+            if (!topic->at(i).elr.empty() || !topic->at(i).last_known_elr.empty())
+                found.push_back({topic->id, i});
+    }
+    return found;
+}
+
+auto place_of(std::vector<Ref<BrokerPartitions>> const& brokers, BrokerId broker)
+{
+    return std::lower_bound(
+        brokers.begin(), brokers.end(), broker,
+        [](Ref<BrokerPartitions> const& entry, BrokerId id) { return entry->broker < id; });
+}
+
+BrokerPartitions& partitions_of(Index& index, BrokerId broker)
+{
+    auto const at = place_of(index.brokers, broker) - index.brokers.cbegin();
+    auto const place = index.brokers.begin() + at;
+    if (place == index.brokers.end() || (*place)->broker != broker) {
+        Ref<BrokerPartitions> entry;
+        own(entry).broker = broker;
+        return own(*index.brokers.insert(place, std::move(entry)));
+    }
+    return own(*place);
+}
+
+void set(PartitionSet& partitions, TopicPartition partition, bool in)
+{
+    if (in)
+        partitions.insert(partition);
+    else
+        partitions.erase(partition);
+}
+
+// A partition was one thing and is another; none: it came, or went.
+void update(Ref<Index>& shared, TopicPartition partition, PartitionRegistration const* was,
+            PartitionRegistration const* is)
+{
+    BrokerId const led = was != nullptr ? was->leader : no_broker;
+    BrokerId const leads = is != nullptr ? is->leader : no_broker;
+    auto const flags = [](PartitionRegistration const* one) {
+        return std::array<bool, 3>{one != nullptr && !one->has_leader(),
+                                   one != nullptr && !one->has_preferred_leader(),
+                                   one != nullptr && one->reassigning()};
+    };
+    bool const moved = was == nullptr || is == nullptr || was->replicas != is->replicas;
+    if (!moved && led == leads && flags(was) == flags(is))
+        return;
+    Index& index = own(shared);
+    if (was != nullptr && moved)
+        for (BrokerId const broker : was->replicas)
+            if (is == nullptr || !contains(is->replicas, broker))
+                partitions_of(index, broker).replicas.erase(partition);
+    if (is != nullptr && moved)
+        for (BrokerId const broker : is->replicas)
+            if (was == nullptr || !contains(was->replicas, broker))
+                partitions_of(index, broker).replicas.insert(partition);
+    if (led != leads) {
+        if (led != no_broker)
+            --partitions_of(index, led).leads;
+        if (leads != no_broker)
+            ++partitions_of(index, leads).leads;
+    }
+    auto const now = flags(is);
+    set(index.leaderless, partition, now[0]);
+    set(index.imbalanced, partition, now[1]);
+    set(index.reassigning, partition, now[2]);
+}
 
 // Folds one batch into a state that nobody else can see yet.
 struct Fold {
@@ -126,11 +220,11 @@ struct Fold {
             [](BrokerRegistration const& broker, BrokerId id) { return broker.id < id; });
         if (at == list.end() || at->id != record.broker)
             at = list.insert(at, BrokerRegistration{});
-        bool const amended = at->id == record.broker && at->incarnation == record.incarnation &&
-                             at->epoch == record.broker_epoch;
-        bool const shutting_down = amended && at->in_controlled_shutdown;
-        *at = {record.broker, record.broker_epoch, record.incarnation, offset,
-               record.node,   record.rack,         record.fenced,      shutting_down};
+        *at = {
+            record.broker,   record.broker_epoch, record.incarnation, offset,
+            record.node,     record.rack,         record.fenced,      record.in_controlled_shutdown,
+            record.log_dirs, record.features};
+        std::sort(at->directories.begin(), at->directories.end());
     }
     void operator()(UnregisterBrokerRecord const& record)
     {
@@ -160,24 +254,52 @@ struct Fold {
         if (owner.count % static_cast<std::int32_t>(chunk_size) == 0)
             owner.chunks.push_back(share<Chunk>());
         ++owner.count;
-        own(owner.chunks.back())
-            .partitions.push_back(share<PartitionNode>(PartitionRegistration{
-                record.replicas, record.isr, record.leader, record.leader_epoch,
-                record.partition_epoch, record.recovery}));
+        Ref<PartitionNode> node = share<PartitionNode>(PartitionRegistration{
+            record.replicas, record.isr, record.leader, record.leader_epoch, record.partition_epoch,
+            record.recovery, record.adding_replicas, record.removing_replicas,
+            record.eligible_leader_replicas, record.last_known_elr, record.directories});
+        update(state.index, record.partition, nullptr, &node->registration);
+        own(owner.chunks.back()).partitions.push_back(std::move(node));
     }
     void operator()(PartitionChangeRecord const& record)
     {
-        TopicState& owner = topic(record.partition.topic);
+        change(topic(record.partition.topic), record);
+    }
+    void change(TopicState& owner, PartitionChangeRecord const& record)
+    {
         ENSURE(record.partition.partition >= 0 && record.partition.partition < owner.count,
                "a changed partition exists");
         auto const index = static_cast<std::size_t>(record.partition.partition);
         Ref<PartitionNode>& node =
             own(owner.chunks[index / chunk_size]).partitions[index % chunk_size];
-        node = share<PartitionNode>(merge(node->registration, record));
+        Ref<PartitionNode> merged = share<PartitionNode>(merge(node->registration, record));
+        update(state.index, record.partition, &node->registration, &merged->registration);
+        node = std::move(merged);
+    }
+    void operator()(ClearElrRecord const& record)
+    {
+        for (TopicPartition const partition : with_elr(state, record)) {
+            PartitionChangeRecord cleared;
+            cleared.partition = partition;
+            cleared.eligible_leader_replicas.emplace();
+            cleared.last_known_elr.emplace();
+            change(topic(partition.topic), cleared);
+        }
+    }
+    void operator()(FeatureLevelRecord const& record)
+    {
+        Features& features = own(state.features);
+        if (record.level == 0)
+            features.levels.erase(record.name);
+        else
+            features.levels[record.name] = record.level;
     }
     void operator()(RemoveTopicRecord const& record)
     {
-        std::string const name = topic(record.topic).name;
+        TopicState const& removed = topic(record.topic);
+        std::string const name = removed.name;
+        for (std::int32_t i = 0; i < removed.count; ++i)
+            update(state.index, {record.topic, i}, &removed.at(i), nullptr);
         own(state.topics).by_id[record.topic.value - 1] = {};
         own(state.names).ids.erase(name);
         if (state.configs && state.configs->by_resource.count(topic_resource(name)) != 0)
@@ -209,9 +331,15 @@ struct Fold {
             changed.fenced = *record.fenced;
         if (record.in_controlled_shutdown)
             changed.in_controlled_shutdown = *record.in_controlled_shutdown;
+        if (record.log_dirs) {
+            changed.directories = *record.log_dirs;
+            std::sort(changed.directories.begin(), changed.directories.end());
+        }
     }
     void operator()(NoOpRecord const&) {}
     void operator()(LeaderChangeMessage const&) {}
+    void operator()(KRaftVersionRecord const&) {}
+    void operator()(VotersRecord const&) {}
 };
 
 MetadataRecords const& contents_of(RecordBatch const& batch)
@@ -228,6 +356,31 @@ bool PartitionRegistration::has_replica(BrokerId broker) const
     return contains(replicas, broker);
 }
 bool PartitionRegistration::in_isr(BrokerId broker) const { return contains(isr, broker); }
+bool PartitionRegistration::in_elr(BrokerId broker) const { return contains(elr, broker); }
+
+DirectoryId PartitionRegistration::directory_of(BrokerId replica) const
+{
+    for (std::size_t i = 0; i < std::min(replicas.size(), directories.size()); ++i)
+        if (replicas[i] == replica)
+            return directories[i];
+    return migrating_directory;
+}
+
+bool BrokerRegistration::has_online_directory(DirectoryId directory) const
+{
+    if (directory == lost_directory)
+        return false;
+    return directory == unassigned_directory || directory == migrating_directory ||
+           directories.empty() ||
+           std::binary_search(directories.begin(), directories.end(), directory);
+}
+
+DirectoryId BrokerRegistration::default_directory() const
+{
+    if (directories.empty())
+        return migrating_directory;
+    return directories.size() == 1 ? directories.front() : unassigned_directory;
+}
 
 PartitionRegistration merge(PartitionRegistration const& partition,
                             PartitionChangeRecord const& change)
@@ -235,8 +388,21 @@ PartitionRegistration merge(PartitionRegistration const& partition,
     PartitionRegistration merged = partition;
     if (change.isr)
         merged.isr = *change.isr;
-    if (change.replicas)
+    if (change.replicas) {
         merged.replicas = *change.replicas;
+        if (!change.directories && !merged.directories.empty())
+            merged.directories.assign(merged.replicas.size(), migrating_directory);
+    }
+    if (change.directories)
+        merged.directories = *change.directories;
+    if (change.adding_replicas)
+        merged.adding = *change.adding_replicas;
+    if (change.removing_replicas)
+        merged.removing = *change.removing_replicas;
+    if (change.eligible_leader_replicas)
+        merged.elr = *change.eligible_leader_replicas;
+    if (change.last_known_elr)
+        merged.last_known_elr = *change.last_known_elr;
     if (change.recovery)
         merged.recovery = *change.recovery;
     if (change.leader) {
@@ -250,7 +416,7 @@ PartitionRegistration merge(PartitionRegistration const& partition,
 bool MetadataDelta::empty() const
 {
     return partitions.empty() && brokers.empty() && topics_created.empty() &&
-           topics_deleted.empty() && configs.empty();
+           topics_deleted.empty() && configs.empty() && !features;
 }
 
 bool MetadataDelta::changes(BrokerId broker) const
@@ -287,9 +453,13 @@ void MetadataDelta::add(RecordBatch const& batch)
             insert_sorted(delta.partitions, r.partition);
         }
         void operator()(ConfigRecord const& r) { insert_sorted(delta.configs, r.resource); }
+        void operator()(FeatureLevelRecord const&) { delta.features = true; }
+        void operator()(ClearElrRecord const&) {}  // The image knows whose there are.
         void operator()(ProducerIdsRecord const&) {}
         void operator()(NoOpRecord const&) {}
         void operator()(LeaderChangeMessage const&) {}
+        void operator()(KRaftVersionRecord const&) {}
+        void operator()(VotersRecord const&) {}
     };
     Collect collect{*this};
     for (MetadataRecord const& record : contents_of(batch).records)
@@ -304,8 +474,7 @@ std::int32_t TopicView::partition_count() const { return topic_->count; }
 
 PartitionRegistration const& TopicView::partition(std::int32_t index) const
 {
-    auto const i = static_cast<std::size_t>(index);
-    return topic_->chunks[i / chunk_size]->partitions[i % chunk_size]->registration;
+    return topic_->at(index);
 }
 
 // -- The image --------------------------------------------------------------------------------
@@ -327,6 +496,11 @@ void MetadataImage::apply(RecordBatch const& batch, MetadataDelta* delta)
     MetadataRecords const& contents = contents_of(batch);
     if (delta != nullptr)
         delta->add(batch);
+    if (delta != nullptr && state_)
+        for (MetadataRecord const& record : contents.records)
+            if (auto const* cleared = std::get_if<ClearElrRecord>(&record))
+                for (TopicPartition const partition : with_elr(*state_, *cleared))
+                    insert_sorted(delta->partitions, partition);
     sim::Digest history = state_ ? state_->history : sim::Digest{};
     history.add(static_cast<std::uint64_t>(batch.base_offset.value));
     history.add(static_cast<std::uint64_t>(batch.leader_epoch.value));
@@ -428,13 +602,62 @@ std::string MetadataImage::name_of(TopicPartition partition) const
                  : fmt::format("topic {}-{}", partition.topic.value, partition.partition);
 }
 
-bool MetadataImage::leads_any(BrokerId broker) const
+namespace {
+
+PartitionSet const no_partitions;
+
+BrokerPartitions const* find(MetadataState const* state, BrokerId broker)
 {
-    for (TopicView const& topic : topics())
-        for (std::int32_t i = 0; i < topic.partition_count(); ++i)
-            if (topic.partition(i).leader == broker)
-                return true;
-    return false;
+    if (state == nullptr || !state->index)
+        return nullptr;
+    auto const at = place_of(state->index->brokers, broker);
+    return at != state->index->brokers.end() && (*at)->broker == broker ? at->get() : nullptr;
+}
+
+}  // namespace
+
+PartitionSet const& MetadataImage::replicas_of(BrokerId broker) const
+{
+    BrokerPartitions const* const found = find(state_.get(), broker);
+    return found != nullptr ? found->replicas : no_partitions;
+}
+
+std::int32_t MetadataImage::leaderships(BrokerId broker) const
+{
+    BrokerPartitions const* const found = find(state_.get(), broker);
+    return found != nullptr ? found->leads : 0;
+}
+
+PartitionSet const& MetadataImage::leaderless() const
+{
+    return state_ && state_->index ? state_->index->leaderless : no_partitions;
+}
+
+PartitionSet const& MetadataImage::imbalanced() const
+{
+    return state_ && state_->index ? state_->index->imbalanced : no_partitions;
+}
+
+PartitionSet const& MetadataImage::reassigning() const
+{
+    return state_ && state_->index ? state_->index->reassigning : no_partitions;
+}
+
+std::map<std::string, std::int16_t, std::less<>> const& MetadataImage::features() const
+{
+    static std::map<std::string, std::int16_t, std::less<>> const none;
+    return state_ && state_->features ? state_->features->levels : none;
+}
+
+std::int16_t MetadataImage::feature(std::string_view name) const
+{
+    auto const at = features().find(name);
+    return at != features().end() ? at->second : std::int16_t{0};
+}
+
+MetadataVersion MetadataImage::metadata_version() const
+{
+    return {feature(metadata_version_feature)};
 }
 
 ConfigMap const& MetadataImage::configs(std::string const& resource) const

@@ -11,7 +11,9 @@
 #include <vector>
 
 #include "model/config.h"
+#include "model/metadata/partition_set.h"
 #include "model/metadata/records.h"
+#include "model/metadata_version.h"
 #include "model/types.h"
 #include "sim/ref.h"
 
@@ -27,14 +29,21 @@ struct BrokerRegistration {
     std::string rack;  // Empty: none.
     bool fenced{true};
     bool in_controlled_shutdown{false};
+    std::vector<DirectoryId> directories{};  // Online, ascending; empty: it has not told of any.
+    std::vector<SupportedFeature> features{};
 
     bool active() const { return !fenced && !in_controlled_shutdown; }
+    // A replica in that directory can be served (KIP-858, DirectoryId.isOnline).
+    bool has_online_directory(DirectoryId directory) const;
+    // Where a new replica goes as far as the controller can tell: the only directory there is.
+    DirectoryId default_directory() const;
     bool operator==(BrokerRegistration const&) const = default;
 };
 DESCRIBE(BrokerRegistration, id, epoch, incarnation, register_offset, node, rack, fenced,
-         in_controlled_shutdown)
+         in_controlled_shutdown, directories, features)
 
-// A partition as it is registered. The ISR is never empty; leader is -1 when nobody can lead.
+// A partition as it is registered. The leader is -1 when nobody can lead. The ISR is empty only
+// under eligible leader replicas (KIP-966); ISR and ELR have no member in common.
 struct PartitionRegistration {
     std::vector<BrokerId> replicas;  // The first is the preferred leader.
     std::vector<BrokerId> isr;
@@ -42,19 +51,31 @@ struct PartitionRegistration {
     Epoch leader_epoch{0};
     PartitionEpoch partition_epoch{0};
     LeaderRecoveryState recovery{LeaderRecoveryState::recovered};
+    std::vector<BrokerId> adding{};  // While it is being reassigned (KIP-455).
+    std::vector<BrokerId> removing{};
+    std::vector<BrokerId> elr{};             // Eligible leader replicas (KIP-966).
+    std::vector<BrokerId> last_known_elr{};  // The last leader, while there is none.
+    std::vector<DirectoryId> directories{};  // By replica; empty: all migrating.
 
     bool has_leader() const { return leader != no_broker; }
     bool has_preferred_leader() const { return leader == replicas.front(); }
     bool has_replica(BrokerId broker) const;
     bool in_isr(BrokerId broker) const;
+    bool in_elr(BrokerId broker) const;
+    bool reassigning() const { return !adding.empty() || !removing.empty(); }
+    // Of a replica; migrating when nothing was said.
+    DirectoryId directory_of(BrokerId replica) const;
     bool operator==(PartitionRegistration const&) const = default;
 };
-DESCRIBE(PartitionRegistration, replicas, isr, leader, leader_epoch, partition_epoch, recovery)
+DESCRIBE(PartitionRegistration, replicas, isr, leader, leader_epoch, partition_epoch, recovery,
+         adding, removing, elr, last_known_elr, directories)
 
 // The leader epoch rises by one if the record has a leader, even the same one; the partition epoch
 // rises by one with every record (KIP-497).
 PartitionRegistration merge(PartitionRegistration const& partition,
                             PartitionChangeRecord const& change);
+
+class MetadataImage;
 
 // What a stretch of the metadata log changed. Each list ascending, without repetition; a partition
 // of a topic that was created is listed too.
@@ -66,12 +87,16 @@ struct MetadataDelta {
     std::vector<TopicId> topics_created;
     std::vector<TopicId> topics_deleted;
     std::vector<std::string> configs;  // Resources: "topic orders", "broker 1".
+    bool features{false};              // Some finalized feature level.
 
     bool empty() const;
     bool changes(BrokerId broker) const;
     bool changes(TopicPartition partition) const;
-    // Adds what a following batch changes.
+    // Adds what a following batch changes; MetadataImage::apply does it, and adds what only the
+    // image can tell.
     void add(RecordBatch const& batch);
+    // Of two images of one history.
+    static MetadataDelta between(MetadataImage const& before, MetadataImage const& after);
 };
 
 struct MetadataState;
@@ -135,8 +160,20 @@ public:
             for (std::int32_t i = 0; i < topic.partition_count(); ++i)
                 visit(TopicPartition{topic.id(), i}, topic.partition(i));
     }
-    // Does this broker lead anything?
-    bool leads_any(BrokerId broker) const;
+    // Kept while records are applied, so that no question walks all partitions (Kafka's
+    // BrokersToIsrs, BrokersToElrs, imbalancedPartitions, reassigningTopics).
+    PartitionSet const& replicas_of(BrokerId broker) const;  // Partitions it is a replica of.
+    std::int32_t leaderships(BrokerId broker) const;         // How many it leads.
+    bool leads_any(BrokerId broker) const { return leaderships(broker) > 0; }
+    PartitionSet const& leaderless() const;   // Nobody leads them.
+    PartitionSet const& imbalanced() const;   // Not led by their first replica.
+    PartitionSet const& reassigning() const;  // Replicas are being added or removed.
+
+    // Finalized features (KIP-584); one that is absent is at 0.
+    std::map<std::string, std::int16_t, std::less<>> const& features() const;
+    std::int16_t feature(std::string_view name) const;
+    // Level 0 before the first record about it.
+    MetadataVersion metadata_version() const;
 
     // Dynamic configuration of a resource ("topic orders"); empty if it has none.
     ConfigMap const& configs(std::string const& resource) const;

@@ -170,6 +170,15 @@ NetworkClient::Lost NetworkClient::on_disconnected(Env const& env, Peer peer, Ou
     return lost;
 }
 
+void NetworkClient::tell(Lost const& lost, sim::DisconnectReason reason, Out& out)
+{
+    if (lost.requests.empty())
+        out.detail("connection to node {} is gone ({})", lost.node.value, sim::to_string(reason));
+    else
+        out.note("{} requests to node {} are without an answer ({})", lost.requests.size(),
+                 lost.node.value, sim::to_string(reason));
+}
+
 std::optional<NetworkClient::Request> NetworkClient::on_response(Env const&, Peer peer,
                                                                  std::int32_t correlation)
 {

@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "model/errors.h"
 #include "model/out.h"
 
 namespace odradek::kafka {
@@ -42,6 +43,11 @@ public:
         NodeId node;
         std::vector<Request> requests;  // In the order sent.
         bool timed_out{false};          // Ours timed out; else the connection broke.
+
+        Error error() const
+        {
+            return timed_out ? Error::request_timed_out : Error::network_exception;
+        }
     };
 
     explicit NetworkClient(Config config) : config_(config) {}
@@ -87,6 +93,29 @@ public:
     // Closes the connection as if it had broken: the backoff begins, and what was under way is
     // lost.
     Lost disconnect(Env const& env, NodeId node, Out& out);
+
+    // The same two for an owner that has one place for what was lost, `on_lost(Lost const&)`: false
+    // if the event was about another channel or timer. The story says what broke.
+    template <class OnLost>
+    bool hand_over(Env const& env, Peer peer, sim::DisconnectReason reason, Out& out,
+                   OnLost on_lost)
+    {
+        if (!owns(peer))
+            return false;
+        Lost const lost = on_disconnected(env, peer, out);
+        tell(lost, reason, out);
+        on_lost(lost);
+        return true;
+    }
+    template <class OnLost>
+    bool hand_over(Env const& env, Timer which, Out& out, OnLost on_lost)
+    {
+        if (which != timer(TimerKind::network_client, static_cast<std::uint32_t>(config_.channel)))
+            return false;
+        for (Lost const& lost : on_timer(env, out))
+            on_lost(lost);
+        return true;
+    }
     // Closes the connection and forgets the node with its requests and backoff.
     void close(NodeId node, Out& out);
     void close_all(Out& out);
@@ -109,6 +138,7 @@ private:
     static Instant timeout_of(Request const& request, Duration timeout);
     Instant deadline_of(Env const& env, Connection const& connection) const;
     void arm(Env const& env, Instant deadline, Out& out);
+    static void tell(Lost const& lost, sim::DisconnectReason reason, Out& out);
 
     Config config_;
     static constexpr std::uint32_t none = 0xffffffff;

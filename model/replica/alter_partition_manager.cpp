@@ -28,10 +28,11 @@ void AlterPartitionManager::set_controller(ReplicaContext const& at,
         send(at);
 }
 
-bool AlterPartitionManager::submit(IsrProposal const& proposal)
+bool AlterPartitionManager::submit(ReplicaContext const& at, IsrProposal const& proposal)
 {
     for (Item const& item : queue_)
-        if (item.proposal.partition == proposal.sent.partition)
+        if (at.switches.isr_change_pending_till_answered &&
+            item.proposal.partition == proposal.sent.partition)
             return false;
     queue_.push_back({proposal.sent, proposal.number});
     return true;
@@ -53,6 +54,13 @@ void AlterPartitionManager::send(ReplicaContext const& at)
     request.partitions.reserve(asked_);
     for (std::size_t i = 0; i < asked_; ++i)
         request.partitions.push_back(queue_[i].proposal);
+    // Before KAFKA-15221 a member could be named in a later life than the one that had caught up.
+    if (!at.switches.isr_change_from_one_snapshot)
+        for (AlterPartitionPartition& proposal : request.partitions)
+            for (IsrMember& member : proposal.new_isr)
+                if (BrokerEntry const* const registered = at.brokers.find(member.broker);
+                    registered != nullptr && member.broker_epoch != no_broker_epoch)
+                    member.broker_epoch = registered->broker_epoch;
     channel_.send(at.env, std::move(request), at.out);
 }
 
@@ -118,7 +126,7 @@ AlterPartitionManager::on_response(ReplicaContext const& at, Peer peer, std::int
                                         });
         if (i < asked && found != response.partitions.end())
             answers.push_back({item.number, *found});
-        else
+        else if (found == response.partitions.end() || at.switches.isr_change_pending_till_answered)
             left.push_back(std::move(item));
     }
     queue_ = std::move(left);

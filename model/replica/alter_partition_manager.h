@@ -21,8 +21,9 @@ public:
     // Who leads the metadata quorum as far as this broker knows.
     void set_controller(ReplicaContext const& at, std::optional<NodeId> controller);
     // False when a proposal of that partition is not answered yet (OPERATION_NOT_ATTEMPTED); its
-    // answer must come before another can be sent (KAFKA-12686).
-    bool submit(IsrProposal const& proposal);
+    // answer must come before another can be sent (before KAFKA-12686 the next one was taken, and
+    // forgotten with the answer to the older one).
+    bool submit(ReplicaContext const& at, IsrProposal const& proposal);
     // Sends what is queued if nothing is under way.
     void send(ReplicaContext const& at);
 

@@ -2,6 +2,7 @@
 // registered, and whether they may serve.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "model/types.h"
@@ -15,6 +16,7 @@ struct BrokerEntry {
     BrokerEpoch broker_epoch{no_broker_epoch};
     bool fenced{true};
     bool in_controlled_shutdown{false};
+    std::string rack{};  // Empty: none.
 
     bool operator==(BrokerEntry const&) const = default;
 };

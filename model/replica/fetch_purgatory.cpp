@@ -27,7 +27,7 @@ void FetchPurgatory::add(Env const& env, RequestId request, FetchRequest const& 
 }
 
 void FetchPurgatory::check(std::uint32_t slot, PartitionTable const& partitions,
-                           std::vector<Ready>& ready)
+                           FetchHold const& hold, std::vector<Ready>& ready)
 {
     if (!watched(slot))
         return;
@@ -37,7 +37,7 @@ void FetchPurgatory::check(std::uint32_t slot, PartitionTable const& partitions,
         Waiting const* const delayed = waiting_.find(watcher.id);
         if (delayed == nullptr)
             continue;
-        if (enough(*delayed, watcher.partition, partitions))
+        if (enough(*delayed, watcher.partition, partitions, hold))
             take(watcher.id, ready);
         else
             watchers[kept++] = watcher;
@@ -47,19 +47,22 @@ void FetchPurgatory::check(std::uint32_t slot, PartitionTable const& partitions,
 
 // Only the partition that changed is looked at, unless bytes of several must be added up.
 bool FetchPurgatory::enough(Waiting const& delayed, std::uint32_t changed,
-                            PartitionTable const& partitions) const
+                            PartitionTable const& partitions, FetchHold const& hold) const
 {
     FetchPartition const& wanted = delayed.fetch.partitions[changed];
     Partition const* const partition = partitions.find(wanted.partition);
     if (partition == nullptr || partition->must_answer(delayed.fetch, wanted))
         return true;
+    if (hold.holds(delayed.fetch, *partition))
+        return false;
     auto const needed = static_cast<std::uint64_t>(delayed.fetch.min_bytes);
     std::uint64_t bytes = partition->available(delayed.fetch, wanted, needed);
     if (bytes == 0)
         return false;
     for (std::uint32_t i = 0; i < delayed.fetch.partitions.size() && bytes < needed; ++i)
         if (i != changed)
-            if (Partition const* other = partitions.find(delayed.fetch.partitions[i].partition))
+            if (Partition const* other = partitions.find(delayed.fetch.partitions[i].partition);
+                other != nullptr && !hold.holds(delayed.fetch, *other))
                 bytes +=
                     other->available(delayed.fetch, delayed.fetch.partitions[i], needed - bytes);
     return bytes >= needed;

@@ -12,6 +12,22 @@
 
 namespace odradek::kafka {
 
+// Leaders hold back followers of throttled replicas that are not in sync, so that throttling never
+// costs a place in the ISR (ReplicaManager.shouldLeaderThrottle).
+struct FetchHold {
+    ReplicationQuota* quota{nullptr};  // Null: nothing is throttled.
+    Instant wall;
+
+    bool holds(FetchRequest const& fetch, Partition const& partition) const
+    {
+        if (quota == nullptr || fetch.replica == no_broker || !quota->is_throttled(partition.id()))
+            return false;
+        LeaderRole const* const role = partition.leader_role();
+        RemoteReplica const* const remote = role != nullptr ? role->find(fetch.replica) : nullptr;
+        return remote != nullptr && !remote->in_isr && quota->exceeded(wall);
+    }
+};
+
 class FetchPurgatory {
 public:
     static constexpr std::uint32_t no_session = 0xffffffff;
@@ -53,7 +69,8 @@ public:
     Waiting* find(WaitId id) { return waiting_.find(id); }
     // Something changed in the partition of that slot: its log, its high watermark, its role, or it
     // is gone. Appends the requests that need wait no more.
-    void check(std::uint32_t slot, PartitionTable const& partitions, std::vector<Ready>& ready);
+    void check(std::uint32_t slot, PartitionTable const& partitions, FetchHold const& hold,
+               std::vector<Ready>& ready);
     // Those whose deadline has come, to be taken or left.
     void on_timer(Env const& env, std::vector<WaitId>& due, Out& out);
 
@@ -68,8 +85,8 @@ private:
         WaitId id;
         std::uint32_t partition{0};  // Which of the request's.
     };
-    bool enough(Waiting const& delayed, std::uint32_t changed,
-                PartitionTable const& partitions) const;
+    bool enough(Waiting const& delayed, std::uint32_t changed, PartitionTable const& partitions,
+                FetchHold const& hold) const;
 
     Slab<Waiting> waiting_;
     Deadlines deadlines_{TimerKind::delayed_fetch};

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "model/replica/high_watermark.h"
+#include "model/replica/replica_selector.h"
 
 namespace odradek::kafka {
 
@@ -85,6 +86,43 @@ void Partition::read(ReplicaContext const& at, FetchRequest const& request,
         return;
     }
     log_.read(wanted.fetch_offset, read_bound(request), max_bytes, at_least_one, response.batches);
+}
+
+// Only replicas that have what is asked for are offered, and of them those in sync: one that lags
+// would be chosen again and again (KAFKA-14372), and nobody is sent to a broker that is fenced
+// (KAFKA-15390).
+bool Partition::send_elsewhere(ReplicaContext const& at, FetchRequest const& request,
+                               FetchPartition const& wanted, FetchPartitionResponse& response) const
+{
+    LeaderRole const* const leading = leader_role();
+    if (leading == nullptr || check_epoch(wanted.current_leader_epoch) != Error::none)
+        return false;
+    BrokerEntry const* const self = at.brokers.find(at.self);
+    ReadableReplica const own{
+        at.self, self != nullptr ? std::string_view(self->rack) : "", log_.end(), {}};
+    std::vector<ReadableReplica> followers;
+    for (RemoteReplica const& remote : leading->remotes) {
+        BrokerEntry const* const entry = at.brokers.find(remote.broker);
+        bool const in_sync = remote.in_isr || !at.switches.preferred_replica_in_isr;
+        bool const unfenced =
+            entry != nullptr && (!entry->fenced || !at.switches.preferred_replica_unfenced);
+        if (in_sync && unfenced && remote.log_end >= wanted.fetch_offset &&
+            remote.log_start <= wanted.fetch_offset)
+            followers.push_back(
+                {remote.broker, entry->rack, remote.log_end, at.env.wall - remote.last_caught_up});
+    }
+    BrokerId const chosen = rack_aware_replica(request.rack, own, followers);
+    if (chosen == at.self)
+        return false;
+    response.high_watermark = log_.high_watermark();
+    response.last_stable_offset = log_.last_stable_offset();
+    response.log_start_offset = log_.start();
+    response.preferred_read_replica = chosen;
+    if (at.out.listening())
+        at.out.note("{}: a consumer in rack {} at offset {} is sent to {}, whose log end is {}",
+                    name(), request.rack, wanted.fetch_offset.value, chosen.value,
+                    leading->find(chosen)->log_end.value);
+    return true;
 }
 
 Offset Partition::read_bound(FetchRequest const& request) const

@@ -21,11 +21,13 @@
 #include "model/messages/alter_partition.h"
 #include "model/messages/fetch.h"
 #include "model/messages/list_offsets.h"
+#include "model/messages/offsets_for_leader_epoch.h"
 #include "model/messages/produce.h"
 #include "model/out.h"
 #include "model/replica/broker_directory.h"
 #include "model/replica/isr.h"
 #include "model/replica/partition_state.h"
+#include "model/replica/replication_quota.h"
 #include "model/switches.h"
 
 namespace odradek::kafka {
@@ -39,6 +41,7 @@ struct ReplicaContext {
     BrokerDirectory const& brokers;
     Env const& env;
     Out& out;
+    ReplicationQuota* follower_quota{nullptr};  // Of throttled replicas; null: none are.
 };
 
 // A change of the ISR that was proposed to the controller and is not decided yet (KIP-497).
@@ -64,9 +67,12 @@ struct LeaderRole {
 
 // How a follower stands with its leader.
 struct FollowerRole {
-    bool in_fetcher{false};  // Its leader's fetcher has it on its list.
-    bool failed{false};      // Not fetched any more: waits for a new leader epoch.
-    Instant delayed_until;   // Not fetched before (replica.fetch.backoff.ms).
+    bool in_fetcher{false};       // Its leader's fetcher has it on its list.
+    bool failed{false};           // Not fetched any more: waits for a new leader epoch.
+    Instant delayed_until;        // Not fetched before (replica.fetch.backoff.ms).
+    bool truncating{false};       // The leader is asked for epochs first (designs before KIP-595).
+    bool epoch_forgotten{false};  // Names no epoch with its fetches (before KAFKA-15510).
+    bool in_sync{false};          // Has all that the leader's last answer called committed.
 };
 
 struct IdleRole {};
@@ -124,6 +130,10 @@ public:
     // KIP-595). Reads into `response`; a follower's position is not taken here.
     void read(ReplicaContext const& at, FetchRequest const& request, FetchPartition const& wanted,
               std::uint64_t max_bytes, bool at_least_one, FetchPartitionResponse& response) const;
+    // KIP-392: a consumer of that rack is told to read from another replica; nothing is read then.
+    // False when it should read here, or is to be told an error.
+    bool send_elsewhere(ReplicaContext const& at, FetchRequest const& request,
+                        FetchPartition const& wanted, FetchPartitionResponse& response) const;
     // For a fetch that waits: must it be answered now whatever there is to read (KIP-320, KIP-595)?
     bool must_answer(FetchRequest const& request, FetchPartition const& wanted) const;
     // Bytes it could be given; no more than about `enough` are counted.
@@ -138,6 +148,9 @@ public:
     Followed on_follower_fetch(ReplicaContext const& at, FetchRequest const& request,
                                FetchPartition const& wanted, Offset leader_log_end,
                                BrokerEntry const* registered);
+    // Where an epoch ends here, as OffsetsForLeaderEpoch asks; in the answer's shape of the design.
+    void end_of_epoch(ReplicaContext const& at, OffsetForLeaderPartition const& wanted,
+                      EpochEndOffset& answer) const;
     void list_offsets(ReplicaContext const& at, BrokerId replica,
                       ListOffsetsPartition const& wanted,
                       ListOffsetsPartitionResponse& response) const;
@@ -153,7 +166,7 @@ public:
                                AlterPartitionPartitionResponse const& response);
     // The manager could not take the proposal (an older one is not answered): back to the committed
     // ISR.
-    void withdraw_proposal();
+    void withdraw_proposal(ReplicaContext const& at);
 
     // -- As follower --------------------------------------------------------------------------
     FetchPartition next_fetch(ReplicaContext const& at) const;
@@ -163,6 +176,10 @@ public:
         bool changed{false};  // Log end or high watermark: wake who reads here.
     };
     Replicated on_fetched(ReplicaContext const& at, FetchPartitionResponse const& response);
+    // While truncating: what to ask the leader; nothing when our log knows of no epoch, and the
+    // high watermark has decided.
+    std::optional<OffsetForLeaderPartition> ask_for_epoch(ReplicaContext const& at);
+    void on_epoch_end(ReplicaContext const& at, EpochEndOffset const& answer);
     // Out of range, and the leader's log ends at `leader_end`: truncates when ours is longer. False
     // when the leader's start must be asked too.
     bool on_leader_end(ReplicaContext const& at, Offset leader_end);
@@ -179,12 +196,17 @@ private:
     Offset read_bound(FetchRequest const& request) const;
     bool advance_high_watermark(ReplicaContext const& at);
     bool maybe_expand_isr(ReplicaContext const& at, RemoteReplica const& remote);
+    Ineligible ineligible(ReplicaContext const& at, RemoteReplica const& remote) const;
+    void tell_maximal_isr(ReplicaContext const& at) const;
     void propose(ReplicaContext const& at, IsrProposal::Kind kind,
                  std::vector<BrokerId> const& isr);
     void commit_isr(ReplicaContext const& at, std::vector<BrokerId> const& isr, bool same_epoch);
     void assign_replicas(ReplicaContext const& at, LeaderRole& role) const;
     void truncate(ReplicaContext const& at, Offset to, bool fully, char const* why);
-    void truncate_to_divergence(ReplicaContext const& at, EpochAndOffset diverging);
+    // False when the leader must be asked again.
+    bool truncate_to_divergence(ReplicaContext const& at, EpochAndOffset diverging);
+    void truncate_to_high_watermark(ReplicaContext const& at, char const* why);
+    void take_high_watermark(ReplicaContext const& at, Offset leaders);
 
     TopicPartition id_;
     Log log_;

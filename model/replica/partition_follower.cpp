@@ -13,8 +13,11 @@ Partition::Changed Partition::become_follower(ReplicaContext const& at, Partitio
     if (state.partition_epoch < partition_epoch_)
         return changed;
     FollowerRole const* const followed = follower_role();
-    bool const new_epoch = state.leader_epoch > leader_epoch_;
-    bool const in_fetcher = followed != nullptr && followed->in_fetcher && leader_ == state.leader;
+    bool const same_leader = followed != nullptr && leader_ == state.leader;
+    bool const in_fetcher = same_leader && followed->in_fetcher;
+    // Before KAFKA-7164 who had the same leader as before had nothing to do.
+    bool const new_epoch = state.leader_epoch > leader_epoch_ &&
+                           (at.switches.truncate_in_each_epoch || !same_leader || followed->failed);
     changed.role = new_epoch || followed == nullptr;
     replicas_ = state.replicas;
     topic_ = state.topic;
@@ -22,8 +25,10 @@ Partition::Changed Partition::become_follower(ReplicaContext const& at, Partitio
     leader_epoch_ = std::max(leader_epoch_, state.leader_epoch);
     partition_epoch_ = state.partition_epoch;
     if (!changed.role)
-        return changed;  // KAFKA-7164: same leader, but another epoch, does not come here.
-    role_ = FollowerRole{in_fetcher, false, {}};
+        return changed;
+    FollowerRole& role = role_.emplace<FollowerRole>();
+    role.in_fetcher = in_fetcher;
+    role.truncating = asks_for_epochs(at.switches.truncation);
     at.out.observe(
         BecameFollower{at.self, id_, leader_, leader_epoch_, log_.end(), log_.high_watermark()});
     if (leader_ == no_broker)
@@ -35,19 +40,51 @@ Partition::Changed Partition::become_follower(ReplicaContext const& at, Partitio
                     log_.high_watermark().value);
     // Before KIP-101: what is above the own high watermark may not be the leader's, so it goes,
     // without asking. It may be acknowledged all the same: the high watermark here is always late.
+    if (leader_ == no_broker)
+        return changed;
     if (at.switches.truncation == Truncation::high_watermark)
-        truncate(at, log_.high_watermark(), false,
-                 "above the high watermark the leader may have something else");
+        truncate_to_high_watermark(at, "the leader may have something else above it");
+    else if (truncates_on_fetch(at.switches.truncation) && !log_.epochs().latest_epoch())
+        truncate_to_high_watermark(at, "no epoch is known of the records above it");
     return changed;
+}
+
+std::optional<OffsetForLeaderPartition> Partition::ask_for_epoch(ReplicaContext const& at)
+{
+    std::optional<Epoch> const latest = log_.epochs().latest_epoch();
+    if (!latest) {
+        truncate_to_high_watermark(at, "no epoch is known of the records above it");
+        follower_role()->truncating = false;
+        return std::nullopt;
+    }
+    OffsetForLeaderPartition question;
+    question.partition = id_;
+    question.leader_epoch = *latest;
+    if (is_fenced(at.switches.truncation))
+        question.current_leader_epoch = leader_epoch_;
+    return question;
+}
+
+// AbstractFetcherThread.getOffsetTruncationState.
+void Partition::on_epoch_end(ReplicaContext const& at, EpochEndOffset const& answer)
+{
+    if (answer.end_offset == no_offset) {
+        truncate_to_high_watermark(at, "the leader knows nothing of our latest epoch");
+        follower_role()->truncating = false;
+        return;
+    }
+    follower_role()->truncating =
+        !truncate_to_divergence(at, {answer.leader_epoch, answer.end_offset});
 }
 
 FetchPartition Partition::next_fetch(ReplicaContext const& at) const
 {
     FetchPartition wanted;
     wanted.partition = id_;
-    wanted.current_leader_epoch = leader_epoch_;
+    if (is_fenced(at.switches.truncation))
+        wanted.current_leader_epoch = leader_epoch_;
     wanted.fetch_offset = log_.end();
-    if (at.switches.truncation != Truncation::high_watermark)
+    if (truncates_on_fetch(at.switches.truncation) && !follower_role()->epoch_forgotten)
         wanted.last_fetched_epoch = log_.epochs().latest_epoch().value_or(no_epoch);
     wanted.log_start_offset = log_.start();
     wanted.max_bytes = at.config.replica_fetch_max_bytes;
@@ -60,12 +97,15 @@ Partition::Replicated Partition::on_fetched(ReplicaContext const& at,
     Replicated done;
     if (response.diverging_epoch) {
         // KAFKA-14704: nothing else of this answer counts, least of all the high watermark.
+        if (!at.switches.no_high_watermark_while_diverging)
+            take_high_watermark(at, response.high_watermark);
         truncate_to_divergence(at, *response.diverging_epoch);
         done.changed = true;
         return done;
     }
     for (BatchRef const& batch : response.batches) {
-        if (batch->leader_epoch > leader_epoch_) {
+        if (batch->leader_epoch > leader_epoch_ && is_fenced(at.switches.truncation) &&
+            at.switches.append_only_own_epoch) {
             at.out.note("{}: a batch at {} is of epoch {}, ours is {}: leave it (KAFKA-18723)",
                         name(), batch->base_offset.value, batch->leader_epoch.value,
                         leader_epoch_.value);
@@ -82,32 +122,51 @@ Partition::Replicated Partition::on_fetched(ReplicaContext const& at,
         log_.append_as_follower(at.env, batch, topic_, at.out);
         at.out.observe(RecordsAppended{at.self, id_, false, batch});
         done.records = true;
+        if (at.follower_quota != nullptr && at.follower_quota->is_throttled(id_))
+            at.follower_quota->record(at.env.wall, batch->size_bytes);
     }
+    if (!at.switches.last_fetched_epoch_kept)
+        follower_role()->epoch_forgotten = !done.records;
     Offset const before = log_.high_watermark();
-    if (log_.set_high_watermark(response.high_watermark)) {
-        Offset const after = log_.high_watermark();
-        at.out.observe(HighWatermarkAdvanced{at.self, id_, false, leader_epoch_, before, after});
-        if (at.out.listening())
-            at.out.detail("{}: high watermark {} -> {}: the leader's is {}, our log end {}", name(),
-                          before.value, after.value, response.high_watermark.value,
-                          log_.end().value);
-        done.changed = true;
-    }
+    take_high_watermark(at, response.high_watermark);
+    done.changed = log_.high_watermark() != before;
     if (response.log_start_offset > log_.start() &&
         response.log_start_offset <= log_.high_watermark())
         log_.raise_start(response.log_start_offset, at.out);
     done.changed |= done.records;
+    follower_role()->in_sync = response.high_watermark <= log_.end();
     return done;
 }
 
-void Partition::truncate_to_divergence(ReplicaContext const& at, EpochAndOffset diverging)
+// Never beyond our own log, and it may go back (on a follower).
+void Partition::take_high_watermark(ReplicaContext const& at, Offset leaders)
 {
-    Offset const to = truncation_offset(diverging, log_.epochs(), log_.end());
+    Offset const before = log_.high_watermark();
+    if (!log_.set_high_watermark(leaders))
+        return;
+    Offset const after = log_.high_watermark();
+    at.out.observe(HighWatermarkAdvanced{at.self, id_, false, leader_epoch_, before, after});
+    if (at.out.listening())
+        at.out.detail("{}: high watermark {} -> {}: the leader's is {}, our log end {}", name(),
+                      before.value, after.value, leaders.value, log_.end().value);
+}
+
+bool Partition::truncate_to_divergence(ReplicaContext const& at, EpochAndOffset diverging)
+{
+    TruncationPoint const point = truncation_point(diverging, log_.epochs(), log_.end());
     if (at.out.listening())
         at.out.note("{}: the leader's epoch {} ends at {}; our last epoch is {}, log end {}",
                     name(), diverging.epoch.value, diverging.end_offset.value,
                     log_.epochs().latest_epoch().value_or(no_epoch).value, log_.end().value);
-    truncate(at, to, false, "there our log and the leader's part");
+    truncate(at, point.offset, false,
+             point.complete ? "there our log and the leader's part"
+                            : "there our largest epoch below the leader's ends; ask again");
+    return point.complete;
+}
+
+void Partition::truncate_to_high_watermark(ReplicaContext const& at, char const* why)
+{
+    truncate(at, log_.high_watermark(), false, why);
 }
 
 void Partition::truncate(ReplicaContext const& at, Offset to, bool fully, char const* why)
@@ -116,6 +175,8 @@ void Partition::truncate(ReplicaContext const& at, Offset to, bool fully, char c
     Offset const high_watermark = log_.high_watermark();
     if (fully)
         log_.truncate_fully_and_start_at(to, at.out);
+    else if (to >= from && !at.switches.trim_epoch_cache_at_end)
+        return;  // KAFKA-10706: no record is cut, so nothing is done.
     else if (!log_.truncate_to(to, at.out))
         return;
     at.out.observe(LogTruncated{at.self, id_, from, log_.end(), high_watermark});
@@ -130,13 +191,20 @@ bool Partition::on_leader_end(ReplicaContext const& at, Offset leader_end)
 {
     if (leader_end >= log_.end())
         return false;
+    if (!at.switches.follower_ahead_not_fatal && !topic_.unclean_leader_election_enable) {
+        at.out.note("{}: our log ends at {}, the leader's at {}, and unclean elections are off, so "
+                    "that cannot be: halt (KAFKA-3410)",
+                    name(), log_.end().value, leader_end.value);
+        at.out.exit();
+        return true;
+    }
     truncate(at, leader_end, false, "out of range, and the leader's log ends there");
     return true;
 }
 
 void Partition::on_leader_start(ReplicaContext const& at, Offset leader_start)
 {
-    if (leader_start > log_.end())
+    if (leader_start > log_.end() || !at.switches.out_of_range_keeps_log)
         truncate(at, leader_start, true, "out of range, and the leader's log starts there");
 }
 

@@ -72,7 +72,8 @@ Partition::Changed Partition::become_leader(ReplicaContext const& at, PartitionS
     if (new_epoch) {
         leader_epoch_ = state.leader_epoch;
         role.epoch_start = log_.end();
-        log_.begin_epoch(leader_epoch_, at.out);
+        if (at.switches.epoch_start_persisted)
+            log_.begin_epoch(leader_epoch_, at.out);
     }
     partition_epoch_ = state.partition_epoch;
     commit_isr(at, state.isr, led && !new_epoch);
@@ -103,6 +104,7 @@ Partition::Changed Partition::become_leader(ReplicaContext const& at, PartitionS
                 name(), leader_epoch_.value, log_.end().value, log_.high_watermark().value,
                 ids(replicas_), ids(role.isr));
     }
+    tell_maximal_isr(at);
     changed.high_watermark = advance_high_watermark(at);
     return changed;
 }
@@ -221,20 +223,24 @@ Partition::Followed Partition::on_follower_fetch(ReplicaContext const& at,
 bool Partition::advance_high_watermark(ReplicaContext const& at)
 {
     auto const& role = std::get<LeaderRole>(role_);
-    if (!high_watermark_may_advance(role.isr.size(), min_isr()))
+    ProtocolSwitches const& switches = at.switches;
+    if (switches.high_watermark_stands_below_min_isr &&
+        !high_watermark_may_advance(role.isr.size(), min_isr()))
         return false;
     Offset const end = log_.end();
     Offset candidate = end;
     for (RemoteReplica const& remote : role.remotes) {
         if (remote.log_end >= candidate)
             continue;
-        FollowerStanding standing{remote.log_end, remote.in_maximal_isr};
+        FollowerStanding standing{remote.log_end, switches.high_watermark_by_maximal_isr
+                                                      ? remote.in_maximal_isr
+                                                      : remote.in_isr};
         if (!standing.in_maximal_isr) {
             standing.caught_up =
                 is_caught_up(remote, end, at.env.wall, at.config.replica_lag_time_max);
             standing.eligible =
-                standing.caught_up &&
-                isr_ineligibility(remote, at.brokers.find(remote.broker)) == Ineligible::none;
+                standing.caught_up && (!switches.high_watermark_ignores_ineligible ||
+                                       ineligible(at, remote) == Ineligible::none);
         }
         if (holds_high_watermark(standing))
             candidate = remote.log_end;
@@ -254,9 +260,12 @@ bool Partition::advance_high_watermark(ReplicaContext const& at)
 bool Partition::maybe_expand_isr(ReplicaContext const& at, RemoteReplica const& remote)
 {
     auto& role = std::get<LeaderRole>(role_);
-    if (!reaches_isr_bar(remote.log_end, log_.high_watermark(), role.epoch_start))
+    Offset const anywhere{0};
+    if (!reaches_isr_bar(remote.log_end,
+                         at.switches.isr_join_at_high_watermark ? log_.high_watermark() : anywhere,
+                         at.switches.isr_join_at_epoch_start ? role.epoch_start : anywhere))
         return false;
-    Ineligible const reason = isr_ineligibility(remote, at.brokers.find(remote.broker));
+    Ineligible const reason = ineligible(at, remote);
     if (reason != Ineligible::none) {
         if (at.out.listening())
             at.out.note(
@@ -273,7 +282,32 @@ bool Partition::maybe_expand_isr(ReplicaContext const& at, RemoteReplica const& 
             log_.high_watermark().value, role.epoch_start.value);
     propose(at, IsrProposal::Kind::expand, isr);
     role.find(remote.broker)->in_maximal_isr = true;
+    tell_maximal_isr(at);
     return true;
+}
+
+// Before KIP-841 a leader did not look whether who has caught up may serve.
+Ineligible Partition::ineligible(ReplicaContext const& at, RemoteReplica const& remote) const
+{
+    Ineligible const reason = isr_ineligibility(remote, at.brokers.find(remote.broker));
+    bool const serving = reason == Ineligible::fenced || reason == Ineligible::shutting_down;
+    return serving && !at.switches.leader_checks_eligibility ? Ineligible::none : reason;
+}
+
+// For judges: whom the high watermark waits for from here on. As in Kafka, metadata ends a proposal
+// that is in flight even when it tells nothing new (an answer was faster); the controller may still
+// take the proposal, and until the leader hears of it only its being caught up holds the high
+// watermark (Partition.makeLeader, updateAssignmentAndIsr).
+void Partition::tell_maximal_isr(ReplicaContext const& at) const
+{
+    auto const& role = std::get<LeaderRole>(role_);
+    MaximalIsr maximal{at.self, id_, leader_epoch_, partition_epoch_, role.maximal_isr()};
+    for (RemoteReplica const& remote : role.remotes)
+        if (!contains(maximal.isr, remote.broker) &&
+            is_caught_up(remote, log_.end(), at.env.wall, at.config.replica_lag_time_max) &&
+            ineligible(at, remote) == Ineligible::none)
+            maximal.isr.push_back(remote.broker);
+    at.out.observe(std::move(maximal));
 }
 
 Partition::Changed Partition::check_isr(ReplicaContext const& at)
@@ -339,7 +373,7 @@ void Partition::propose(ReplicaContext const& at, IsrProposal::Kind kind,
     }
 }
 
-void Partition::withdraw_proposal()
+void Partition::withdraw_proposal(ReplicaContext const& at)
 {
     auto* const role = std::get_if<LeaderRole>(&role_);
     if (role == nullptr)
@@ -347,6 +381,7 @@ void Partition::withdraw_proposal()
     role->pending.reset();
     for (RemoteReplica& remote : role->remotes)
         remote.in_maximal_isr = remote.in_isr;
+    tell_maximal_isr(at);
 }
 
 Partition::Decided Partition::on_alter_partition(ReplicaContext const& at, std::uint64_t number,
@@ -354,7 +389,9 @@ Partition::Decided Partition::on_alter_partition(ReplicaContext const& at, std::
 {
     Decided decided;
     auto* const role = std::get_if<LeaderRole>(&role_);
-    if (role == nullptr || !role->pending || role->pending->number != number)
+    if (role == nullptr || !role->pending)
+        return decided;
+    if (role->pending->number != number)
         return decided;
     if (response.error != Error::none) {
         AfterRefusal const after = after_refusal(response.error);
@@ -367,20 +404,46 @@ Partition::Decided Partition::on_alter_partition(ReplicaContext const& at, std::
                 : after == AfterRefusal::stay_pending ? "wait for new metadata"
                                                       : "propose them again");
         if (after == AfterRefusal::revert)
-            withdraw_proposal();
+            withdraw_proposal(at);
         decided.resend = after == AfterRefusal::resend;
         return decided;
     }
     // KAFKA-12751: an equal partition epoch completes the proposal too; it changed nothing.
     if (response.leader_epoch != leader_epoch_ || response.partition_epoch < partition_epoch_)
         return decided;
+    if (response.partition_epoch == partition_epoch_ &&
+        !at.switches.equal_epoch_completes_isr_change)
+        return decided;
     partition_epoch_ = response.partition_epoch;
     commit_isr(at, response.isr, true);
+    tell_maximal_isr(at);
     if (at.out.listening())
         at.out.note("{}: in-sync replicas are {} at partition epoch {}", name(), ids(role->isr),
                     partition_epoch_.value);
-    decided.high_watermark = advance_high_watermark(at);  // KAFKA-13091
+    if (at.switches.high_watermark_after_isr_change)
+        decided.high_watermark = advance_high_watermark(at);  // KAFKA-13091
     return decided;
+}
+
+void Partition::end_of_epoch(ReplicaContext const& at, OffsetForLeaderPartition const& wanted,
+                             EpochEndOffset& answer) const
+{
+    answer.error = check_epoch(wanted.current_leader_epoch);
+    if (answer.error == Error::none && leader_role() == nullptr)
+        answer.error = Error::not_leader_or_follower;
+    if (answer.error != Error::none)
+        return;
+    if (at.switches.truncation == Truncation::kip_101) {
+        answer.end_offset = log_.epochs().end_offset_kip_101(wanted.leader_epoch, log_.end());
+    } else {
+        EpochAndOffset const end = log_.end_offset_for(wanted.leader_epoch);
+        answer.leader_epoch = end.epoch;
+        answer.end_offset = end.end_offset;
+    }
+    if (at.out.listening())
+        at.out.note("{}: asked where epoch {} ends: epoch {} at {}, our log end {} in epoch {}",
+                    name(), wanted.leader_epoch.value, answer.leader_epoch.value,
+                    answer.end_offset.value, log_.end().value, leader_epoch_.value);
 }
 
 void Partition::list_offsets(ReplicaContext const& at, BrokerId replica,
@@ -405,7 +468,8 @@ void Partition::list_offsets(ReplicaContext const& at, BrokerId replica,
     }
     if (replica != no_broker) {
         response.offset = log_.end();
-    } else if (log_.high_watermark() < role->epoch_start) {
+    } else if (log_.high_watermark() < role->epoch_start &&
+               at.switches.latest_offset_waits_for_epoch_start) {
         // KIP-207: the true high watermark may be further, and an end must not be seen to go back.
         response.error = Error::offset_not_available;
         if (at.out.listening())
@@ -417,6 +481,7 @@ void Partition::list_offsets(ReplicaContext const& at, BrokerId replica,
         return;
     } else {
         response.offset = log_.high_watermark();
+        at.out.observe(LatestOffsetTold{at.self, id_, leader_epoch_, response.offset});
     }
     response.leader_epoch = leader_epoch_;
 }

@@ -22,6 +22,7 @@ struct PartitionState {
     std::vector<BrokerId> replicas;
     std::vector<BrokerId> isr;
     LeaderRecoveryState recovery{LeaderRecoveryState::recovered};
+    DirectoryId directory{unassigned_directory};  // Of this broker's replica (KIP-858).
     TopicConfig topic{};
 };
 

@@ -25,7 +25,7 @@ void ProducePurgatory::add(Env const& env, RequestId request, Instant deadline,
     deadlines_.add(env, deadline, id, out);
 }
 
-void ProducePurgatory::check(std::uint32_t slot, Partition const* partition, Out& out)
+void ProducePurgatory::check(std::uint32_t slot, Partition const* partition, Error gone, Out& out)
 {
     if (slot >= by_slot_.size())
         return;
@@ -38,7 +38,7 @@ void ProducePurgatory::check(std::uint32_t slot, Partition const* partition, Out
             continue;
         }
         ProduceStatus& status = delayed->statuses[waiter.status];
-        Partition::AckState state{true, Error::unknown_topic_or_partition};
+        Partition::AckState state{true, gone};
         if (partition != nullptr) {
             state = partition->acknowledged(waiter.required);
             // Flushes complete in order; a log that is led no more is not waited for.

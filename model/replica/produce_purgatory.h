@@ -27,9 +27,10 @@ public:
     // `deadline`.
     void add(Env const& env, RequestId request, Instant deadline,
              std::vector<ProduceStatus> statuses, Out& out);
-    // Something changed in the partition of that slot (null: it is hosted no more): its high
-    // watermark, its leadership, a flush. Answers every request that is decided by that.
-    void check(std::uint32_t slot, Partition const* partition, Out& out);
+    // Something changed in the partition of that slot (null: it is hosted no more, and `gone` is
+    // what is told): its high watermark, its leadership, a flush. Answers every request that is
+    // decided by that.
+    void check(std::uint32_t slot, Partition const* partition, Error gone, Out& out);
     void on_timer(Env const& env, Out& out);
 
     std::size_t size() const { return waiting_.size(); }

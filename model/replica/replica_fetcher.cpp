@@ -208,18 +208,44 @@ void ReplicaFetchers::next(ReplicaContext const& at, PartitionTable& partitions,
         }
         fetcher.out_of_range.erase(fetcher.out_of_range.begin());
     }
+    if (fetcher.turn == Turn::idle && asks_for_epochs(at.switches.truncation))
+        ask_epochs(at, partitions, fetcher);
     if (fetcher.turn == Turn::idle)
         fetch(at, partitions, fetcher);
 }
 
-namespace {
-
-bool is_ready(FollowerRole const& role, Instant now)
+// RemoteLeaderEndPoint.shouldFollowerThrottle: one that has caught up is not held back.
+bool ReplicaFetchers::is_throttled(ReplicaContext const& at, TopicPartition partition,
+                                   FollowerRole const& role)
 {
-    return !role.failed && role.delayed_until <= now;
+    ReplicationQuota* const quota = at.follower_quota;
+    return quota != nullptr && !role.in_sync && quota->is_throttled(partition) &&
+           quota->exceeded(at.env.wall);
 }
 
-}  // namespace
+bool ReplicaFetchers::is_ready(ReplicaContext const& at, TopicPartition partition,
+                               FollowerRole const& role)
+{
+    return !role.failed && !role.truncating && role.delayed_until <= at.env.now &&
+           !is_throttled(at, partition, role);
+}
+
+void ReplicaFetchers::hold_back_throttled(ReplicaContext const& at, PartitionTable& partitions,
+                                          Fetcher& fetcher)
+{
+    for (std::uint32_t i = 0; i < fetcher.parts.size(); ++i)
+        if (Part const& part = fetcher.parts[i];
+            part.slot != none &&
+            is_throttled(at, part.id, *partitions.at(part.slot)->follower_role()))
+            hold_back(fetcher, i);
+}
+
+void ReplicaFetchers::hold_back(Fetcher& fetcher, std::uint32_t part)
+{
+    if (!std::exchange(fetcher.parts[part].delayed, true))
+        fetcher.delayed.push_back(part);
+    has_news(fetcher, part);
+}
 
 Instant ReplicaFetchers::end_delays(ReplicaContext const& at, PartitionTable& partitions,
                                     Fetcher& fetcher)
@@ -231,6 +257,10 @@ Instant ReplicaFetchers::end_delays(ReplicaContext const& at, PartitionTable& pa
             part.slot != none ? partitions.at(part.slot)->follower_role() : nullptr;
         if (role != nullptr && !role->failed && role->delayed_until > at.env.now) {
             earliest = std::min(earliest, role->delayed_until);
+            return false;
+        }
+        if (role != nullptr && !role->failed && is_throttled(at, part.id, *role)) {
+            earliest = std::min(earliest, at.env.now + at.config.replica_fetch_backoff);
             return false;
         }
         part.delayed = false;
@@ -250,10 +280,12 @@ void ReplicaFetchers::arm(ReplicaContext const& at, Fetcher& fetcher, Instant wh
 
 void ReplicaFetchers::fetch(ReplicaContext const& at, PartitionTable& partitions, Fetcher& fetcher)
 {
+    if (at.follower_quota != nullptr)
+        hold_back_throttled(at, partitions, fetcher);
     Instant const earliest = end_delays(at, partitions, fetcher);
     auto const ready = [&](Part const& part) {
         return part.slot != none &&
-               is_ready(*partitions.at(part.slot)->follower_role(), at.env.now);
+               is_ready(at, part.id, *partitions.at(part.slot)->follower_role());
     };
     bool const full = fetcher.session.full();
     if (full && std::none_of(fetcher.parts.begin(), fetcher.parts.end(), ready))
@@ -262,7 +294,8 @@ void ReplicaFetchers::fetch(ReplicaContext const& at, PartitionTable& partitions
         return;
     FetchRequest request;
     request.replica = at.self;
-    request.replica_epoch = at.broker_epoch;
+    if (at.switches.leader_checks_broker_epoch)
+        request.replica_epoch = at.broker_epoch;
     request.max_wait = at.config.replica_fetch_wait_max;
     request.min_bytes = at.config.replica_fetch_min_bytes;
     request.max_bytes = at.config.replica_fetch_response_max_bytes;
@@ -325,7 +358,7 @@ void ReplicaFetchers::unpark_for_news(ReplicaContext const& at, PartitionTable& 
         if (part.slot != none) {
             Partition const& partition = *partitions.at(part.slot);
             FetchPartition const* const asked = fetcher.session.asked(part.id);
-            bool const is_wanted = is_ready(*partition.follower_role(), at.env.now);
+            bool const is_wanted = is_ready(at, part.id, *partition.follower_role());
             differs = is_wanted ? asked == nullptr || *asked != partition.next_fetch(at)
                                 : asked != nullptr;
         }
@@ -348,8 +381,10 @@ bool ReplicaFetchers::ask_offset(ReplicaContext const& at, PartitionTable& parti
     FetchPartition const& asked = fetcher.out_of_range.front();
     ListOffsetsRequest request;
     request.replica = at.self;
-    request.partitions.push_back(
-        {asked.partition, partitions.find(asked.partition)->leader_epoch(), timestamp});
+    Epoch const epoch = is_fenced(at.switches.truncation)
+                            ? partitions.find(asked.partition)->leader_epoch()
+                            : no_epoch;
+    request.partitions.push_back({asked.partition, epoch, timestamp});
     client_.send(at.env, fetcher.node, std::move(request),
                  static_cast<std::uint64_t>(fetcher.leader.value), at.out);
     return true;
@@ -395,10 +430,7 @@ void ReplicaFetchers::delay(ReplicaContext const& at, Partition& partition, std:
 {
     partition.follower_role()->delayed_until = at.env.now + at.config.replica_fetch_backoff;
     Place const place = places_[slot];
-    Fetcher& fetcher = fetchers_[place.fetcher];
-    if (!std::exchange(fetcher.parts[place.part].delayed, true))
-        fetcher.delayed.push_back(place.part);
-    has_news(fetcher, place.part);
+    hold_back(fetchers_[place.fetcher], place.part);
 }
 
 void ReplicaFetchers::on_timer(ReplicaContext const& at, PartitionTable& partitions,
@@ -418,11 +450,21 @@ Partition* ReplicaFetchers::still_asked(PartitionTable& partitions, Fetcher cons
     if (partition == nullptr || partition->leader() != fetcher.leader)
         return nullptr;
     FollowerRole const* const role = partition->follower_role();
-    if (role == nullptr || role->failed ||
-        partition->leader_epoch() != asked.current_leader_epoch ||
+    if (role == nullptr || role->failed || role->truncating ||
         partition->log().end() != asked.fetch_offset)
         return nullptr;
+    // Where requests name no epoch, an answer of an older one passes for one of this.
+    if (asked.current_leader_epoch != no_epoch &&
+        partition->leader_epoch() != asked.current_leader_epoch)
+        return nullptr;
     return partition;
+}
+
+Partition* ReplicaFetchers::to_be_cut(ReplicaContext const& at, PartitionTable& partitions,
+                                      Fetcher const& fetcher, FetchPartition const& asked) const
+{
+    return at.switches.recheck_before_truncating ? still_asked(partitions, fetcher, asked)
+                                                 : partitions.find(asked.partition);
 }
 
 void ReplicaFetchers::on_fetch_response(ReplicaContext const& at, PartitionTable& partitions,
@@ -444,7 +486,9 @@ void ReplicaFetchers::on_fetch_response(ReplicaContext const& at, PartitionTable
         FetchPartition const* const asked = fetcher->session.asked(part.partition);
         if (asked == nullptr)
             continue;
-        Partition* const partition = still_asked(partitions, *fetcher, *asked);
+        Partition* const partition = part.error == Error::none && part.diverging_epoch
+                                         ? to_be_cut(at, partitions, *fetcher, *asked)
+                                         : still_asked(partitions, *fetcher, *asked);
         if (partition == nullptr)
             continue;
         std::uint32_t const slot = partitions.slot_of(part.partition);
@@ -456,7 +500,7 @@ void ReplicaFetchers::on_fetch_response(ReplicaContext const& at, PartitionTable
         Partition::Replicated const done = partition->on_fetched(at, part);
         // Who got something goes to the end of the queue, so that the limit of a response starves
         // nobody.
-        if (done.records)
+        if (done.records && places_[slot].fetcher != none)
             fetcher->parts[places_[slot].part].turn = ++fetcher->turns;
         if (done.changed)
             changed.push_back(slot);
@@ -491,8 +535,8 @@ void ReplicaFetchers::on_list_offsets_response(ReplicaContext const& at, Partiti
 {
     auto const request = client_.on_response(at.env, peer, correlation);
     Fetcher* const fetcher = find(peer.node);
-    if (!request || fetcher == nullptr || fetcher->turn == Turn::idle ||
-        fetcher->turn == Turn::fetching)
+    if (!request || fetcher == nullptr ||
+        (fetcher->turn != Turn::asking_end && fetcher->turn != Turn::asking_start))
         return;
     Turn const turn = std::exchange(fetcher->turn, Turn::idle);
     ENSURE(!fetcher->out_of_range.empty() && response.partitions.size() == 1,

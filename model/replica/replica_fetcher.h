@@ -14,6 +14,7 @@
 
 #include "model/messages/fetch.h"
 #include "model/messages/list_offsets.h"
+#include "model/messages/offsets_for_leader_epoch.h"
 #include "model/network/fetch_session_handler.h"
 #include "model/network/network_client.h"
 #include "model/out.h"
@@ -46,6 +47,9 @@ public:
     void on_parked(ReplicaContext const& at, PartitionTable& partitions, Peer peer,
                    std::int32_t correlation, Duration period);
     void on_unparked(ReplicaContext const& at, Peer peer);
+    void on_epochs_response(ReplicaContext const& at, PartitionTable& partitions, Peer peer,
+                            std::int32_t correlation, OffsetsForLeaderEpochResponse const& response,
+                            std::vector<std::uint32_t>& changed);
     void on_client_timer(ReplicaContext const& at, PartitionTable& partitions);  // network_client
     // replica_fetch; index: the leader's broker id. A backoff is over.
     void on_timer(ReplicaContext const& at, PartitionTable& partitions, BrokerId leader);
@@ -56,7 +60,7 @@ public:
 private:
     static constexpr std::uint32_t none = 0xffffffff;
 
-    enum class Turn : std::uint8_t { idle, fetching, asking_end, asking_start };
+    enum class Turn : std::uint8_t { idle, fetching, asking_end, asking_start, asking_epochs };
     // A partition that we follow.
     struct Part {
         TopicPartition id;
@@ -78,6 +82,7 @@ private:
         std::vector<std::uint32_t> delayed;        // Parts that back off.
         std::vector<TopicPartition> gone;          // To be forgotten by the session.
         std::vector<FetchPartition> out_of_range;  // Their turn comes before the next fetch.
+        std::vector<OffsetForLeaderPartition> asked_epochs;
         Instant armed{Instant::never()};
     };
     // Where the partition of a slot is.
@@ -100,15 +105,31 @@ private:
     void next(ReplicaContext const& at, PartitionTable& partitions, Fetcher& fetcher);
     void fetch(ReplicaContext const& at, PartitionTable& partitions, Fetcher& fetcher);
     void unpark_for_news(ReplicaContext const& at, PartitionTable& partitions, Fetcher& fetcher);
+    // replica_fetcher_epochs.cpp: for the partitions that must truncate before they may fetch.
+    void ask_epochs(ReplicaContext const& at, PartitionTable& partitions, Fetcher& fetcher);
+    void on_epoch_answer(ReplicaContext const& at, PartitionTable& partitions, Fetcher& fetcher,
+                         OffsetForLeaderPartition const& asked, EpochEndOffset const& answer,
+                         std::vector<std::uint32_t>& changed);
     bool ask_offset(ReplicaContext const& at, PartitionTable& partitions, Fetcher& fetcher,
                     std::int64_t timestamp);
     void lost(ReplicaContext const& at, PartitionTable& partitions, Fetcher& fetcher);
     // Is the answer about the partition as it is now (KAFKA-7786, KAFKA-13207)? Null if not.
     Partition* still_asked(PartitionTable& partitions, Fetcher const& fetcher,
                            FetchPartition const& asked) const;
+    // The same for what is told of divergence: before KAFKA-13207 any answer was obeyed.
+    Partition* to_be_cut(ReplicaContext const& at, PartitionTable& partitions,
+                         Fetcher const& fetcher, FetchPartition const& asked) const;
     void on_error(ReplicaContext const& at, Fetcher& fetcher, Partition& partition,
                   std::uint32_t slot, FetchPartition const& asked, Error error);
     void delay(ReplicaContext const& at, Partition& partition, std::uint32_t slot);
+    static bool is_ready(ReplicaContext const& at, TopicPartition partition,
+                         FollowerRole const& role);
+    // Until a backoff is over, or a quota has room again.
+    void hold_back(Fetcher& fetcher, std::uint32_t part);
+    void hold_back_throttled(ReplicaContext const& at, PartitionTable& partitions,
+                             Fetcher& fetcher);
+    static bool is_throttled(ReplicaContext const& at, TopicPartition partition,
+                             FollowerRole const& role);
 
     NetworkClient client_;
     std::vector<Fetcher> fetchers_;

@@ -2,85 +2,35 @@
 #include "model/replica/replica_manager.h"
 
 #include <algorithm>
-#include <string>
-#include <string_view>
 #include <utility>
 
 #include "sim/ensure.h"
 
 namespace odradek::kafka {
 
-namespace {
-
-using namespace sim::literals;
-
-constexpr std::string_view high_watermark_file = "replication-offset-checkpoint";
-constexpr Duration delete_delay = 60_s;  // file.delete.delay.ms, Kafka's default.
-
-// "orders-0" of "orders-0/00000000000000000000.log"; empty when it is no replica's data file.
-std::string_view directory_of(std::string_view path)
-{
-    std::size_t const slash = path.rfind('/');
-    if (slash == std::string_view::npos || path.substr(slash + 1) != Log::data_file_name)
-        return {};
-    std::string_view const directory = path.substr(0, slash);
-    return directory.starts_with(metadata_topic_name) ? std::string_view{} : directory;
-}
-
-}  // namespace
-
 ReplicaManager::ReplicaManager(BrokerId self, BrokerConfig const& config, ProtocolSwitches switches)
     : self_(self),
       config_(config),
       switches_(switches),
       sessions_(config.max_incremental_fetch_sessions, switches.session_caches_leader_epoch),
-      fetchers_(config)
+      fetchers_(config),
+      dirs_(self, config.log_dirs, config.metadata_log_dir),
+      hosted_(dirs_.all().size(), 0),
+      unclean_(dirs_.all().size(), false),
+      leader_quota_(config.leader_replication_throttled_rate, config.replication_quota_window_num,
+                    config.replication_quota_window_size),
+      follower_quota_(config.follower_replication_throttled_rate,
+                      config.replication_quota_window_num, config.replication_quota_window_size),
+      checkpointed_(dirs_.all().size())
 {
 }
 
-ReplicaContext ReplicaManager::context(Env const& env, Out& out) const
+ReplicaContext ReplicaManager::context(Env const& env, Out& out)
 {
-    return {self_, broker_epoch_, config_, switches_, brokers_, env, out};
-}
-
-void ReplicaManager::on_start(Env const& env, LastShutdown last, Out& out)
-{
-    checkpoint_ = env.open(high_watermark_file);
-    if (auto const* written = whole_file<OffsetCheckpoint>(env.read(checkpoint_)))
-        checkpointed_ = written->entries;
-    std::size_t const files = env.disk->file_count();
-    for (std::uint32_t i = 0; i < files; ++i) {
-        std::string const directory(directory_of(env.disk->path(sim::FileId{i})));
-        if (directory.empty() || !env.disk->exists(sim::FileId{i}))
-            continue;
-        Log::Files const own = Log::files_of(env, directory);
-        auto const* const metadata = whole_file<PartitionMetadataFile>(env.read(own.metadata));
-        if (metadata == nullptr)
-            continue;  // Removed, or never completely made.
-        TopicPartition const id = metadata->partition;
-        Log log(id, sim::share<PartitionName>(directory), own);
-        auto const written = std::find_if(checkpointed_.begin(), checkpointed_.end(),
-                                          [&](auto const& entry) { return entry.partition == id; });
-        bool const known = written != checkpointed_.end();
-        Log::Recovery const recovery =
-            log.recover(env, last, known ? written->offset : Offset{0}, out);
-        out.observe(
-            LogRecovered{self_, id, log.end(), log.high_watermark(), recovery.bytes_dropped});
-        if (out.listening()) {
-            out.note(
-                "{}: read back {} batches after {} shutdown: log end {}, high watermark {} ({})",
-                directory, log.batch_count(),
-                last == LastShutdown::clean ? "a clean" : "an unclean", log.end().value,
-                log.high_watermark().value,
-                known ? fmt::format("checkpointed {}", written->offset.value)
-                      : std::string("no checkpoint"));
-            if (recovery.why != nullptr)
-                out.note("{}: {} and what follows is dropped: {} bytes", directory, recovery.why,
-                         recovery.bytes_dropped);
-        }
-        partitions_.add(Partition(id, std::move(log)));
-    }
-    arm(out, TimerKind::isr_check, config_.replica_lag_time_max / 2);
+    return {self_,    broker_epoch_,
+            config_,  switches_,
+            brokers_, env,
+            out,      follower_quota_.any_throttled() ? &follower_quota_ : nullptr};
 }
 
 void ReplicaManager::arm(Out& out, TimerKind kind, Duration period) const
@@ -91,15 +41,6 @@ void ReplicaManager::arm(Out& out, TimerKind kind, Duration period) const
 void ReplicaManager::set_controller(Env const& env, std::optional<NodeId> controller, Out& out)
 {
     alter_partition_.set_controller(context(env, out), controller);
-}
-
-void ReplicaManager::on_shutdown(Env const& env, Out& out)
-{
-    for (std::uint32_t slot = 0; slot < partitions_.slots(); ++slot)
-        if (Partition* const partition = partitions_.at(slot);
-            partition && partition->log().dirty())
-            partition->log().flush(env, out);
-    checkpoint_high_watermarks(out);
 }
 
 // -- Metadata ---------------------------------------------------------------------------------
@@ -129,7 +70,15 @@ void ReplicaManager::apply(Env const& env, std::vector<PartitionState> const& ch
             stop_hosting(at, state.partition);
             continue;
         }
+        if (offline_.contains(state.partition))
+            continue;
+        // KAFKA-14296: a broker on its way out would not hear that others lead.
+        if (shutting_down_ && !switches_.demoted_while_shutting_down && state.leader != self_)
+            continue;
         std::uint32_t const slot = host(at, state);
+        if (slot == PartitionTable::none)
+            continue;
+        note_directory(state, slot);
         Partition& partition = *partitions_.at(slot);
         Partition::Changed const what = state.leader == self_
                                             ? partition.become_leader(at, state)
@@ -145,62 +94,10 @@ void ReplicaManager::apply(Env const& env, std::vector<PartitionState> const& ch
     fetchers_.update(at, partitions_, followed_);
     followed_.clear();
     wake_changed(at);
+    look_at_directories(at);
     if (!std::exchange(checkpointing_, true))
         arm(out, TimerKind::high_watermark_checkpoint,
             config_.replica_high_watermark_checkpoint_interval);
-}
-
-std::uint32_t ReplicaManager::host(ReplicaContext const& at, PartitionState const& state)
-{
-    std::uint32_t const known = partitions_.slot_of(state.partition);
-    if (known != PartitionTable::none)
-        return known;
-    std::string const name = state.topic_name + "-" + std::to_string(state.partition.partition);
-    Log::Files const files = Log::files_of(at.env, name);
-    // An older topic of that name may have left its replica here (KIP-516).
-    bool const used = std::erase_if(doomed_, [&](Doomed const& doomed) {
-                          return doomed.files.data == files.data;
-                      }) != 0;
-    std::uint32_t const stray = partitions_.slot_of_file(files.data);
-    if (stray != PartitionTable::none) {
-        at.out.note("{}: what is here belongs to an older topic of that name; drop it, log end {}",
-                    name, partitions_.at(stray)->log().end().value);
-        release(at, stray);
-    }
-    Log log(state.partition, sim::share<PartitionName>(name), files);
-    if (used || stray != PartitionTable::none || !at.env.read(files.data).empty() ||
-        !at.env.read(files.epochs).empty())
-        log.truncate_fully_and_start_at(Offset{0}, at.out);
-    at.out.replace(files.metadata, sim::share<PartitionMetadataFile>(state.partition));
-    at.out.note("{}: a new, empty replica", name);
-    std::uint32_t const slot = partitions_.add(Partition(state.partition, std::move(log)));
-    sessions_.slot_taken(slot, state.partition);
-    watermarks_moved_ = true;
-    return slot;
-}
-
-// Nobody fetches it, from here or by us, and nobody waits for it any more.
-void ReplicaManager::release(ReplicaContext const& at, std::uint32_t slot)
-{
-    std::vector<FetchSessions::Watch> const watches = sessions_.watches(slot);
-    sessions_.slot_freed(at.env.now, slot, partitions_);
-    partitions_.remove(partitions_.at(slot)->id());
-    fetchers_.update(at, partitions_, {slot});
-    for (FetchSessions::Watch const& watch : watches)
-        wake_session(at, watch);
-    wake(at, slot);
-}
-
-void ReplicaManager::stop_hosting(ReplicaContext const& at, TopicPartition partition)
-{
-    std::uint32_t const slot = partitions_.slot_of(partition);
-    if (slot == PartitionTable::none)
-        return;
-    Partition& gone = *partitions_.at(slot);
-    at.out.note("{}: no replica of it is placed here any more; delete it, log end {}", gone.name(),
-                gone.log().end().value);
-    doomed_.push_back({at.env.now + delete_delay, gone.log().files()});
-    release(at, slot);
 }
 
 void ReplicaManager::on_topic_config(TopicId topic, TopicConfig const& config)
@@ -218,15 +115,16 @@ void ReplicaManager::delete_strays(Env const& env, Out& out)
         if (Partition const* const partition = partitions_.at(slot);
             partition && !partition->is_leader() && partition->follower_role() == nullptr)
             stop_hosting(at, partition->id());
+    followed_.clear();  // Nobody followed them.
 }
 
 // -- What wakes whom --------------------------------------------------------------------------
-void ReplicaManager::wake(ReplicaContext const& at, std::uint32_t slot)
+void ReplicaManager::wake(ReplicaContext const& at, std::uint32_t slot, Error gone)
 {
     watermarks_moved_ = true;
-    produces_.check(slot, partitions_.at(slot), at.out);
+    produces_.check(slot, partitions_.at(slot), gone, at.out);
     wake_sessions(at, slot);
-    fetches_.check(slot, partitions_, ready_);
+    fetches_.check(slot, partitions_, hold(at), ready_);
     answer_fetches(at);
 }
 
@@ -241,13 +139,13 @@ void ReplicaManager::wake_changed(ReplicaContext const& at)
 void ReplicaManager::take_proposal(ReplicaContext const& at, Partition& partition)
 {
     IsrProposal const& proposal = *partition.leader_role()->pending;
-    if (alter_partition_.submit(proposal)) {
+    if (alter_partition_.submit(at, proposal)) {
         alter_partition_.send(at);
         return;
     }
     at.out.note("{}: an older ISR proposal is not answered yet, so this one is withdrawn",
                 partition.name());
-    partition.withdraw_proposal();
+    partition.withdraw_proposal(at);
 }
 
 // -- Its channels -----------------------------------------------------------------------------
@@ -279,9 +177,18 @@ void ReplicaManager::on_response(Env const& env, Peer peer, std::int32_t correla
 {
     ReplicaContext const at = context(env, out);
     if (auto const* fetched = std::get_if<FetchResponse>(&message)) {
+        if (dirs_.several()) {
+            for (FetchPartitionResponse const& part : fetched->partitions)
+                if (Partition const* const partition = partitions_.find(part.partition);
+                    partition && !part.batches.empty() && !partition->log().writable(env))
+                    suspects_.push_back(partition->log().files().directory);
+            look_at_directories(at);
+        }
         fetchers_.on_fetch_response(at, partitions_, peer, correlation, *fetched, changed_);
     } else if (auto const* offsets = std::get_if<ListOffsetsResponse>(&message)) {
         fetchers_.on_list_offsets_response(at, partitions_, peer, correlation, *offsets, changed_);
+    } else if (auto const* epochs = std::get_if<OffsetsForLeaderEpochResponse>(&message)) {
+        fetchers_.on_epochs_response(at, partitions_, peer, correlation, *epochs, changed_);
     } else if (auto const* altered = std::get_if<AlterPartitionResponse>(&message)) {
         for (AlterPartitionManager::Answer const& answer :
              alter_partition_.on_response(at, peer, correlation, *altered)) {
@@ -301,6 +208,7 @@ void ReplicaManager::on_response(Env const& env, Peer peer, std::int32_t correla
         alter_partition_.send(at);
     }
     wake_changed(at);
+    look_at_directories(at);
 }
 
 bool ReplicaManager::owns(Timer which) const
@@ -352,11 +260,12 @@ void ReplicaManager::on_timer(Env const& env, Timer which, Out& out)
 
 void ReplicaManager::on_flushed(Env const& env, sim::FileId file, Out& out)
 {
+    std::erase(closing_, file);
     std::uint32_t const slot = partitions_.slot_of_file(file);
     if (slot == PartitionTable::none)
         return;
     partitions_.at(slot)->log().on_flushed();
-    produces_.check(slot, partitions_.at(slot), out);
+    produces_.check(slot, partitions_.at(slot), Error::unknown_topic_or_partition, out);
     static_cast<void>(env);
 }
 
@@ -375,21 +284,26 @@ void ReplicaManager::checkpoint_high_watermarks(Out& out)
 {
     if (!std::exchange(watermarks_moved_, false))
         return;
-    std::vector<OffsetCheckpoint::Entry> entries;
+    std::vector<std::vector<OffsetCheckpoint::Entry>> entries(dirs_.all().size());
     for (std::uint32_t slot = 0; slot < partitions_.slots(); ++slot)
         if (Partition const* const partition = partitions_.at(slot))
-            entries.push_back({partition->id(), partition->log().high_watermark(),
-                               partition->log().shared_name()});
-    std::sort(entries.begin(), entries.end(),
-              [](auto const& a, auto const& b) { return a.partition < b.partition; });
+            entries[partition->log().files().directory].push_back(
+                {partition->id(), partition->log().high_watermark(),
+                 partition->log().shared_name()});
     auto const same = [](auto const& a, auto const& b) {
         return a.partition == b.partition && a.offset == b.offset;
     };
-    if (std::equal(entries.begin(), entries.end(), checkpointed_.begin(), checkpointed_.end(),
-                   same))
-        return;
-    out.replace(checkpoint_, sim::share<OffsetCheckpoint>(entries));
-    checkpointed_ = std::move(entries);
+    for (std::uint32_t i = 0; i < entries.size(); ++i) {
+        if (!dirs_[i].online)
+            continue;
+        std::sort(entries[i].begin(), entries[i].end(),
+                  [](auto const& a, auto const& b) { return a.partition < b.partition; });
+        if (std::equal(entries[i].begin(), entries[i].end(), checkpointed_[i].begin(),
+                       checkpointed_[i].end(), same))
+            continue;
+        out.replace(dirs_[i].high_watermarks, sim::share<OffsetCheckpoint>(entries[i]));
+        checkpointed_[i] = std::move(entries[i]);
+    }
 }
 
 // As Kafka, which renames the directory first: files go a while after their replica. Looked at
@@ -399,7 +313,8 @@ void ReplicaManager::delete_doomed(Env const& env, Out& out)
     std::erase_if(doomed_, [&](Doomed const& doomed) {
         if (doomed.at > env.now)
             return false;
-        Log::remove(doomed.files, out);
+        if (dirs_[doomed.files.directory].online)
+            Log::remove(doomed.files, out);
         return true;
     });
 }

@@ -4,11 +4,15 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "model/config.h"
+#include "model/log/log_dirs.h"
+#include "model/messages/assign_replicas_to_dirs.h"
 #include "model/messages/fetch.h"
 #include "model/messages/list_offsets.h"
 #include "model/messages/produce.h"
@@ -22,6 +26,7 @@
 #include "model/replica/partition_table.h"
 #include "model/replica/produce_purgatory.h"
 #include "model/replica/replica_fetcher.h"
+#include "model/replica/replication_quota.h"
 #include "model/switches.h"
 
 namespace odradek::kafka {
@@ -31,14 +36,27 @@ public:
     ReplicaManager(BrokerId self, BrokerConfig const& config, ProtocolSwitches switches);
 
     // -- Life ---------------------------------------------------------------------------------
-    // Opens every log found on the disk; `last` as the clean-shutdown file told.
-    void on_start(Env const& env, LastShutdown last, Out& out);
+    // Takes the log directories that can be read.
+    void open_directories(Env const& env, Out& out) { dirs_.open(env, out); }
+    // Opens every log found in them. Kafka does so when it has caught up with the metadata log.
+    void load(Env const& env, Out& out);
+    LogDirs const& directories() const { return dirs_; }
     // This life of the broker is registered (KIP-903: fetches and ISR proposals say so).
     void set_broker_epoch(BrokerEpoch epoch) { broker_epoch_ = epoch; }
+    // Controlled shutdown has begun.
+    void set_shutting_down() { shutting_down_ = true; }
     // Who leads the metadata quorum as far as is known: AlterPartition goes there.
     void set_controller(Env const& env, std::optional<NodeId> controller, Out& out);
-    // Writes the high watermarks and flushes every log. The clean-shutdown file is the broker's.
+    // Writes the high watermarks and flushes every log; when that is done, and everything is
+    // closed(), write_clean_shutdown() says so in every directory where it is true.
     void on_shutdown(Env const& env, Out& out);
+    bool closed() const { return closing_.empty(); }
+    void write_clean_shutdown(Env const& env, Out& out);
+    // Of log directories. What failed is offline from here on (KIP-112); the broker is to look.
+    void on_disk_error(Env const& env, std::uint32_t directory, sim::FileId file,
+                       sim::DiskError error, Out& out);
+    std::vector<std::uint32_t> take_failed_directories() { return std::exchange(failed_, {}); }
+    bool any_failed_directories() const { return !failed_.empty(); }
 
     // -- Metadata: one call a delta, after the image has applied it. Call on_brokers_changed first.
     // --------
@@ -50,6 +68,12 @@ public:
     void apply(Env const& env, std::vector<PartitionState> const& changed,
                std::vector<TopicPartition> const& removed, Out& out);
     void on_topic_config(TopicId topic, TopicConfig const& config);
+    // Its {leader,follower}.replication.throttled.replicas, as far as they are of this broker.
+    void set_throttled(TopicId topic, ThrottledPartitions leading, ThrottledPartitions following);
+    // Dynamic configuration of the broker.
+    void set_config(BrokerConfig const& config);
+    // Replicas that are in another log directory than the metadata says, since last asked.
+    std::vector<AssignedReplica> take_assignments() { return std::exchange(assignments_, {}); }
     // After the first image: deletes replicas on the disk that the image does not place here.
     void delete_strays(Env const& env, Out& out);
 
@@ -61,11 +85,15 @@ public:
     void on_list_offsets(Env const& env, RequestId request, ListOffsetsRequest const& message,
                          Leaders const& leaders, Out& out);
 
+    void on_offsets_for_leader_epoch(Env const& env, RequestId request,
+                                     OffsetsForLeaderEpochRequest const& message,
+                                     Leaders const& leaders, Out& out);
+
     // -- Its own channels (replica_fetcher, alter_partition), timers and disk -----------------
     bool owns(Peer peer) const;
     void on_connected(Env const& env, Peer peer, Out& out);
     void on_disconnected(Env const& env, Peer peer, Out& out);
-    // FetchResponse, ListOffsetsResponse and AlterPartitionResponse.
+    // FetchResponse, ListOffsetsResponse, OffsetsForLeaderEpochResponse and AlterPartitionResponse.
     void on_response(Env const& env, Peer peer, std::int32_t correlation, Message const& message,
                      Out& out);
     // Parked fetches (sim/network.h): as follower, the leader has parked ours; as leader, one that
@@ -93,15 +121,30 @@ public:
     std::vector<Untold> untold() const;
 
 private:
-    ReplicaContext context(Env const& env, Out& out) const;
-    // Opens or makes the replica of that state; its slot.
+    ReplicaContext context(Env const& env, Out& out);
+    // Opens or makes the replica of that state; its slot, or none when it may be in a directory
+    // that is offline.
     std::uint32_t host(ReplicaContext const& at, PartitionState const& state);
+    std::optional<std::uint32_t> place(ReplicaContext const& at, PartitionState const& state) const;
+    std::uint32_t add(Partition partition);
+    // Nobody fetches it from here any more, or waits for it. The fetchers are told by the caller.
+    void remove(ReplicaContext const& at, TopicPartition partition);
     void stop_hosting(ReplicaContext const& at, TopicPartition partition);
-    void release(ReplicaContext const& at, std::uint32_t slot);
+    void load_directory(ReplicaContext const& at, std::uint32_t directory);
+    void fail_directory(ReplicaContext const& at, std::uint32_t directory, char const* why);
+    // Some append has found its directory gone.
+    void look_at_directories(ReplicaContext const& at);
+    void note_directory(PartitionState const& state, std::uint32_t slot);
+    Error missing(TopicPartition partition, std::optional<LeaderHint> const& leader,
+                  Error unknown) const;
     void take_proposal(ReplicaContext const& at, Partition& partition);
     // Something changed in that slot: answers the produces and fetches that waited for it.
-    void wake(ReplicaContext const& at, std::uint32_t slot);
+    void wake(ReplicaContext const& at, std::uint32_t slot,
+              Error gone = Error::unknown_topic_or_partition);
     void wake_changed(ReplicaContext const& at);
+    FetchHold hold(ReplicaContext const& at);
+    // What was read into `response_` of throttled replicas counts against the leader's quota.
+    void count_throttled(ReplicaContext const& at, FetchRequest const& fetch);
     void answer_fetches(ReplicaContext const& at);
     void produce_one(ReplicaContext const& at, ProducePartition const& wanted, std::int16_t acks,
                      Leaders const& leaders, ProduceStatus& status);
@@ -137,8 +180,8 @@ private:
     void wake_sessions(ReplicaContext const& at, std::uint32_t slot);
     void wake_session(ReplicaContext const& at, FetchSessions::Watch const& watch);
     void answer_orphans(ReplicaContext const& at);
-    bool enough(FetchSession const& session, std::uint32_t part,
-                FetchPurgatory::Waiting const& waiting) const;
+    bool enough(ReplicaContext const& at, FetchSession const& session, std::uint32_t part,
+                FetchPurgatory::Waiting const& waiting);
     bool maybe_park(ReplicaContext const& at, WaitId id);
     void unpark(ReplicaContext const& at, FetchSession& session);
     void on_fetch_deadlines(ReplicaContext const& at);
@@ -161,9 +204,21 @@ private:
     FetchSessions sessions_;
     ReplicaFetchers fetchers_;
     AlterPartitionManager alter_partition_;
-    sim::FileId checkpoint_;  // replication-offset-checkpoint
+    LogDirs dirs_;
+    std::vector<std::size_t> hosted_;  // Replicas by log directory.
+    bool loaded_{false};
+    std::map<TopicPartition, std::uint32_t> offline_;  // In a directory that failed: which one.
+    std::vector<std::uint32_t> failed_;                // Directories, since the broker last looked.
+    std::vector<std::uint32_t> suspects_;              // Directories of appends that failed.
+    std::vector<AssignedReplica> assignments_;
+    std::vector<sim::FileId> closing_;  // Logs that are flushed for the last time.
+    std::vector<bool> unclean_;         // By directory: a last flush of it failed.
+    ReplicationQuota leader_quota_;
+    ReplicationQuota follower_quota_;
     bool checkpointing_{false};
-    std::vector<OffsetCheckpoint::Entry> checkpointed_;  // As last written.
+    bool shutting_down_{false};
+    std::vector<std::vector<OffsetCheckpoint::Entry>> checkpointed_;  // As last written, by
+                                                                      // directory.
     bool watermarks_moved_{true};  // Some may have, or a replica came or went, since then.
     struct Doomed {
         Instant at;

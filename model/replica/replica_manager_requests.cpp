@@ -6,6 +6,20 @@
 
 namespace odradek::kafka {
 
+namespace {
+
+// Whether what a follower asks for says that it has all before it (KAFKA-8400, KAFKA-13141).
+bool tells_position(ProtocolSwitches const& switches, FetchPartitionResponse const& response)
+{
+    if (response.error == Error::offset_out_of_range)
+        return !switches.no_position_from_failed_fetch;
+    if (response.error != Error::none)
+        return false;
+    return !response.diverging_epoch || !switches.no_position_from_diverging_fetch;
+}
+
+}  // namespace
+
 // -- Produce ----------------------------------------------------------------------------------
 void ReplicaManager::on_produce(Env const& env, RequestId request, ProduceRequest const& message,
                                 Leaders const& leaders, Out& out)
@@ -28,6 +42,7 @@ void ReplicaManager::on_produce(Env const& env, RequestId request, ProduceReques
     // Followers that wait for records are answered before the producer, whose answer may wait for
     // them.
     wake_changed(at);
+    look_at_directories(at);
 
     if (message.acks == 0) {
         if (any_error) {
@@ -69,11 +84,16 @@ void ReplicaManager::produce_one(ReplicaContext const& at, ProducePartition cons
     std::uint32_t const slot = partitions_.slot_of(wanted.partition);
     if (slot == PartitionTable::none) {
         status.response.current_leader = leaders.leader_of(wanted.partition);
-        status.response.error = status.response.current_leader ? Error::not_leader_or_follower
-                                                               : Error::unknown_topic_or_partition;
+        status.response.error = missing(wanted.partition, status.response.current_leader,
+                                        Error::unknown_topic_or_partition);
         return;
     }
     Partition& partition = *partitions_.at(slot);
+    if (dirs_.several() && partition.is_leader() && !partition.log().writable(at.env)) {
+        suspects_.push_back(partition.log().files().directory);
+        status.response.error = Error::kafka_storage_error;
+        return;
+    }
     Partition::Produced const produced = partition.append(at, *wanted.batch, acks);
     Log::Appended const& appended = produced.appended;
     status.slot = slot;
@@ -136,6 +156,7 @@ void ReplicaManager::on_fetch(Env const& env, RequestId request, FetchRequest co
         for (FetchPartition const& wanted : message.partitions)
             urgent |= partitions_.find(wanted.partition)->must_answer(message, wanted);
     if (urgent || bytes >= min_bytes) {
+        count_throttled(at, message);
         out.reply(request, std::exchange(response_, {}));
         return;
     }
@@ -176,17 +197,23 @@ void ReplicaManager::read_one(ReplicaContext const& at, FetchPartition const& wa
         if (reading.leaders != nullptr)
             response.current_leader = reading.leaders->leader_of(wanted.partition);
         response.error =
-            response.current_leader ? Error::not_leader_or_follower : Error::unknown_topic_id;
+            missing(wanted.partition, response.current_leader, Error::unknown_topic_id);
         reading.urgent = true;
         return;
     }
     FetchRequest const& fetch = reading.fetch;
     auto const limit = static_cast<std::uint64_t>(std::max(wanted.max_bytes, 0));
     Partition const& partition = *partitions_.at(slot);
+    if (config_.rack_aware_replica_selector && fetch.replica == no_broker && !fetch.rack.empty() &&
+        partition.send_elsewhere(at, fetch, wanted, response)) {
+        reading.urgent = true;
+        return;
+    }
     // A whole first batch is given however large it is, or nobody could ever get past it (KIP-74).
     partition.read(at, fetch, wanted, std::min(reading.left, limit), reading.bytes == 0, response);
-    if (response.error == Error::none && !response.diverging_epoch && fetch.replica != no_broker &&
-        reading.arriving)
+    if (!response.batches.empty() && hold(at).holds(fetch, partition))
+        response.batches.clear();
+    if (fetch.replica != no_broker && reading.arriving && tells_position(at.switches, response))
         take_position(at, fetch, wanted, slot, reading.registered, response);
     reading.urgent |= response.error != Error::none || response.diverging_epoch.has_value();
     std::uint64_t read_bytes = 0;
@@ -194,6 +221,24 @@ void ReplicaManager::read_one(ReplicaContext const& at, FetchPartition const& wa
         read_bytes += batch->size_bytes;
     reading.bytes += read_bytes;
     reading.left -= std::min(reading.left, read_bytes);
+}
+
+FetchHold ReplicaManager::hold(ReplicaContext const& at)
+{
+    return {leader_quota_.any_throttled() ? &leader_quota_ : nullptr, at.env.wall};
+}
+
+void ReplicaManager::count_throttled(ReplicaContext const& at, FetchRequest const& fetch)
+{
+    if (fetch.replica == no_broker || !leader_quota_.any_throttled())
+        return;
+    std::uint64_t bytes = 0;
+    for (FetchPartitionResponse const& part : response_.partitions)
+        if (leader_quota_.is_throttled(part.partition))
+            for (BatchRef const& batch : part.batches)
+                bytes += batch->size_bytes;
+    if (bytes != 0)
+        leader_quota_.record(at.env.wall, bytes);
 }
 
 void ReplicaManager::take_position(ReplicaContext const& at, FetchRequest const& fetch,
@@ -232,6 +277,7 @@ void ReplicaManager::answer_fetches(ReplicaContext const& at)
         }
         bool urgent = false;
         read(at, ready.fetch, nullptr, false, urgent);
+        count_throttled(at, ready.fetch);
         at.out.reply(ready.request, std::exchange(response_, {}));
     }
     ready_.clear();
@@ -251,6 +297,25 @@ void ReplicaManager::on_list_offsets(Env const& env, RequestId request,
         answer.partition = wanted.partition;
         if (Partition const* const partition = partitions_.find(wanted.partition))
             partition->list_offsets(at, message.replica, wanted, answer);
+        else
+            answer.error = missing(wanted.partition, leaders.leader_of(wanted.partition),
+                                   Error::unknown_topic_or_partition);
+    }
+    out.reply(request, std::move(response));
+}
+
+// -- OffsetsForLeaderEpoch --------------------------------------------------------------------
+void ReplicaManager::on_offsets_for_leader_epoch(Env const& env, RequestId request,
+                                                 OffsetsForLeaderEpochRequest const& message,
+                                                 Leaders const& leaders, Out& out)
+{
+    ReplicaContext const at = context(env, out);
+    OffsetsForLeaderEpochResponse response;
+    for (OffsetForLeaderPartition const& wanted : message.partitions) {
+        EpochEndOffset& answer = response.partitions.emplace_back();
+        answer.partition = wanted.partition;
+        if (Partition const* const partition = partitions_.find(wanted.partition))
+            partition->end_of_epoch(at, wanted, answer);
         else
             answer.error = leaders.leader_of(wanted.partition) ? Error::not_leader_or_follower
                                                                : Error::unknown_topic_or_partition;

@@ -47,6 +47,7 @@ void ReplicaManager::on_session_fetch(ReplicaContext const& at, RequestId reques
     if (urgent || reading.bytes >= min_bytes) {
         conclude(index, full, true);
         session.answered_empty = false;
+        count_throttled(at, message);
         at.out.reply(request, std::exchange(response_, {}));
         return;
     }
@@ -138,6 +139,7 @@ void ReplicaManager::answer_session(ReplicaContext const& at, FetchPurgatory::Re
     session.parked = false;
     read_session(at, ready.fetch, ready.session, nullptr, false);
     conclude(ready.session, ready.full, true);
+    count_throttled(at, ready.fetch);
     session.answered = at.env.now;
     session.answered_empty = ready.in_vain && !ready.full && response_.partitions.empty();
     at.out.reply(ready.request, std::exchange(response_, {}));
@@ -158,7 +160,7 @@ void ReplicaManager::wake_session(ReplicaContext const& at, FetchSessions::Watch
     if (!session.waiting)
         return;
     FetchPurgatory::Waiting const& waiting = *fetches_.find(*session.waiting);
-    if (enough(session, watch.part, waiting))
+    if (enough(at, session, watch.part, waiting))
         fetches_.take(*std::exchange(session.waiting, std::nullopt), ready_);
     else if (session.parked)
         unpark(at, session);
@@ -176,13 +178,16 @@ void ReplicaManager::answer_orphans(ReplicaContext const& at)
 }
 
 // DelayedFetch.tryComplete, over those of its partitions that may have anything.
-bool ReplicaManager::enough(FetchSession const& session, std::uint32_t part,
-                            FetchPurgatory::Waiting const& waiting) const
+bool ReplicaManager::enough(ReplicaContext const& at, FetchSession const& session,
+                            std::uint32_t part, FetchPurgatory::Waiting const& waiting)
 {
+    FetchHold const held = hold(at);
     FetchPartition const& wanted = session.parts[part].asked;
     Partition const* const partition = partitions_.find(wanted.partition);
     if (partition == nullptr || partition->must_answer(waiting.fetch, wanted))
         return true;
+    if (held.holds(waiting.fetch, *partition))
+        return false;
     auto const needed = static_cast<std::uint64_t>(waiting.fetch.min_bytes);
     std::uint64_t bytes = partition->available(waiting.fetch, wanted, needed);
     if (bytes == 0)
@@ -191,7 +196,8 @@ bool ReplicaManager::enough(FetchSession const& session, std::uint32_t part,
         if (bytes >= needed)
             break;
         SessionPartition const& more = session.parts[other];
-        if (other != part && more.in_use && more.slot != PartitionTable::none)
+        if (other != part && more.in_use && more.slot != PartitionTable::none &&
+            !held.holds(waiting.fetch, *partitions_.at(more.slot)))
             bytes +=
                 partitions_.at(more.slot)->available(waiting.fetch, more.asked, needed - bytes);
     }

@@ -222,8 +222,7 @@ void Decoder::check_selector(SelectorTerm const& term, Node const& at)
         not_simulated(at, "transaction coordinators are not simulated yet");
         break;
     case SelectorKind::directory:
-        not_simulated(at, "several log directories are not simulated yet",
-                      "name the broker: its disk is its directory");
+        check_directory(term, text, at);
         break;
     default:
         break;
@@ -238,6 +237,31 @@ void Decoder::check_selector(SelectorTerm const& term, Node const& at)
             available = cluster.controllers.count;
         if (available > 0 && *term.count > available)
             error(at, fmt::format("\"{}\" wants {} of {}", text, *term.count, available));
+    }
+}
+
+// A directory is one of several that a broker has.
+void Decoder::check_directory(SelectorTerm const& term, std::string_view text, Node const& at)
+{
+    auto const& brokers = scenario_.cluster.brokers;
+    std::int32_t const last = brokers.first_id + brokers.count - 1;
+    std::int32_t const from = term.first.value_or(brokers.first_id);
+    std::int32_t const to = term.last.value_or(last);
+    if (from < brokers.first_id || to > last) {
+        error(at, fmt::format("there is no broker {}", from < brokers.first_id ? from : to),
+              fmt::format("brokers are {} to {}", brokers.first_id, last));
+        return;
+    }
+    for (std::int32_t id = from; id <= to; ++id) {
+        std::size_t const count =
+            resolve_broker_config(scenario_.run.kafka, scenario_.cluster.config_of_broker(id))
+                .log_dirs.size();
+        if (count == 1)
+            error(at, fmt::format("\"{}\": broker {} has one log directory, its disk", text, id),
+                  fmt::format("name the broker, or give it several: \"log.dirs\": \"d0,d1\""));
+        else if (static_cast<std::size_t>(term.directory.value_or(0)) >= count)
+            error(at, fmt::format("\"{}\": broker {} has {} log directories", text, id, count),
+                  fmt::format("they are {}/0 to {}/{}", id, id, count - 1));
     }
 }
 
@@ -309,19 +333,6 @@ void Decoder::check_after()
 
 void Decoder::check_intent()
 {
-    // KIP-966: new clusters have eligible leader replicas from 4.1 on.
-    std::string_view const elr = "eligible.leader.replicas.version";
-    Node const* const kafka = value_at(root_, "/run/kafka");
-    if (kafka != nullptr && scenario_.run.kafka >= KafkaVersion{4, 1} &&
-        scenario_.cluster.features.find(elr) == scenario_.cluster.features.end() &&
-        value_at(root_, "/cluster/features/eligible.leader.replicas.version") == nullptr)
-        warning(
-            *kafka,
-            fmt::format("a new cluster of Kafka {} has eligible leader replicas (KIP-966), which "
-                        "are not simulated yet",
-                        to_string(scenario_.run.kafka)),
-            fmt::format("cluster.features \"{}\": 0 says that it runs without", elr));
-
     // A loss that the settings invite is the user's lesson or the user's mistake: say which.
     Expect const& expect = scenario_.expect;
     auto const mentions = [&](std::string_view name) {

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "model/metadata_version.h"
 #include "model/scenario/decoder.h"
 #include "model/scenario/selector.h"
 #include "model/spelling.h"
@@ -105,18 +106,22 @@ void Decoder::decode_controllers(Node const& node)
     }
     if (Node const* count = fields.get("count")) {
         controllers.count = small(*count, 1, 9).value_or(1);
-        if (controllers.count != 1) {
-            not_simulated(
-                *count,
-                fmt::format("a quorum of {} controllers is not simulated yet", controllers.count),
-                "use one controller: \"count\": 1");
-        }
+        if (controllers.count > 1 && controllers.count % 2 == 0)
+            warning(*count,
+                    fmt::format("a quorum of {} outlives the loss of {}, as one of {} does",
+                                controllers.count, (controllers.count - 1) / 2,
+                                controllers.count - 1),
+                    "an odd number costs less for the same");
     }
     fields.read("combined", controllers.combined, &Decoder::boolean);
-    if (controllers.combined)
-        not_simulated(*fields.get("combined"),
-                      "combined mode (controllers inside brokers) is not simulated yet",
-                      "leave it out: the controller has a node of its own");
+    if (controllers.combined && controllers.count > scenario_.cluster.brokers.count)
+        error(*fields.get("combined"),
+              fmt::format("{} controllers do not fit into {} broker{}", controllers.count,
+                          scenario_.cluster.brokers.count,
+                          scenario_.cluster.brokers.count == 1 ? "" : "s"),
+              "combined controllers live in the first brokers, one in each");
+    if (Node const* racks = fields.get("racks"); racks != nullptr && controllers.combined)
+        error(*racks, "combined controllers are in the racks of their brokers", "leave it out");
     fields.read("racks", controllers.racks, &Decoder::strings);
     if (static_cast<std::int32_t>(controllers.racks.size()) > controllers.count) {
         error(*fields.get("racks"),
@@ -191,20 +196,31 @@ void Decoder::decode_features(Node const& node)
         if (known == nullptr) {
             key_error(node, member, fmt::format("Kafka has no feature {}", member.name),
                       listed("known", names_of(known_features())));
-        } else if (known->name == "metadata.version") {
-            not_simulated(member.value, "metadata.version cannot be chosen yet",
-                          "run.kafka decides: leave it out");
+        } else if (known->name == "kraft.version") {
+            if (*value != "0" && *value != "1")
+                error(member.value, fmt::format("kraft.version is 0 or 1, not {}", *value),
+                      "1 is a quorum whose voters can change (KIP-853)");
+            else if (*value == "1" && scenario_.run.kafka < KafkaVersion{3, 9})
+                error(member.value, "kraft.version 1 came with Kafka 3.9", "set 0");
+            else
+                scenario_.cluster.features[member.name] = *value;
         } else if (!known->simulated && *value != "0") {
             not_simulated(member.value,
                           fmt::format("{} {} is not simulated yet", member.name, *value),
                           "leave it out, or set 0");
-        } else if (known->simulated && *value != "0") {
-            not_simulated(member.value, "eligible leader replicas (KIP-966) are not simulated yet",
-                          "set 0");
+        } else if (!feature_level(member.name, member.value)) {
+            continue;
         } else {
             scenario_.cluster.features[member.name] = *value;
         }
     }
+    // A level of one may ask for a level of the other (KIP-584).
+    FeatureLevels const levels = feature_levels(scenario_.run.kafka, scenario_.cluster.features);
+    auto const elr = levels.find(elr_feature);
+    MetadataVersion const metadata{levels.find(metadata_version_feature)->second};
+    if (elr != levels.end() && elr->second > 0 && !metadata.eligible_leader_replicas())
+        error(node, fmt::format("{} {} needs metadata.version 4.0-IV1 or later, not {}",
+                                elr_feature, elr->second, to_string(metadata)));
 }
 
 void Decoder::decode_protocol(Node const& node)
@@ -232,7 +248,8 @@ void Decoder::decode_protocol(Node const& node)
             values.push_back(found->values[i].name);
             if (found->values[i].simulated)
                 simulated.push_back(found->values[i].name);
-            if (found->values[i].name == *text)
+            bool const also = !found->values[i].also.empty() && found->values[i].also == *text;
+            if (found->values[i].name == *text || also)
                 index = i;
         }
         if (index == found->values.size())

@@ -27,7 +27,7 @@ struct VerbRow {
     Need with;
 };
 
-constexpr std::array<VerbRow, 20> verbs{{
+constexpr std::array<VerbRow, 27> verbs{{
     {Verb::crash, Need::yes, Need::no, Whom::nodes, true, Need::no},
     {Verb::restart, Need::yes, Need::no, Whom::nodes, false, Need::no},
     {Verb::shutdown, Need::yes, Need::no, Whom::nodes, true, Need::no},
@@ -36,6 +36,7 @@ constexpr std::array<VerbRow, 20> verbs{{
     {Verb::power_loss, Need::yes, Need::no, Whom::nodes, true, Need::maybe},
     {Verb::partition, Need::no, Need::yes, Whom::processes, true, Need::no},
     {Verb::isolate, Need::yes, Need::no, Whom::processes, true, Need::no},
+    {Verb::hold, Need::maybe, Need::maybe, Whom::processes, true, Need::no},
     {Verb::heal, Need::maybe, Need::no, Whom::processes, false, Need::maybe},
     {Verb::link, Need::maybe, Need::maybe, Whom::processes, true, Need::yes},
     {Verb::disk, Need::yes, Need::no, Whom::nodes, true, Need::yes},
@@ -45,14 +46,22 @@ constexpr std::array<VerbRow, 20> verbs{{
     {Verb::kill_client, Need::yes, Need::no, Whom::clients, true, Need::no},
     {Verb::create_topic, Need::no, Need::no, Whom::nobody, false, Need::yes},
     {Verb::elect_leaders, Need::no, Need::no, Whom::nobody, false, Need::maybe},
+    {Verb::delete_topic, Need::no, Need::no, Whom::nobody, false, Need::yes},
+    {Verb::add_partitions, Need::no, Need::no, Whom::nobody, false, Need::yes},
+    {Verb::config, Need::no, Need::no, Whom::nobody, false, Need::yes},
+    {Verb::reassign, Need::no, Need::no, Whom::nobody, false, Need::yes},
+    {Verb::update_features, Need::no, Need::no, Whom::nobody, false, Need::yes},
+    {Verb::unregister_broker, Need::no, Need::no, Whom::nobody, false, Need::yes},
     {Verb::set_workload, Need::no, Need::no, Whom::nobody, true, Need::yes},
     {Verb::snapshot, Need::no, Need::no, Whom::nobody, false, Need::no},
     {Verb::note, Need::no, Need::no, Whom::nobody, false, Need::yes},
 }};
 
-constexpr std::array<std::string_view, 8> later_verbs{
-    "disk-corrupt",   "zk-expire-session", "config",     "delete-topic",
-    "add-partitions", "reassign",          "add-broker", "decommission",
+constexpr std::array<std::string_view, 4> later_verbs{
+    "disk-corrupt",
+    "zk-expire-session",
+    "add-broker",
+    "decommission",
 };
 
 VerbRow const& row_of(Verb verb)
@@ -72,6 +81,19 @@ std::string with_hint(Verb verb)
         return "such as \"with\": { \"skew\": \"5s\" }";
     case Verb::create_topic:
         return "such as \"with\": { \"topic\": \"late\", \"partitions\": 3 }";
+    case Verb::delete_topic:
+        return "such as \"with\": { \"topic\": \"orders\" }";
+    case Verb::add_partitions:
+        return "such as \"with\": { \"topic\": \"orders\", \"partitions\": 6 }";
+    case Verb::config:
+        return "such as \"with\": { \"topic\": \"orders\", \"set\": { \"min.insync.replicas\": 2 } "
+               "}";
+    case Verb::reassign:
+        return "Kafka's reassignment file, or { \"topic\": \"orders\", \"random\": true }";
+    case Verb::update_features:
+        return "such as \"with\": { \"features\": { \"metadata.version\": \"4.0-IV3\" } }";
+    case Verb::unregister_broker:
+        return "such as \"with\": { \"broker\": 3 }";
     case Verb::set_workload:
         return "such as \"with\": { \"workload\": \"shop\", \"rate\": \"100/s\" }";
     case Verb::note:
@@ -256,7 +278,7 @@ std::optional<Action> Decoder::decode_action(Node const& node, Fields& fields)
             error(*between, "\"target\" and \"between\" exclude each other");
         else if (target == nullptr && between == nullptr)
             error(node, fmt::format("\"{}\" needs a \"target\" or \"between\"", *text),
-                  "\"target\" changes every link of a node, \"between\" those of two sides");
+                  "\"target\" means every link of a node, \"between\" those of two sides");
     }
     if (symmetric != nullptr) {
         action.symmetric = boolean(*symmetric).value_or(true);
@@ -284,6 +306,9 @@ void Decoder::check_target_kinds(Action const& action, Node const& target)
     std::string const verb{to_string(action.verb)};
     for (SelectorTerm const& term : action.target.terms) {
         bool const client = is_client_kind(term.kind);
+        if (term.kind == SelectorKind::directory && action.verb != Verb::disk_fail)
+            error(target, fmt::format("\"{}\" does not concern a log directory", verb),
+                  "only \"disk-fail\" does; name the broker");
         if (whom == Whom::nodes && client)
             error(target,
                   fmt::format("\"{}\" acts on brokers and controllers, not on clients", verb),
@@ -338,6 +363,9 @@ Details Decoder::decode_details(Verb verb, Node const&, Node const* with)
         }
         return details;
     }
+    if (with != nullptr)
+        if (std::optional<Details> details = decode_admin_details(verb, *with))
+            return std::move(*details);
     if (verb == Verb::elect_leaders)
         return with == nullptr ? ElectLeadersDetails{} : decode_elect_leaders(*with);
     if (verb == Verb::set_workload) {
@@ -469,6 +497,7 @@ void Decoder::decode_budget(Node const& node, Budget& budget)
     number("brokersDown", budget.brokers_down);
     number("controllersDown", budget.controllers_down);
     number("replicasDownPerPartition", budget.replicas_down_per_partition);
+    number("keepInSync", budget.keep_in_sync);
     fields.read("keepQuorum", budget.keep_quorum, &Decoder::boolean);
 }
 

@@ -119,6 +119,19 @@ private:
     ClockDetails decode_clock_details(Node const& node);
     CreateTopicDetails decode_create_topic(Node const& node);
     ElectLeadersDetails decode_elect_leaders(Node const& node);
+    // decode_admin.cpp: what an operator asks of the controller; nothing for other verbs.
+    std::optional<Details> decode_admin_details(Verb verb, Node const& with);
+    DeleteTopicDetails decode_delete_topic(Node const& node);
+    AddPartitionsDetails decode_add_partitions(Node const& node);
+    ConfigDetails decode_config_step(Node const& node);
+    ReassignDetails decode_reassign(Node const& node);
+    void decode_reassigned(Node const& node, ReassignDetails& details);
+    UpdateFeaturesDetails decode_update_features(Node const& node);
+    UnregisterBrokerDetails decode_unregister_broker(Node const& node);
+    std::string used_topic(Node const& node);
+    std::vector<std::int32_t> broker_list(Node const& node);
+    std::optional<std::int32_t> broker_of_cluster(Node const& node);
+    std::optional<std::int16_t> feature_level(std::string const& feature, Node const& node);
     void check_target_kinds(Action const& action, Node const& target);
     void decode_chaos(Node const& node);
     void decode_budget(Node const& node, Budget& budget);
@@ -149,6 +162,7 @@ private:
     void check_selector(SelectorTerm const& term, Node const& at);
     void check_topic_names();
     void check_racks();
+    void check_directory(SelectorTerm const& term, std::string_view text, Node const& at);
     void check_times();
     void check_after();
     void check_intent();

@@ -120,6 +120,8 @@ std::string_view to_string(Verb verb)
         return "partition";
     case Verb::isolate:
         return "isolate";
+    case Verb::hold:
+        return "hold";
     case Verb::heal:
         return "heal";
     case Verb::link:
@@ -138,6 +140,18 @@ std::string_view to_string(Verb verb)
         return "create-topic";
     case Verb::elect_leaders:
         return "elect-leaders";
+    case Verb::delete_topic:
+        return "delete-topic";
+    case Verb::add_partitions:
+        return "add-partitions";
+    case Verb::config:
+        return "config";
+    case Verb::reassign:
+        return "reassign";
+    case Verb::update_features:
+        return "update-features";
+    case Verb::unregister_broker:
+        return "unregister-broker";
     case Verb::set_workload:
         return "set-workload";
     case Verb::snapshot:

@@ -382,6 +382,7 @@ enum class Verb : std::uint8_t {
     power_loss,
     partition,
     isolate,
+    hold,
     heal,
     link,
     disk,
@@ -391,6 +392,12 @@ enum class Verb : std::uint8_t {
     kill_client,
     create_topic,
     elect_leaders,
+    delete_topic,
+    add_partitions,
+    config,
+    reassign,
+    update_features,
+    unregister_broker,
     set_workload,
     snapshot,
     note,
@@ -474,6 +481,53 @@ struct ElectLeadersDetails {
 
     bool operator==(ElectLeadersDetails const&) const = default;
 };
+struct DeleteTopicDetails {
+    std::string topic;
+    bool operator==(DeleteTopicDetails const&) const = default;
+};
+struct AddPartitionsDetails {
+    std::string topic;
+    std::int32_t partitions{0};                          // All together.
+    std::vector<std::vector<std::int32_t>> assignments;  // Of the new ones; empty: placed.
+
+    bool operator==(AddPartitionsDetails const&) const = default;
+};
+// Dynamic configuration of a topic, a broker, or all brokers.
+struct ConfigDetails {
+    std::string topic;                   // Empty: of brokers.
+    std::optional<std::int32_t> broker;  // Nothing: the default of every broker.
+    ConfigMap set;
+    ConfigMap append;  // To lists.
+    ConfigMap subtract;
+    std::vector<std::string> remove;
+
+    bool operator==(ConfigDetails const&) const = default;
+};
+struct ReassignDetails {
+    struct Partition {
+        std::string topic;
+        std::int32_t partition{0};
+        std::vector<std::int32_t> replicas;
+
+        bool operator==(Partition const&) const = default;
+    };
+    std::vector<Partition> partitions;      // As Kafka's reassignment file lists them.
+    std::string topic;                      // Else all partitions of a topic, or all there are.
+    std::optional<std::int32_t> partition;  // Or this one of the topic.
+    bool cancel{false};                     // Else to brokers drawn when the step fires.
+
+    bool operator==(ReassignDetails const&) const = default;
+};
+struct UpdateFeaturesDetails {
+    std::map<std::string, std::int16_t> levels;
+    std::string type{"upgrade"};  // Or safe-downgrade, unsafe-downgrade.
+
+    bool operator==(UpdateFeaturesDetails const&) const = default;
+};
+struct UnregisterBrokerDetails {
+    std::int32_t broker{0};
+    bool operator==(UnregisterBrokerDetails const&) const = default;
+};
 struct SetWorkloadDetails {
     std::string workload;
     std::optional<Rate> rate;  // Nothing: unlimited.
@@ -485,9 +539,11 @@ struct NoteDetails {
     bool operator==(NoteDetails const&) const = default;
 };
 
-using Details = std::variant<NoDetails, HealDetails, PowerLossDetails, LinkDetails, DiskDetails,
-                             DiskFullDetails, ClockDetails, CreateTopicDetails, ElectLeadersDetails,
-                             SetWorkloadDetails, NoteDetails>;
+using Details =
+    std::variant<NoDetails, HealDetails, PowerLossDetails, LinkDetails, DiskDetails,
+                 DiskFullDetails, ClockDetails, CreateTopicDetails, ElectLeadersDetails,
+                 DeleteTopicDetails, AddPartitionsDetails, ConfigDetails, ReassignDetails,
+                 UpdateFeaturesDetails, UnregisterBrokerDetails, SetWorkloadDetails, NoteDetails>;
 
 // What is done to whom, for how long; shared by timeline steps and chaos faults.
 struct Action {
@@ -524,6 +580,9 @@ struct Budget {
     std::optional<std::int32_t> brokers_down;
     std::optional<std::int32_t> controllers_down;
     std::optional<std::int32_t> replicas_down_per_partition;
+    // In-sync replicas that a power loss must leave to every partition it hits, not counting
+    // brokers that lost power and have not registered since.
+    std::optional<std::int32_t> keep_in_sync;
     bool keep_quorum{false};
 
     bool operator==(Budget const&) const = default;

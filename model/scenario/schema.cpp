@@ -93,6 +93,8 @@ constexpr std::string_view shape = R"json({
       "brokersDown": { "type": "integer", "minimum": 0 },
       "controllersDown": { "type": "integer", "minimum": 0 },
       "replicasDownPerPartition": { "type": "integer", "minimum": 0 },
+      "keepInSync": { "type": "integer", "minimum": 0,
+        "description": "In-sync replicas that a power loss must leave to every partition." },
       "keepQuorum": { "type": "boolean" } } } } },
   "expect": { "type": "object", "additionalProperties": false, "properties": {
     "invariants": { "oneOf": [ { "const": "all" },
@@ -238,8 +240,9 @@ constexpr std::string_view shape = R"json({
       "op": { "enum": ["<", "<=", "==", "!=", ">=", ">"] }, "value": { "$ref": "#/definitions/quantity" },
       "holds": { "$ref": "#/definitions/duration" } } } ] },
   "verb": { "enum": ["crash", "restart", "shutdown", "pause", "resume", "power-loss", "partition", "isolate",
-    "heal", "link", "disk", "disk-full", "disk-fail", "clock", "kill-client", "create-topic", "elect-leaders",
+    "hold", "heal", "link", "disk", "disk-full", "disk-fail", "clock", "kill-client", "create-topic", "elect-leaders",
     "set-workload", "snapshot", "note", "disk-corrupt", "zk-expire-session", "config", "delete-topic",
+    "update-features", "unregister-broker",
     "add-partitions", "reassign", "add-broker", "decommission"] },
   "action": { "allOf": [
     { "if": { "properties": { "do": { "enum": ["crash", "restart", "shutdown", "pause", "resume", "power-loss",
@@ -287,6 +290,45 @@ constexpr std::string_view shape = R"json({
       "then": { "properties": { "with": { "type": "object", "additionalProperties": false, "properties": {
         "type": { "enum": ["preferred", "unclean"] }, "topic": { "type": "string" },
         "partition": { "type": "integer", "minimum": 0 } } } } } },
+    { "if": { "properties": { "do": { "const": "delete-topic" } } },
+      "then": { "properties": { "with": { "type": "object", "required": ["topic"], "additionalProperties": false,
+        "properties": { "topic": { "type": "string" } } } } } },
+    { "if": { "properties": { "do": { "const": "add-partitions" } } },
+      "then": { "properties": { "with": { "type": "object", "required": ["topic", "partitions"],
+        "additionalProperties": false, "properties": {
+          "topic": { "type": "string" }, "partitions": { "type": "integer", "minimum": 1 },
+          "assignments": { "type": "array", "items": { "$ref": "#/definitions/replicas" } } } } } } },
+    { "if": { "properties": { "do": { "const": "config" } } },
+      "then": { "properties": { "with": { "type": "object", "additionalProperties": false, "properties": {
+        "topic": { "type": "string" }, "broker": { "type": "integer", "minimum": 0 },
+        "set": { "type": "object" }, "append": { "type": "object" }, "subtract": { "type": "object" },
+        "delete": { "type": "array", "items": { "type": "string" } } },
+        "not": { "required": ["topic", "broker"] },
+        "anyOf": [ { "required": ["set"] }, { "required": ["append"] }, { "required": ["subtract"] },
+          { "required": ["delete"] } ],
+        "if": { "required": ["topic"] },
+        "then": { "properties": { "set": { "$ref": "#/definitions/topicConfig" } } },
+        "else": { "properties": { "set": { "$ref": "#/definitions/serverConfig" } } } } } } },
+    { "if": { "properties": { "do": { "const": "reassign" } } },
+      "then": { "properties": { "with": { "type": "object", "additionalProperties": false, "properties": {
+        "version": { "const": 1 },
+        "partitions": { "type": "array", "minItems": 1, "items": { "type": "object",
+          "required": ["topic", "partition", "replicas"], "additionalProperties": false, "properties": {
+            "topic": { "type": "string" }, "partition": { "type": "integer", "minimum": 0 },
+            "replicas": { "$ref": "#/definitions/replicas" },
+            "log_dirs": { "type": "array", "items": { "type": "string" } } } } },
+        "topic": { "type": "string" }, "partition": { "type": "integer", "minimum": 0 },
+        "random": { "type": "boolean" }, "cancel": { "type": "boolean" } },
+        "oneOf": [ { "required": ["partitions"] }, { "required": ["random"] }, { "required": ["cancel"] } ] } } } },
+    { "if": { "properties": { "do": { "const": "update-features" } } },
+      "then": { "properties": { "with": { "type": "object", "required": ["features"],
+        "additionalProperties": false, "properties": {
+          "features": { "type": "object" },
+          "type": { "enum": ["upgrade", "safe-downgrade", "unsafe-downgrade"] } } } } } },
+    { "if": { "properties": { "do": { "const": "unregister-broker" } } },
+      "then": { "properties": { "with": { "type": "object", "required": ["broker"],
+        "additionalProperties": false, "properties": {
+          "broker": { "type": "integer", "minimum": 0 } } } } } },
     { "if": { "properties": { "do": { "const": "set-workload" } } },
       "then": { "properties": { "with": { "type": "object", "required": ["workload", "rate"],
         "additionalProperties": false, "properties": {
@@ -317,6 +359,8 @@ constexpr std::string_view shape = R"json({
       "every": { "$ref": "#/definitions/durDist" }, "for": { "$ref": "#/definitions/durDist" },
       "limit": { "type": "integer", "minimum": 1 }, "symmetric": { "type": "boolean" },
       "with": { "type": "object" } } },
+  "replicas": { "type": "array", "minItems": 1, "uniqueItems": true,
+    "items": { "type": "integer", "minimum": 0 } },
   "assignment": { "type": "object", "minProperties": 1, "propertyNames": { "pattern": "^[0-9]+$" },
     "additionalProperties": { "type": "array", "minItems": 1, "uniqueItems": true,
       "items": { "type": "integer", "minimum": 0 } } },
@@ -524,6 +568,10 @@ std::string scenario_schema()
             values["enumDescriptions"].push_back(
                 fmt::format("{}: {}{}", value.source, value.rule,
                             value.simulated ? "" : " (not simulated yet)"));
+            if (value.also.empty())
+                continue;
+            values["enum"].push_back(value.also);
+            values["enumDescriptions"].push_back(fmt::format("the same as {}", value.name));
         }
         switches[std::string{known.name}] = std::move(values);
         definitions["exhibit"]["properties"]["switch"]["enum"].push_back(known.name);

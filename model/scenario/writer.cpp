@@ -304,6 +304,57 @@ struct WriteDetails {
             json["partition"] = *elect.partition;
         return json;
     }
+    Json operator()(DeleteTopicDetails const& gone) const { return {{"topic", gone.topic}}; }
+    Json operator()(AddPartitionsDetails const& more) const
+    {
+        Json json{{"topic", more.topic}, {"partitions", more.partitions}};
+        if (!more.assignments.empty())
+            json["assignments"] = more.assignments;
+        return json;
+    }
+    Json operator()(ConfigDetails const& config) const
+    {
+        Json json = Json::object();
+        if (!config.topic.empty())
+            json["topic"] = config.topic;
+        if (config.broker)
+            json["broker"] = *config.broker;
+        if (!config.set.empty())
+            json["set"] = write(config.set);
+        if (!config.append.empty())
+            json["append"] = write(config.append);
+        if (!config.subtract.empty())
+            json["subtract"] = write(config.subtract);
+        if (!config.remove.empty())
+            json["delete"] = config.remove;
+        return json;
+    }
+    Json operator()(ReassignDetails const& moves) const
+    {
+        Json json = Json::object();
+        if (!moves.partitions.empty()) {
+            json["version"] = 1;
+            for (ReassignDetails::Partition const& one : moves.partitions)
+                json["partitions"].push_back({{"topic", one.topic},
+                                              {"partition", one.partition},
+                                              {"replicas", one.replicas}});
+            return json;
+        }
+        if (!moves.topic.empty())
+            json["topic"] = moves.topic;
+        if (moves.partition)
+            json["partition"] = *moves.partition;
+        json[moves.cancel ? "cancel" : "random"] = true;
+        return json;
+    }
+    Json operator()(UpdateFeaturesDetails const& update) const
+    {
+        Json levels = Json::object();
+        for (auto const& [feature, level] : update.levels)
+            levels[feature] = level;
+        return {{"features", levels}, {"type", update.type}};
+    }
+    Json operator()(UnregisterBrokerDetails const& gone) const { return {{"broker", gone.broker}}; }
     Json operator()(SetWorkloadDetails const& set) const
     {
         return {{"workload", set.workload}, {"rate", write(set.rate)}};
@@ -318,7 +369,7 @@ void write_action(Action const& action, Json& json)
         json["target"] = write(action.target);
     for (Selector const& side : action.between)
         json["between"].push_back(write(side));
-    if (!action.between.empty() || action.verb == Verb::isolate)
+    if (!action.between.empty() || action.verb == Verb::isolate || action.verb == Verb::hold)
         json["symmetric"] = action.symmetric;
     if (action.lasts)
         json["for"] = write(*action.lasts);
@@ -367,6 +418,8 @@ Json write(Chaos const& chaos)
         budget["controllersDown"] = *chaos.budget.controllers_down;
     if (chaos.budget.replicas_down_per_partition)
         budget["replicasDownPerPartition"] = *chaos.budget.replicas_down_per_partition;
+    if (chaos.budget.keep_in_sync)
+        budget["keepInSync"] = *chaos.budget.keep_in_sync;
     budget["keepQuorum"] = chaos.budget.keep_quorum;
     json["budget"] = budget;
     json["faults"] = Json::array();

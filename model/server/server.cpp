@@ -2,80 +2,126 @@
 
 #include <utility>
 
+#include "model/metadata/image_snapshot.h"
+#include "sim/ensure.h"
+
 namespace odradek::kafka {
 
-Server::Server(QuorumOfOne quorum, Controller controller)
-    : log_(std::move(quorum)), controller_(std::move(controller))
+Server::Server(RaftClient raft, std::optional<Controller> controller, std::optional<Broker> broker)
+    : raft_(std::move(raft)),
+      loader_(controller ? controller->config().min_insync_replicas : 1),
+      controller_(std::move(controller)),
+      broker_(std::move(broker))
 {
-}
-
-Server::Server(MetadataFollower follower, NodeId leader, Broker broker)
-    : log_(std::move(follower)), leader_(leader), broker_(std::move(broker))
-{
+    ENSURE(controller_ || broker_, "a server is a controller, a broker or both");
 }
 
 void Server::settle(Env const& env, Out& out)
 {
-    if (auto* quorum = std::get_if<QuorumOfOne>(&log_)) {
-        for (BatchRef const& batch : controller_->take_appended())
-            quorum->append(batch, out);
-        for (BatchRef const& batch :
-             quorum->log().read(loader_.image().end_offset(), quorum->high_watermark(), UINT64_MAX))
-            loader_.apply(batch, quorum->epoch(), out);
-        if (quorum->claimed() && !controller_->is_active())
-            controller_->on_claimed(env, quorum->epoch(), loader_.image(), out);
-        for (BatchRef const& batch : controller_->take_appended())
-            quorum->append(batch, out);
-    } else {
-        auto const& follower = std::get<MetadataFollower>(log_);
-        for (BatchRef const& batch : follower.log().read(loader_.image().end_offset(),
-                                                         follower.high_watermark(), UINT64_MAX))
-            loader_.apply(batch, std::nullopt, out);
+    for (;;) {
+        if (controller_)
+            for (BatchRef const& batch : controller_->take_appended())
+                raft_.append(env, batch, out);  // Deposed meanwhile: it hears of that next.
+        if (!raft_.has_events())
+            break;
+        raft_.take_events(events_);
+        for (RaftEvent const& event : events_)
+            take(env, event, out);
+        publish(env, out);
     }
-    std::optional<MetadataDelta> const delta = loader_.take_delta();
-    if (!delta)
+    // RaftControllerNodeProvider: whoever the quorum has for its leader, claimed or not.
+    if (broker_ && leader_ != raft_.leader_node()) {
+        leader_ = raft_.leader_node();
+        broker_->set_controller(env, leader_, out);
+    }
+    if (broker_ && broker_->stopped() && !stopping_)
+        stop_raft(env, out);
+    if (over_)
+        out.exit();
+}
+
+void Server::take(Env const& env, RaftEvent const& event, Out& out)
+{
+    if (auto const* committed = std::get_if<RaftCommitted>(&event)) {
+        loader_.apply(committed->batch,
+                      raft_.is_leader() ? std::optional{raft_.epoch()} : std::nullopt, out);
+    } else if (auto const* loaded = std::get_if<RaftSnapshotLoaded>(&event)) {
+        auto const& contents = static_cast<ImageSnapshot const&>(*loaded->snapshot->contents);
+        loader_.load(contents.image());
+    } else if (auto const* claimed = std::get_if<RaftClaimed>(&event)) {
+        publish(env, out);
+        if (controller_)
+            controller_->on_claimed(env, claimed->epoch, loader_.image(), out);
+    } else if (std::holds_alternative<RaftResigned>(event)) {
+        if (controller_ && controller_->is_active())
+            controller_->on_resigned(env, out);
+    } else if (auto const* appended = std::get_if<RaftAppended>(&event)) {
+        if (controller_ && controller_->is_active())
+            controller_->on_appended_by_quorum(appended->batch);
+    } else if (std::holds_alternative<RaftSnapshotDue>(event)) {
+        snapshot_due_ = true;
+    } else if (std::holds_alternative<RaftShutDown>(event)) {
+        over_ = true;
+    }
+}
+
+// What came together is told at once (MetadataLoader, BrokerMetadataPublisher, SnapshotGenerator).
+void Server::publish(Env const& env, Out& out)
+{
+    if (std::optional<MetadataDelta> const delta = loader_.take_delta()) {
+        if (controller_)
+            controller_->on_committed(env, loader_.image(), out);
+        if (broker_)
+            broker_->on_metadata(env, loader_.image(), *delta, out);
+    }
+    if (std::exchange(snapshot_due_, false))
+        raft_.create_snapshot(env, {loader_.image().last_epoch(), loader_.image().end_offset()},
+                              sim::share<ImageSnapshot>(loader_.image()), out);
+}
+
+// A leader names its successors before it goes; an observer just goes.
+void Server::stop_raft(Env const& env, Out& out)
+{
+    stopping_ = true;
+    if (!controller_) {
+        over_ = true;
         return;
-    if (controller_)
-        controller_->on_committed(env, loader_.image(), out);
-    if (broker_)
-        broker_->on_metadata(env, loader_.image(), *delta, out);
+    }
+    raft_.shutdown(env, out);
+    settle(env, out);
 }
 
 void Server::on_start(Env const& env, Out& out)
 {
-    std::visit([&](auto& log) { log.start(env, out); }, log_);
-    if (broker_) {
+    raft_.start(env, out);
+    if (broker_)
         broker_->on_start(env, out);
-        broker_->set_controller(env, leader_, out);
-    }
     settle(env, out);
 }
 
 void Server::on_connected(Env const& env, Peer peer, Out& out)
 {
-    auto* follower = std::get_if<MetadataFollower>(&log_);
-    if (follower != nullptr && follower->owns(peer))
-        follower->on_connected(env, peer, out);
+    if (raft_.owns(peer))
+        raft_.on_connected(env, peer, out);
     else if (broker_)
         broker_->on_connected(env, peer, out);
+    settle(env, out);
 }
 
 void Server::on_disconnected(Env const& env, Peer peer, sim::DisconnectReason reason, Out& out)
 {
-    auto* follower = std::get_if<MetadataFollower>(&log_);
-    if (follower != nullptr && follower->owns(peer))
-        follower->on_disconnected(env, peer, out);
+    if (raft_.owns(peer))
+        raft_.on_disconnected(env, peer, out);
     else if (broker_)
         broker_->on_disconnected(env, peer, reason, out);
+    settle(env, out);
 }
 
 void Server::on_request(Env const& env, RequestId request, Message message, Out& out)
 {
-    auto* quorum = std::get_if<QuorumOfOne>(&log_);
-    auto const* fetch = std::get_if<FetchRequest>(&message);
-    if (quorum != nullptr && fetch != nullptr)
-        quorum->on_fetch(env, request, *fetch, out);
-    else if (controller_ && (!broker_ || Controller::serves(message)))
+    if (raft_.on_request(env, request, message, out)) {
+        // For the quorum.
+    } else if (controller_ && (!broker_ || Controller::serves(message)))
         controller_->on_request(env, request, message, out);
     else
         broker_->on_request(env, request, std::move(message), out);
@@ -85,9 +131,8 @@ void Server::on_request(Env const& env, RequestId request, Message message, Out&
 void Server::on_response(Env const& env, Peer peer, std::int32_t correlation, Message message,
                          Out& out)
 {
-    auto* follower = std::get_if<MetadataFollower>(&log_);
-    if (follower != nullptr && follower->owns(peer))
-        follower->on_response(env, peer, correlation, message, out);
+    if (raft_.owns(peer))
+        raft_.on_response(env, peer, correlation, message, out);
     else if (broker_)
         broker_->on_response(env, peer, correlation, std::move(message), out);
     settle(env, out);
@@ -95,12 +140,8 @@ void Server::on_response(Env const& env, Peer peer, std::int32_t correlation, Me
 
 void Server::on_timer(Env const& env, Timer which, Out& out)
 {
-    auto* quorum = std::get_if<QuorumOfOne>(&log_);
-    auto* follower = std::get_if<MetadataFollower>(&log_);
-    if (quorum != nullptr && QuorumOfOne::owns(which))
-        quorum->on_timer(env, which, out);
-    else if (follower != nullptr && MetadataFollower::owns(which))
-        follower->on_timer(env, which, out);
+    if (raft_.owns(which))
+        raft_.on_timer(env, which, out);
     else if (controller_ && Controller::owns(which))
         controller_->on_timer(env, which, out);
     else if (broker_)
@@ -110,29 +151,29 @@ void Server::on_timer(Env const& env, Timer which, Out& out)
 
 void Server::on_flushed(Env const& env, sim::FileId file, Out& out)
 {
-    if (auto* quorum = std::get_if<QuorumOfOne>(&log_))
-        quorum->on_flushed(env, file, out);
-    if (broker_)
+    if (raft_.owns(file))
+        raft_.on_flushed(env, file, out);
+    else if (broker_)
         broker_->on_flushed(env, file, out);
     settle(env, out);
 }
 
 void Server::on_disk_error(Env const& env, sim::FileId file, sim::DiskError error, Out& out)
 {
-    if (broker_)
-        return broker_->on_disk_error(env, file, error, out);
-    out.note("the disk of the metadata log says {}: halt", sim::to_string(error));
-    out.exit();
+    if (raft_.owns(file) || !broker_)
+        raft_.on_disk_error(env, file, error, out);
+    else
+        broker_->on_disk_error(env, file, error, out);
+    settle(env, out);
 }
 
+// KafkaRaftServer.shutdown: the broker first, then the controller with the log they share.
 void Server::on_shutdown(Env const& env, Out& out)
 {
     if (broker_)
         broker_->on_shutdown(env, out);
-    else {
-        out.note("shut down");
-        out.exit();
-    }
+    else if (!stopping_)
+        return stop_raft(env, out);
     settle(env, out);
 }
 

@@ -4,23 +4,20 @@
 #pragma once
 
 #include <optional>
-#include <variant>
+#include <vector>
 
 #include "model/broker/broker.h"
 #include "model/controller/controller.h"
+#include "model/kraft/raft_client.h"
 #include "model/out.h"
-#include "model/server/metadata_follower.h"
 #include "model/server/metadata_loader.h"
-#include "model/server/quorum_of_one.h"
 
 namespace odradek::kafka {
 
 class Server {
 public:
-    // A controller, the only voter of its quorum.
-    Server(QuorumOfOne quorum, Controller controller);
-    // A broker, which follows that quorum.
-    Server(MetadataFollower follower, NodeId leader, Broker broker);
+    // At least one of them. Who has a controller is capable of being a voter (`raft` says so too).
+    Server(RaftClient raft, std::optional<Controller> controller, std::optional<Broker> broker);
 
     // -- Inputs (sim/node.h) ------------------------------------------------------------------
     void on_start(Env const& env, Out& out);
@@ -38,17 +35,27 @@ public:
     // Null when this process has none.
     Broker const* broker() const { return broker_ ? &*broker_ : nullptr; }
     Controller const* controller() const { return controller_ ? &*controller_ : nullptr; }
+    RaftClient const& raft() const { return raft_; }
+    // Everything it knows to be committed.
+    MetadataImage const& image() const { return loader_.image(); }
 
 private:
     // Carries between the log and who uses it until nothing is left to tell: what was decided into
     // the log, what is committed out of it.
     void settle(Env const& env, Out& out);
+    void take(Env const& env, RaftEvent const& event, Out& out);
+    void publish(Env const& env, Out& out);
+    void stop_raft(Env const& env, Out& out);
 
-    std::variant<QuorumOfOne, MetadataFollower> log_;
-    NodeId leader_;
+    RaftClient raft_;
     MetadataLoader loader_;
     std::optional<Controller> controller_;
     std::optional<Broker> broker_;
+    std::optional<NodeId> leader_;  // As the broker was told.
+    bool snapshot_due_{false};
+    bool stopping_{false};  // Its roles are done; the quorum is being left.
+    bool over_{false};
+    std::vector<RaftEvent> events_;  // Room that is kept between calls.
 };
 
 }  // namespace odradek::kafka

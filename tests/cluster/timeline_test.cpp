@@ -162,6 +162,21 @@ TEST_CASE("isolate: nobody hears it, and its session ends")
     CHECK(cluster.finish().verdict == RunResult::Verdict::held);
 }
 
+TEST_CASE("hold: what is sent arrives, in order, when the hold ends; heal ends it early")
+{
+    ModelCluster cluster(steps(R"({ "id": "late", "at": "20s", "do": "hold", "symmetric": false,
+                   "between": ["controllers", "broker:1"], "for": "6s" },
+                 { "at": "21s", "do": "elect-leaders" },
+                 { "at": "40s", "id": "long", "do": "hold", "target": "broker:2", "for": "15s" },
+                 { "at": "43s", "do": "heal", "with": { "step": "long" } })"));
+    cluster.run_until(25);
+    CHECK(cluster.running(1));
+    CHECK_FALSE(cluster.fenced(1));  // Its own words pass: one direction is held.
+    REQUIRE(cluster.run_until(59, [&] { return cluster.isr() == Isr{1, 2, 3}; }));
+    CHECK_FALSE(cluster.fenced(2));  // Three seconds of silence are within its session.
+    CHECK(cluster.finish().verdict == RunResult::Verdict::held);
+}
+
 TEST_CASE("heal ends cuts before their time: all of them, those of a target, those of a step")
 {
     std::string const cuts = R"({ "id": "one", "at": "20s", "do": "isolate", "target": "broker:2" },

@@ -67,3 +67,21 @@ TEST_CASE("an empty histogram says zero, and a negative latency counts as zero")
     CHECK(histogram.count() == 1);
     CHECK(histogram.max_us() == 0);
 }
+
+TEST_CASE("what came after an earlier copy is known apart from it")
+{
+    LatencyHistogram histogram;
+    for (std::int64_t us : {5, 900, 123456})
+        histogram.record({us * 1000});
+    LatencyHistogram const earlier = histogram;
+    CHECK(histogram.since(earlier).count() == 0);
+    CHECK(histogram.since({}) == histogram);
+    for (std::int64_t us : {70, 80, 90})
+        histogram.record({us * 1000});
+    LatencyHistogram const later = histogram.since(earlier);
+    CHECK(later.count() == 3);
+    CHECK(later.sum_us() == 240);
+    CHECK(later.min_us() == 70);
+    CHECK(later.max_us() == 90);
+    CHECK(later.percentile_us({1, 2}) == 80);
+}

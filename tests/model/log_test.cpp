@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -251,6 +252,50 @@ TEST_CASE("after a power loss the log ends at the first torn batch")
         CHECK(shelf.disk.extents(shelf.log.files().data).size() == whole);
     }
     CHECK(torn > 0);
+}
+
+TEST_CASE("a log that is called clean is trusted: what is torn stays, and the next recovery stops "
+          "there")
+{
+    auto made = std::make_unique<Shelf>();
+    for (std::uint64_t seed = 1;; ++seed) {
+        REQUIRE(seed < 100);
+        made = std::make_unique<Shelf>();
+        Shelf& shelf = *made;
+        shelf.chance = sim::Chance(seed);
+        for (int i = 0; i < 5; ++i)
+            shelf.append({.records = 1});
+        shelf.disk.lose_power(shelf.env.now, shelf.chance, sim::PowerLoss::torn_tail);
+        auto const& extents = shelf.disk.extents(shelf.log.files().data);
+        if (extents.size() > 1 && extents.back().torn())
+            break;
+    }
+    Shelf& shelf = *made;
+    std::size_t const whole = shelf.disk.extents(shelf.log.files().data).size() - 1;
+    shelf.reopen(LastShutdown::clean);
+    CHECK(shelf.log.batch_count() == whole);
+    shelf.append({.records = 1, .first = 100});
+    shelf.append({.records = 1, .first = 101});
+    CHECK(shelf.disk.extents(shelf.log.files().data).size() == whole + 3);
+    SUBCASE("a cut behind it keeps it")
+    {
+        shelf.truncate(static_cast<std::int64_t>(whole) + 1);
+        CHECK(shelf.disk.extents(shelf.log.files().data).size() == whole + 2);
+        CHECK(shelf.log.batch_count() == whole + 1);
+    }
+    SUBCASE("a cut before it takes it away")
+    {
+        shelf.truncate(static_cast<std::int64_t>(whole));
+        CHECK(shelf.disk.extents(shelf.log.files().data).size() == whole);
+        shelf.append({.records = 1, .first = 102});
+        CHECK(shelf.reopen(LastShutdown::unclean).bytes_dropped == 0);
+        CHECK(shelf.log.batch_count() == whole + 1);
+    }
+    SUBCASE("recovery after a crash drops what is behind it")
+    {
+        CHECK(shelf.reopen(LastShutdown::unclean).bytes_dropped == 300);
+        CHECK(shelf.log.batch_count() == whole);
+    }
 }
 
 TEST_CASE("an epoch whose records are lost is forgotten with them")

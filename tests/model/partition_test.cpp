@@ -117,17 +117,25 @@ TEST_CASE("a follower cuts where both sides agree an epoch ends (KIP-279)")
         char const* what;
         EpochAndOffset leader;
         std::int64_t to;
+        bool complete{true};
     } const rows[] = {
         {"same epoch, the leader's is shorter", {Epoch{3}, Offset{15}}, 15},
         {"same epoch, ours is shorter", {Epoch{1}, Offset{12}}, 10},
-        {"an epoch we do not know: the end of our largest below it", {Epoch{2}, Offset{14}}, 10},
+        {"an epoch we do not know: the end of our largest below it",
+         {Epoch{2}, Offset{14}},
+         10,
+         false},
         {"older than all of ours: the leader's end", {Epoch{0}, Offset{4}}, 0},
     };
     for (auto const& row : rows) {
         CAPTURE(row.what);
-        CHECK(truncation_offset(row.leader, ours, Offset{20}) == Offset{row.to});
+        CHECK(truncation_point(row.leader, ours, Offset{20}) ==
+              TruncationPoint{Offset{row.to}, row.complete});
     }
-    CHECK(truncation_offset({Epoch{0}, Offset{4}}, LeaderEpochCache{}, Offset{20}) == Offset{4});
+    CHECK(truncation_point({Epoch{0}, Offset{4}}, LeaderEpochCache{}, Offset{20}).offset ==
+          Offset{4});
+    // An answer as of KIP-101 has no epoch.
+    CHECK(truncation_point({no_epoch, Offset{13}}, ours, Offset{20}).offset == Offset{13});
 }
 
 // -- The leader -------------------------------------------------------------------------------
@@ -369,7 +377,7 @@ TEST_CASE("before KIP-101 a follower cuts to its own high watermark without aski
     for (Truncation const rule : {Truncation::high_watermark, Truncation::kip_320}) {
         bool const old = rule == Truncation::high_watermark;
         CAPTURE(old);
-        Bench bench(2, broker_config(), rule);
+        Bench bench(2, broker_config(), {rule});
         bench.apply({.leader = 1, .epoch = 1});
         FetchResponse response;
         auto& part = response.partitions.emplace_back();

@@ -48,6 +48,7 @@ inline TopicConfig topic_config(std::int32_t min_insync_replicas = 1)
     topic.flush_messages = std::int64_t{1} << 62;
     topic.flush = Duration::forever();
     topic.segment_bytes = 1073741824;
+    topic.file_delete_delay = seconds(60);
     return topic;
 }
 
@@ -139,9 +140,13 @@ public:
         bool hung_up{false};
     };
 
-    explicit Bench(int id, BrokerConfig const& config = broker_config(),
-                   Truncation truncation = Truncation::kip_320)
-        : config_(config), truncation_(truncation), manager(BrokerId{id}, config, {truncation})
+    Bench(int id, BrokerConfig const& config, Truncation truncation)
+        : Bench(id, config, switches_with(truncation))
+    {
+    }
+    Bench(int id, BrokerConfig const& config = broker_config(),
+          ProtocolSwitches const& switches = {})
+        : config_(config), switches_(switches), manager(BrokerId{id}, config, switches)
     {
         env.self = NodeId{static_cast<std::uint16_t>(id)};
         env.incarnation = 1;
@@ -150,13 +155,22 @@ public:
         env.disk = &disk;
         out.listen(true);
         start(LastShutdown::clean);
+        replacements = 0;  // Of directories that are new.
     }
     Bench(Bench const&) = delete;
 
     // -- Inputs -------------------------------------------------------------------------------
     void start(LastShutdown last)
     {
-        manager.on_start(env, last, out);
+        manager.open_directories(env, out);
+        carry_out();
+        for (LogDirectory const& dir : manager.directories().all())
+            if (dir.online && last == LastShutdown::clean)
+                disk.replace(env.now, chance, dir.clean_shutdown,
+                             sim::share<CleanShutdownFile>(BrokerEpoch{100 + env.self.value}));
+            else if (dir.online)
+                disk.remove(env.now, chance, dir.clean_shutdown);
+        manager.load(env, out);
         manager.set_controller(env, NodeId{0}, out);
         manager.set_broker_epoch(BrokerEpoch{100 + env.self.value});
         carry_out();
@@ -170,7 +184,7 @@ public:
         timers.clear();
         connected.clear();
         sent.clear();
-        manager = ReplicaManager(BrokerId{id}, config_, {truncation_});
+        manager = ReplicaManager(BrokerId{id}, config_, switches_);
         ++env.incarnation;
         start(last);
     }
@@ -252,6 +266,16 @@ public:
         manager.on_list_offsets(env, id, request, NoLeaders{}, out);
         carry_out();
         return std::get<ListOffsetsResponse>(*reply_to(id).message).partitions.at(0);
+    }
+    EpochEndOffset end_of_epoch(int replica, int epoch, int current_epoch = -1)
+    {
+        RequestId const id = next_request();
+        OffsetsForLeaderEpochRequest request;
+        request.replica = BrokerId{replica};
+        request.partitions.push_back({orders_0, Epoch{current_epoch}, Epoch{epoch}});
+        manager.on_offsets_for_leader_epoch(env, id, request, NoLeaders{}, out);
+        carry_out();
+        return std::get<OffsetsForLeaderEpochResponse>(*reply_to(id).message).partitions.at(0);
     }
     // Answers the oldest request that was sent.
     void respond(Message message)
@@ -350,8 +374,14 @@ public:
     BrokerDirectory directory = three_brokers();
 
 private:
+    static ProtocolSwitches switches_with(Truncation truncation)
+    {
+        ProtocolSwitches switches;
+        switches.truncation = truncation;
+        return switches;
+    }
     BrokerConfig config_;
-    Truncation truncation_;
+    ProtocolSwitches switches_;
 
 public:
     ReplicaManager manager;

@@ -293,8 +293,8 @@ TEST_CASE("before KIP-101 a restart of the follower loses an acknowledged record
         bool const old = rule == Truncation::high_watermark;
         CAPTURE(old);
         StateSpec spec{.leader = 1, .epoch = 1, .replicas = {1, 2}, .isr = {1, 2}};
-        Bench one(1, broker_config(), rule);
-        Bench two(2, broker_config(), rule);
+        Bench one(1, broker_config(), {rule});
+        Bench two(2, broker_config(), {rule});
         one.apply(spec);
         two.apply(spec);
         auto const acked = one.produce(-1, BatchSpec{.first = 7});

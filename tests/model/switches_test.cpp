@@ -21,19 +21,24 @@ TEST_CASE("each Kafka version truncates by the rule of its time")
     CHECK(default_switches({0, 10}).truncation == Truncation::high_watermark);
     CHECK(default_switches({0, 11}).truncation == Truncation::kip_101);
     CHECK(default_switches({2, 0}).truncation == Truncation::kip_279);
-    CHECK(default_switches({2, 6}).truncation == Truncation::kip_320_first_try);
+    CHECK(default_switches({2, 6}).truncation == Truncation::kip_320_truncating);
     CHECK(default_switches({2, 7}).truncation == Truncation::kip_320);
-    for (KafkaVersion version : simulated_versions())
-        CHECK(default_switches(version) == ProtocolSwitches{});
+    for (KafkaVersion version : simulated_versions()) {
+        ProtocolSwitches expected;
+        expected.pre_vote = version >= KafkaVersion{4, 0};  // KIP-996
+        CHECK(default_switches(version) == expected);
+    }
 }
 
 TEST_CASE("the values of a switch are in the order of their enumerators")
 {
     CHECK(to_string(Truncation::high_watermark) == "high-watermark");
     CHECK(to_string(Truncation::kip_279) == "kip-279");
+    CHECK(to_string(Truncation::kip_320_first_try) == "kip-320-first-try");
+    CHECK(to_string(Truncation::kip_320_truncating) == "kip-320-truncating");
     CHECK(to_string(Truncation::kip_320) == "kip-320");
     REQUIRE(find_switch("truncation") != nullptr);
-    CHECK(find_switch("truncation")->values.size() == 5);
+    CHECK(find_switch("truncation")->values.size() == 6);
     CHECK(find_switch("elections") == nullptr);
 }
 

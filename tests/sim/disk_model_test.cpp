@@ -37,7 +37,7 @@ std::string written(std::vector<Piece> const& pieces)
 }
 
 struct Change {
-    enum class Kind { append, cut, replace, remove } kind;
+    enum class Kind { append, cut, replace, remove, nothing } kind;
     std::string bytes;
     std::size_t kept;
     Instant at;
@@ -51,13 +51,56 @@ struct NaiveFile {
     std::vector<Change> changes;
     std::vector<std::pair<Instant, std::size_t>> flushes;  // When how many changes are durable.
 
+    // The journal has this cut or removal: it moves before the appends that are not durable, and
+    // what it left of them becomes the last of the changes up to it.
+    void commit(std::size_t cut, std::size_t durable)
+    {
+        if (cut < durable || cut >= changes.size())
+            return;
+        std::vector<Change> appends;
+        std::size_t least = state(durable).size();
+        for (std::size_t i = durable; i < changes.size(); ++i)
+            if (changes[i].lost || (i < cut && changes[i].kind == Change::Kind::replace))
+                return;
+        if (changes[cut].kind == Change::Kind::remove) {
+            committed = cut + 1;
+            return;
+        }
+        std::size_t size = least;
+        for (std::size_t i = durable; i <= cut; ++i) {
+            if (changes[i].kind == Change::Kind::append) {
+                appends.push_back(changes[i]);
+                ++size;
+            } else if (changes[i].kind == Change::Kind::cut) {
+                least = std::min(least, changes[i].kept);
+                while (size > changes[i].kept) {
+                    --size;
+                    if (!appends.empty())
+                        appends.pop_back();
+                }
+            }
+        }
+        std::size_t const first = cut + 1 - appends.size();
+        for (std::size_t i = durable; i <= cut; ++i) {
+            bool const keeps = i >= first;
+            changes[i].kind = keeps ? Change::Kind::append : Change::Kind::nothing;
+            changes[i].bytes = keeps ? appends[i - first].bytes : "";
+        }
+        if (first > durable) {
+            changes[first - 1].kind = Change::Kind::cut;
+            changes[first - 1].kept = least;
+        }
+        committed = first;
+    }
+    std::size_t committed{0};
+
     // With `cached` as a process sees it, else as the disk would have it.
     std::vector<Piece> state(std::size_t count, bool cached = false) const
     {
         std::vector<Piece> pieces = base;
         for (std::size_t i = 0; i < count; ++i) {
             Change const& change = changes[i];
-            if (change.kind != Change::Kind::append)
+            if (change.kind != Change::Kind::append && change.kind != Change::Kind::nothing)
                 pieces.resize(change.kept);
             if (change.kind == Change::Kind::append || change.kind == Change::Kind::replace)
                 pieces.push_back({change.bytes, change.lost && !cached ? 0 : change.bytes.size()});
@@ -66,7 +109,7 @@ struct NaiveFile {
     }
     std::size_t durable(Instant now, Instant aging_now) const
     {
-        std::size_t count = 0;
+        std::size_t count = committed;
         for (auto const& flush : flushes)
             if (flush.first <= now)
                 count = std::max(count, flush.second);
@@ -81,6 +124,13 @@ struct Pending {
     std::size_t file;
     std::size_t from;
     std::size_t to;
+    std::size_t journal;  // How many of its entries the flush forces.
+};
+
+// A cut or removal, as the journal of all files has them in order.
+struct JournalEntry {
+    std::size_t file;
+    std::size_t change;
 };
 
 struct Comparison {
@@ -106,10 +156,38 @@ struct Comparison {
 
     Instant aging_now() const { return frozen ? frozen_since : now; }
 
-    void add(std::size_t i, Change change) { files[i].changes.push_back(std::move(change)); }
+    void add(std::size_t i, Change change)
+    {
+        if (change.kind == Change::Kind::cut || change.kind == Change::Kind::remove)
+            journal.push_back({i, files[i].changes.size()});
+        files[i].changes.push_back(std::move(change));
+    }
+
+    // What flushes that are complete by now have forced.
+    void settle()
+    {
+        while (!forced.empty() && forced.front().first <= now) {
+            Instant const at = forced.front().first;
+            Duration const tick{1};
+            for (; journaled < forced.front().second; ++journaled) {
+                JournalEntry const& entry = journal[journaled];
+                if (entry.file >= files.size())
+                    continue;  // Of a file that was made anew since.
+                NaiveFile& file = files[entry.file];
+                std::size_t const durable = file.durable(at, std::min(aging_now(), at - tick));
+                journal_moves += entry.change >= durable ? 1 : 0;
+                file.commit(entry.change, durable);
+            }
+            forced.erase(forced.begin());
+        }
+    }
 
     void flushed(Pending const& pending, Completion const& done)
     {
+        if (done.error == DiskError::none)
+            forced.push_back({done.at, pending.journal});
+        if (pending.file >= files.size())
+            return;  // Of a file that was made anew since.
         NaiveFile& file = files[pending.file];
         if (done.error == DiskError::none)
             file.flushes.push_back({done.at, pending.to});
@@ -122,7 +200,7 @@ struct Comparison {
     void begin_flush(std::size_t i, Completion const& done)
     {
         NaiveFile& file = files[i];
-        Pending pending{i, file.durable(now, aging_now()), file.changes.size()};
+        Pending pending{i, file.durable(now, aging_now()), file.changes.size(), journal.size()};
         for (std::size_t c = 0; c < file.changes.size(); ++c) {
             if (file.changes[c].taken)
                 pending.from = std::max(pending.from, c + 1);
@@ -136,12 +214,18 @@ struct Comparison {
 
     void step()
     {
+        settle();
         std::size_t const i = random.below(files.size());
         NaiveFile& file = files[i];
         if (!disk.exists(ids[i])) {
             disk.open("file-" + std::to_string(i));
             file = NaiveFile{};
-            std::erase_if(held, [i](auto const& one) { return one.second.file == i; });
+            for (JournalEntry& entry : journal)
+                if (entry.file == i)
+                    entry.file = files.size();
+            for (auto& [number, pending] : held)
+                if (pending.file == i)
+                    pending.file = files.size();
         }
         std::uint64_t const what = random.below(1000);
         if (what < 400) {
@@ -183,6 +267,7 @@ struct Comparison {
         } else {
             now = now + Duration{static_cast<std::int64_t>(random.below(30'000'000))};
         }
+        settle();
         for (std::size_t f = 0; f < files.size(); ++f)
             compare(f);
     }
@@ -223,32 +308,46 @@ struct Comparison {
         for (std::size_t i = 0; i < files.size(); ++i) {
             NaiveFile& file = files[i];
             std::string const found = text_of(disk.extents(ids[i]));
-            std::size_t const least = file.durable(now, aging_now());
-            std::size_t const most = file.changes.size();
-            bool legal = false;
-            for (std::size_t count = least; count <= most && !legal; ++count) {
-                if (how == PowerLoss::lose_unsynced && count > least)
-                    break;
-                if (how == PowerLoss::keep_all && count < most)
+            bool legal = is_legal(file, found);
+            // What another file kept may have forced cuts of this one.
+            for (std::size_t j = journaled; j < journal.size() && !legal; ++j) {
+                if (journal[j].file != i)
                     continue;
-                std::vector<Piece> pieces = file.state(count);
-                if (how == PowerLoss::torn_tail && count > least &&
-                    file.changes[count - 1].kind == Change::Kind::append &&
-                    pieces.back().valid > 1) {
-                    for (std::size_t valid = 1; valid < pieces.back().bytes.size() && !legal;
-                         ++valid) {
-                        pieces.back().valid = valid;
-                        legal = accept(file, pieces, found);
-                    }
-                    torn += legal ? 1 : 0;
-                } else {
-                    legal = accept(file, pieces, found);
-                }
-                partial += legal && count > least && count < most ? 1 : 0;
+                file.commit(journal[j].change, file.durable(now, aging_now()));
+                legal = is_legal(file, found);
             }
             REQUIRE(legal);
         }
+        forced.clear();
+        journal.clear();
+        journaled = 0;
         ++losses;
+    }
+
+    bool is_legal(NaiveFile& file, std::string const& found)
+    {
+        std::size_t const least = file.durable(now, aging_now());
+        std::size_t const most = file.changes.size();
+        bool legal = false;
+        for (std::size_t count = least; count <= most && !legal; ++count) {
+            if (how == PowerLoss::lose_unsynced && count > least)
+                break;
+            if (how == PowerLoss::keep_all && count < most)
+                continue;
+            std::vector<Piece> pieces = file.state(count);
+            if (how == PowerLoss::torn_tail && count > least &&
+                file.changes[count - 1].kind == Change::Kind::append && pieces.back().valid > 1) {
+                for (std::size_t valid = 1; valid < pieces.back().bytes.size() && !legal; ++valid) {
+                    pieces.back().valid = valid;
+                    legal = accept(file, pieces, found);
+                }
+                torn += legal ? 1 : 0;
+            } else {
+                legal = accept(file, pieces, found);
+            }
+            partial += legal && count > least && count < most ? 1 : 0;
+        }
+        return legal;
     }
 
     // Goes on from `pieces` if that is what was found.
@@ -268,6 +367,11 @@ struct Comparison {
     std::vector<FileId> ids;
     std::vector<NaiveFile> files;
     std::vector<std::pair<std::uint32_t, Pending>> held;
+    std::vector<JournalEntry> journal;
+    std::vector<std::pair<Instant, std::size_t>>
+        forced;  // When how much of the journal is durable.
+    std::size_t journaled{0};
+    int journal_moves{0};
     std::uint32_t failing{0};
     std::uint32_t stall{0};
     bool frozen{false};
@@ -287,6 +391,7 @@ TEST_CASE("what a power loss leaves is always a legal state of each file, under 
         int losses = 0;
         int torn = 0;
         int partial = 0;
+        int moves = 0;
         for (std::uint64_t seed = 1; seed <= 60; ++seed) {
             CAPTURE(seed);
             Comparison comparison(model, seed);
@@ -297,8 +402,10 @@ TEST_CASE("what a power loss leaves is always a legal state of each file, under 
             losses += comparison.losses;
             torn += comparison.torn;
             partial += comparison.partial;
+            moves += comparison.journal_moves;
         }
         CHECK(losses > 500);
+        CHECK(moves > 100);
         if (model == PowerLoss::torn_tail)
             CHECK(torn > 100);
         if (model == PowerLoss::lose_random_unsynced)

@@ -522,7 +522,7 @@ TEST_CASE("what is sent after disk work waits for it, what is sent before does n
     CHECK(pair.log(pair.b) == Log{"request after"});
 }
 
-TEST_CASE("a disk error drops the wishes after it, and only those")
+TEST_CASE("a disk error drops requests after it and what concerns the same file, and only those")
 {
     Pair pair;
     pair.connect(pair.a, pair.b);
@@ -536,10 +536,33 @@ TEST_CASE("a disk error drops the wishes after it, and only those")
         out.flush(file, true);
         out.send({NodeId{1}, 0}, 1, "after");
         out.arm({1}, 1_ms);
+        out.flush(env.open("other"), true);
     });
     pair.until(1_s);
-    CHECK(pair.log(pair.a) == Log{"file 0: no space left", "response before"});
+    Log const log = pair.log(pair.a);
+    CHECK(log.size() == 4);
+    for (char const* line : {"file 0: no space left", "flushed 1", "response before"})
+        CHECK(std::find(log.begin(), log.end(), line) != log.end());
     CHECK(pair.log(pair.b) == Log{"request before"});
+    pair.engine.check_messages();
+}
+
+TEST_CASE("after a disk error who waits for an answer finds the connection closed")
+{
+    Pair pair;
+    pair.connect(pair.a, pair.b);
+    pair.has(pair.b, [](auto& process, Env const&, probe::Out&) { process.answers = false; });
+    pair.send(pair.a, pair.b, "keep this");
+    pair.until(50_ms);
+    pair.log(pair.a);
+    pair.log(pair.b);
+    pair.engine.disk(pair.engine.host_of(pair.b)).add_fault(pair.engine.now(), {.full = true});
+    pair.has(pair.b, [](auto& process, Env const& env, probe::Out& out) {
+        out.append(env.open("file"), test::text("x"));
+        out.reply(process.asked.at(0), "kept");
+    });
+    pair.until(1_s);
+    CHECK(pair.log(pair.a) == Log{"disconnected 1 closed"});
     pair.engine.check_messages();
 }
 

@@ -53,7 +53,9 @@ std::map<std::string, Part, std::less<>> const& parts_of_model()
     static std::map<std::string, Part, std::less<>> const parts = {
         // Kafka's words and arithmetic, which everybody uses.
         {"types", {words}},
+        {"directory_id", {words}},
         {"errors", {words}},
+        {"metadata_version", {words}},
         {"version", {words}},
         {"switches", {words}},
         {"switch_table", {words}},

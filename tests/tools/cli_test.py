@@ -89,7 +89,7 @@ class Usage(Case):
             (("run", "quiet.json", "--jobs", "0"), "--jobs"),
             (("run", "variants.json", "--variant", "4"), "there are 4, numbered from 0"),
             (("run", "variants.json", "--variant", "acks=2"), "acks=all,partitions=2"),
-            (("kafka-topics", "--run", "out"), "kafka-topics needs --describe"),
+            (("kafka-topics", "--run", "out"), "kafka-topics needs one of --describe and --list"),
             (("kafka-topics", "--describe"), "kafka-topics needs --run DIR"),
             (("completions", "tcsh"), "bash"),
             (("configs", "min.insync.replica"), 'did you mean "min.insync.replicas"?'),

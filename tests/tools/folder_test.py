@@ -1,4 +1,4 @@
-"""Run folders, and Kafka's tools on them.
+"""Run folders, and what repeats them.
 
     folder_test.py PROGRAM [unittest's arguments]
 """
@@ -95,68 +95,12 @@ class Folders(Case):
         self.assertIn("it is a folder", self.exits(74, "run", self.folder).stderr)
 
 
-class KafkaTopics(Case):
+class Repeating(Case):
     @classmethod
     def setUpClass(cls):
         cls.temporary = tempfile.TemporaryDirectory()
         cls.addClassCleanup(cls.temporary.cleanup)
-        for name in ("quiet", "broker-down"):
-            cli_test.odradek("run", f"{name}.json", "--out", cls.temporary.name)
-
-    def describe(self, name, *arguments, code=0):
-        run = os.path.join(self.temporary.name, name, "latest")
-        return self.exits(code, "kafka-topics", "--describe", "--run", run, *arguments).stdout
-
-    def test_the_layout_is_kafkas_to_the_character(self):
-        lines = self.describe("quiet").splitlines()
-        self.assertEqual(len(lines), 5)
-        self.assertRegex(
-            lines[0],
-            r"^Topic: audit\tTopicId: [A-Za-z0-9_][A-Za-z0-9_-]{20}[AQgw]\tPartitionCount: 1"
-            r"\tReplicationFactor: 1\tConfigs: min\.insync\.replicas=1$",
-        )
-        self.assertRegex(
-            lines[1],
-            r"^\tTopic: audit\tPartition: 0\tLeader: (\d)\tReplicas: \1\tIsr: \1\tElr: N/A"
-            r"\tLastKnownElr: N/A$",
-        )
-        self.assertRegex(lines[2], r"^Topic: orders\t.*\tConfigs: min\.insync\.replicas=2$")
-        partition = r"^\tTopic: orders\tPartition: 1\tLeader: \d\tReplicas: \d,\d,\d\t"
-        self.assertRegex(lines[4], partition)
-        self.assertNotEqual(lines[0].split("\t")[1], lines[2].split("\t")[1])
-
-    def test_topics_are_chosen_by_a_pattern_of_the_whole_name(self):
-        self.assertEqual(self.describe("quiet", "--topic", "or.*").count("PartitionCount"), 1)
-        both = self.describe("quiet", "--topic", "orders,audit")
-        self.assertEqual(both.count("PartitionCount"), 2)
-        self.assertEqual(
-            self.describe("quiet", "--topic", "order", code=1),
-            "Error while executing topic command : Topic 'order' does not exist as expected\n",
-        )
-
-    def test_a_moment_of_the_run_can_be_looked_at(self):
-        at = ("--at", "19s")
-        now = self.describe("broker-down", *at)
-        self.assertIn("\tTopic: alone\tPartition: 0\tLeader: none\tReplicas: 1\tIsr: 1\t", now)
-        self.assertIn("\tTopic: both\tPartition: 0\tLeader: 2\tReplicas: 1,2\tIsr: 2\t", now)
-        later = self.describe("broker-down")
-        self.assertRegex(later, r"\tTopic: both\t.*\tReplicas: 1,2\tIsr: (1,2|2,1)\t")
-        self.assertIn("\tTopic: alone\tPartition: 0\tLeader: 1\t", later)
-
-    def test_filters_print_partitions_only(self):
-        at = ("--at", "19s")
-        for option, wanted in (
-            ("--under-replicated-partitions", ["both"]),
-            ("--unavailable-partitions", ["alone"]),
-            ("--under-min-isr-partitions", ["alone", "both"]),
-            ("--at-min-isr-partitions", ["alone"]),
-        ):
-            lines = self.describe("broker-down", option, *at).splitlines()
-            topics = [line.split("\t")[1].removeprefix("Topic: ") for line in lines]
-            self.assertEqual(topics, wanted)
-        overrides = self.describe("broker-down", "--topics-with-overrides", *at).splitlines()
-        self.assertEqual(len(overrides), 1)
-        self.assertTrue(overrides[0].startswith("Topic: both\t"))
+        cli_test.odradek("run", "quiet.json", "--out", cls.temporary.name)
 
     def test_another_digest_than_the_saved_one_is_told(self):
         run = os.path.join(self.temporary.name, "other")

@@ -88,6 +88,12 @@ public:
     {
         see(LogTruncated{BrokerId{broker}, orders, Offset{from}, Offset{to}, Offset{0}});
     }
+    // It is started again and finds these on its disk.
+    void recovered(std::int32_t broker, std::vector<BatchRef> const& log)
+    {
+        see(LogRecovered{BrokerId{broker}, orders,
+                         log.empty() ? Offset{0} : log.back()->end_offset(), Offset{0}, 0, log});
+    }
     void high_watermark(std::int32_t broker, std::int64_t from, std::int64_t to,
                         bool as_leader = true)
     {

@@ -115,6 +115,27 @@ TEST_CASE("committed-prefix-agree: a replica that truncates and fetches anew is 
     CHECK(court.said() == "committed-prefix-agree 1");
 }
 
+TEST_CASE("committed-prefix-agree: a disk gives back what had been cut away, and it is compared anew")
+{
+    Court court;
+    court.appended(1, stored(0, 0), true);
+    court.appended(2, stored(0, 0));
+    court.appended(2, stored(8, 1));
+    court.truncated(2, 2, 1);
+    court.appended(1, stored(1, 1, 1), true);
+    court.appended(2, stored(1, 1, 1));
+    court.high_watermark(1, 0, 2);
+    court.high_watermark(2, 0, 2, false);
+    court.recovered(2, {stored(0, 0), stored(1, 1, 1)});  // As it was: nothing to say.
+    court.high_watermark(2, 0, 2, false);
+    CHECK(court.said() == "");
+    court.recovered(2, {stored(0, 0), stored(8, 1)});  // As it was before the cut.
+    court.high_watermark(2, 0, 1, false);
+    CHECK(court.said() == "");
+    court.high_watermark(2, 1, 2, false);
+    CHECK(court.said() == "committed-prefix-agree 1");
+}
+
 TEST_CASE("leader-has-committed: a leader is elected without what was acknowledged with acks=all")
 {
     Court court;

@@ -1,0 +1,300 @@
+"""Kafka's own tools on a run folder, to the character.
+
+    kafka_tools_test.py PROGRAM [unittest's arguments]
+"""
+
+import json
+import os
+import sys
+import tempfile
+import unittest
+
+import cli_test
+from cli_test import Case
+
+
+class Tools(Case):
+    @classmethod
+    def setUpClass(cls):
+        cls.temporary = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(cls.temporary.cleanup)
+        for name in ("quiet", "broker-down"):
+            cli_test.odradek("run", f"{name}.json", "--out", cls.temporary.name)
+
+    def tool(self, verb, name, *arguments, code=0):
+        run = os.path.join(self.temporary.name, name, "latest")
+        return self.exits(code, verb, *arguments, "--run", run)
+
+    def prints(self, text, verb, name, *arguments, code=0):
+        self.assertEqual(self.tool(verb, name, *arguments, code=code).stdout, text)
+
+    def json(self, verb, name, *arguments):
+        return json.loads(self.tool(verb, name, *arguments, "--format", "json").stdout)
+
+    def write(self, name, content):
+        path = os.path.join(self.temporary.name, name)
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(content, file)
+        return path
+
+
+class KafkaTopics(Tools):
+    def describe(self, name, *arguments, code=0):
+        return self.tool("kafka-topics", name, "--describe", *arguments, code=code).stdout
+
+    def test_the_layout_is_kafkas_to_the_character(self):
+        lines = self.describe("quiet").splitlines()
+        self.assertEqual(len(lines), 5)
+        self.assertRegex(
+            lines[0],
+            r"^Topic: audit\tTopicId: [A-Za-z0-9_][A-Za-z0-9_-]{20}[AQgw]\tPartitionCount: 1"
+            r"\tReplicationFactor: 1\tConfigs: min\.insync\.replicas=1$",
+        )
+        self.assertRegex(
+            lines[1],
+            r"^\tTopic: audit\tPartition: 0\tLeader: (\d)\tReplicas: \1\tIsr: \1\tElr: \tLastKnownElr: $",
+        )
+        self.assertRegex(lines[2], r"^Topic: orders\t.*\tConfigs: min\.insync\.replicas=2$")
+        partition = r"^\tTopic: orders\tPartition: 1\tLeader: \d\tReplicas: \d,\d,\d\t"
+        self.assertRegex(lines[4], partition)
+        self.assertNotEqual(lines[0].split("\t")[1], lines[2].split("\t")[1])
+
+    def test_topics_are_chosen_by_a_pattern_of_the_whole_name(self):
+        self.assertEqual(self.describe("quiet", "--topic", "or.*").count("PartitionCount"), 1)
+        both = self.describe("quiet", "--topic", "orders,audit")
+        self.assertEqual(both.count("PartitionCount"), 2)
+        self.assertEqual(
+            self.describe("quiet", "--topic", "order", code=1),
+            "Error while executing topic command : Topic 'Optional[order]' does not exist as expected\n",
+        )
+
+    def test_a_moment_of_the_run_can_be_looked_at(self):
+        at = ("--at", "19s")
+        now = self.describe("broker-down", *at)
+        self.assertIn("\tTopic: alone\tPartition: 0\tLeader: none\tReplicas: 1\tIsr: 1\t", now)
+        self.assertIn("\tTopic: both\tPartition: 0\tLeader: 2\tReplicas: 1,2\tIsr: 2\t", now)
+        later = self.describe("broker-down")
+        self.assertRegex(later, r"\tTopic: both\t.*\tReplicas: 1,2\tIsr: (1,2|2,1)\t")
+        self.assertIn("\tTopic: alone\tPartition: 0\tLeader: 1\t", later)
+
+    def test_filters_print_partitions_only(self):
+        at = ("--at", "19s")
+        for option, wanted in (
+            ("--under-replicated-partitions", ["both"]),
+            ("--unavailable-partitions", ["alone"]),
+            ("--under-min-isr-partitions", ["alone", "both"]),
+            ("--at-min-isr-partitions", ["alone"]),
+        ):
+            lines = self.describe("broker-down", option, *at).splitlines()
+            topics = [line.split("\t")[1].removeprefix("Topic: ") for line in lines]
+            self.assertEqual(topics, wanted)
+        overrides = self.describe("broker-down", "--topics-with-overrides", *at).splitlines()
+        self.assertEqual(len(overrides), 1)
+        self.assertTrue(overrides[0].startswith("Topic: both\t"))
+
+    def test_filters_of_partitions_add_up_and_exclude_overrides(self):
+        text = self.describe("broker-down", "--unavailable-partitions",
+                             "--under-replicated-partitions", "--at", "19s")
+        self.assertEqual(len(text.splitlines()), 2)
+        self.tool("kafka-topics", "quiet", "--describe", "--topics-with-overrides",
+                  "--at-min-isr-partitions", code=64)
+
+    def test_names_are_listed(self):
+        self.prints("audit\norders\n", "kafka-topics", "quiet", "--list")
+        self.prints("orders\n", "kafka-topics", "quiet", "--list", "--topic", "o.*")
+        self.prints("\n", "kafka-topics", "quiet", "--list", "--topic", "x")
+
+    def test_a_topic_is_found_by_its_id_as_by_the_older_api(self):
+        topic = self.json("kafka-topics", "quiet", "--describe", "--topic", "audit")["topics"][0]
+        text = self.describe("quiet", "--topic-id", topic["topicId"])
+        self.assertIn(f"Topic: audit\tTopicId: {topic['topicId']}\t", text)
+        self.assertIn("\tElr: N/A\tLastKnownElr: N/A\n", text)
+        self.prints("Error while executing topic command : TopicId 'x' does not exist as expected\n",
+                    "kafka-topics", "quiet", "--describe", "--topic-id", "x", code=1)
+        self.prints("", "kafka-topics", "quiet", "--describe", "--topic", "x", "--if-exists")
+
+    def test_json_has_the_same_facts(self):
+        both = self.json("kafka-topics", "broker-down", "--describe", "--at", "19s")["topics"][1]
+        self.assertEqual(both["configs"], {"min.insync.replicas": "2"})
+        partition = both["partitions"][0]
+        self.assertEqual((partition["leader"], partition["replicas"], partition["isr"]),
+                         (2, [1, 2], [2]))
+        alone = self.json("kafka-topics", "broker-down", "--describe", "--at", "19s",
+                          "--topic", "alone")["topics"][0]["partitions"][0]
+        self.assertIsNone(alone["leader"])
+
+
+class KafkaConfigs(Tools):
+    def configs(self, text, name, *arguments, code=0):
+        self.prints(text, "kafka-configs", name, "--describe", *arguments, code=code)
+
+    def test_dynamic_configurations_of_a_topic_stand_before_what_is_behind_them(self):
+        self.configs(
+            "Dynamic configs for topic audit are:\n"
+            "  min.insync.replicas=1 sensitive=false synonyms={DYNAMIC_TOPIC_CONFIG:"
+            "min.insync.replicas=1, STATIC_BROKER_CONFIG:min.insync.replicas=2, "
+            "DEFAULT_CONFIG:min.insync.replicas=1}\n",
+            "quiet", "--entity-type", "topics", "--entity-name", "audit")
+        self.configs(
+            "Dynamic configs for topic audit are:\n"
+            "  min.insync.replicas=1 sensitive=false synonyms={DYNAMIC_TOPIC_CONFIG:"
+            "min.insync.replicas=1, STATIC_BROKER_CONFIG:min.insync.replicas=2, "
+            "DEFAULT_CONFIG:min.insync.replicas=1}\n"
+            "Dynamic configs for topic orders are:\n",
+            "quiet", "--entity-type", "topics")
+
+    def test_all_configurations_are_by_name_with_their_source(self):
+        lines = self.tool("kafka-configs", "quiet", "--describe", "--topic", "orders",
+                          "--all").stdout.splitlines()
+        self.assertEqual(lines[0], "All configs for topic orders are:")
+        names = [line.split("=")[0] for line in lines[1:]]
+        self.assertEqual(names, sorted(names))
+        self.assertIn("  min.insync.replicas=2 sensitive=false synonyms={STATIC_BROKER_CONFIG:"
+                      "min.insync.replicas=2, DEFAULT_CONFIG:min.insync.replicas=1}", lines)
+        self.assertIn("  retention.ms=604800000 sensitive=false synonyms={DEFAULT_CONFIG:"
+                      "log.retention.hours=168}".replace("{DEFAULT_CONFIG:log.retention.hours=168}",
+                                                         "{}"), lines)
+
+    def test_brokers_have_their_own_and_their_defaults(self):
+        self.configs("Dynamic configs for broker 1 are:\n", "quiet", "--broker", "1")
+        self.configs("Default configs for brokers in the cluster are:\n", "quiet",
+                     "--broker-defaults")
+        lines = self.tool("kafka-configs", "quiet", "--describe", "--entity-type", "brokers",
+                          "--entity-name", "2", "--all").stdout.splitlines()
+        self.assertIn("  min.insync.replicas=2 sensitive=false synonyms={STATIC_BROKER_CONFIG:"
+                      "min.insync.replicas=2, DEFAULT_CONFIG:min.insync.replicas=1}", lines)
+
+    def test_who_does_not_answer_is_an_error_of_kafkas(self):
+        done = self.tool("kafka-configs", "quiet", "--describe", "--topic", "x", code=1)
+        self.assertEqual(done.stdout, "Dynamic configs for topic x are:\n")
+        self.assertIn("Error while executing config command with args '--describe --topic x",
+                      done.stderr)
+        self.assertIn("UnknownTopicOrPartitionException", done.stderr)
+        done = self.tool("kafka-configs", "broker-down", "--describe", "--broker", "1",
+                         "--at", "19s", code=1)
+        self.assertIn("TimeoutException", done.stderr)
+        self.tool("kafka-configs", "quiet", "--describe", "--broker", "one", code=64)
+        self.tool("kafka-configs", "quiet", "--describe", "--entity-type", "users", code=64)
+
+
+class KafkaFeatures(Tools):
+    def test_features_are_those_of_the_version(self):
+        lines = self.tool("kafka-features", "quiet", "describe").stdout.splitlines()
+        names = [line.split("\t")[0] for line in lines]
+        self.assertEqual(names, ["Feature: eligible.leader.replicas.version",
+                                 "Feature: group.version", "Feature: kraft.version",
+                                 "Feature: metadata.version", "Feature: transaction.version"])
+        self.assertRegex(
+            lines[3], r"^Feature: metadata\.version\tSupportedMinVersion: 3\.3-IV3"
+            r"\tSupportedMaxVersion: 4\.0-IV3\tFinalizedVersionLevel: \S+\tEpoch: \d+$")
+        self.tool("kafka-features", "quiet", "upgrade", code=64)
+
+
+class KafkaMetadataQuorum(Tools):
+    def test_status_is_a_summary_with_values_from_column_25_on(self):
+        lines = self.tool("kafka-metadata-quorum", "quiet", "describe",
+                          "--status").stdout.splitlines()
+        self.assertEqual([line[:24].rstrip() for line in lines],
+                         ["ClusterId:", "LeaderId:", "LeaderEpoch:", "HighWatermark:",
+                          "MaxFollowerLag:", "MaxFollowerLagTimeMs:", "CurrentVoters:",
+                          "CurrentObservers:"])
+        values = [line[24:] for line in lines]
+        self.assertRegex(values[0], r"^[A-Za-z0-9_][A-Za-z0-9_-]{21}$")
+        self.assertEqual(values[1], "3000")
+        self.assertGreater(int(values[3]), 0)
+        self.assertEqual(values[4:6], ["0", "0"])
+        self.assertEqual(values[6], '[{"id": 3000, "directoryId": null, "endpoints": '
+                                    '["CONTROLLER://controller-3000:9093"]}]')
+        observers = json.loads(values[7])
+        self.assertEqual([observer["id"] for observer in observers], [1, 2, 3])
+
+    def test_replication_has_the_leader_first_and_a_tab_behind_each_cell(self):
+        text = self.tool("kafka-metadata-quorum", "quiet", "describe", "--replication").stdout
+        lines = text.splitlines()
+        self.assertRegex(lines[0], r"^NodeId\tDirectoryId +\tLogEndOffset\tLag\t"
+                                   r"LastFetchTimestamp\tLastCaughtUpTimestamp\tStatus +\t$")
+        cells = [[cell.strip() for cell in line.split("\t")] for line in lines]
+        self.assertEqual([row[0] for row in cells[1:]], ["3000", "1", "2", "3"])
+        self.assertEqual([row[6] for row in cells[1:]], ["Leader"] + 3 * ["Observer"])
+        self.assertTrue(cells[1][4].startswith("17040672"), cells[1])
+        human = self.tool("kafka-metadata-quorum", "quiet", "describe", "--replication",
+                          "--human-readable").stdout.splitlines()
+        self.assertRegex(human[2], r"\t\d+ ms ago +\t\d+ ms ago +\tObserver\t$")
+
+    def test_what_kafka_refuses_is_refused(self):
+        for arguments in (["describe"], ["describe", "--status", "--replication"],
+                          ["describe", "--status", "--human-readable"], ["add-controller"], []):
+            self.tool("kafka-metadata-quorum", "quiet", *arguments, code=64)
+
+
+class KafkaReassignPartitions(Tools):
+    def test_what_is_as_the_file_says_is_completed(self):
+        path = self.write("moves.json", {"version": 1, "partitions": [
+            {"topic": "both", "partition": 0, "replicas": [1, 2], "log_dirs": ["any", "any"]},
+            {"topic": "alone", "partition": 0, "replicas": [2]},
+            {"topic": "x", "partition": 3, "replicas": [1]}]})
+        self.prints(
+            "Status of partition reassignment:\n"
+            "There is no active reassignment of partition alone-0, but replica set is 1 rather "
+            "than 2.\n"
+            "Reassignment of partition both-0 is completed.\n"
+            "There is no active reassignment of partition x-3, but replica set is  rather "
+            "than 1.\n"
+            "\n"
+            "Clearing broker-level throttles on brokers 1,2\n"
+            "Clearing topic-level throttles on topics alone,both,x\n",
+            "kafka-reassign-partitions", "broker-down", "--verify",
+            "--reassignment-json-file", path)
+
+    def test_without_a_reassignment_none_is_listed(self):
+        self.prints("No partition reassignments found.\n", "kafka-reassign-partitions", "quiet",
+                    "--list")
+
+    def test_a_broken_file_is_told_in_kafkas_words(self):
+        path = self.write("broken.json", {"version": 2})
+        self.prints("Error: Not supported version field value 2\n", "kafka-reassign-partitions",
+                    "quiet", "--verify", "--reassignment-json-file", path, code=1)
+        self.tool("kafka-reassign-partitions", "quiet", "--execute", code=64)
+
+
+class KafkaLeaderElection(Tools):
+    def elect(self, text, name, *arguments, code=0):
+        self.prints(text, "kafka-leader-election", name, *arguments, code=code)
+
+    def test_a_valid_leader_is_not_elected_again(self):
+        self.elect("Valid replica already elected for partitions orders-0\n", "quiet",
+                   "--election-type", "preferred", "--topic", "orders", "--partition", "0")
+        self.elect("", "quiet", "--election-type", "unclean", "--all-topic-partitions")
+
+    def test_the_preferred_replica_leads_again_when_it_is_back(self):
+        # Broker 1 comes back when all is healed, at 20 s.
+        path = self.write("election.json", {"partitions": [{"topic": "both", "partition": 0}]})
+        self.elect("Successfully completed leader election (PREFERRED) for partitions both-0\n",
+                   "broker-down", "--election-type", "PREFERRED", "--path-to-json-file", path)
+
+    def test_what_cannot_be_elected_is_told_with_the_exception(self):
+        done = self.tool("kafka-leader-election", "broker-down", "--election-type", "preferred",
+                         "--topic", "both", "--partition", "0", "--at", "19s", code=1)
+        self.assertEqual(
+            done.stdout,
+            "Error completing leader election (PREFERRED) for partition: both-0: "
+            "org.apache.kafka.common.errors.PreferredLeaderNotAvailableException: The preferred "
+            "leader was not available.\n")
+        self.assertIn("1 replica(s) could not be elected\n", done.stderr)
+        done = self.tool("kafka-leader-election", "quiet", "--election-type", "preferred",
+                         "--topic", "x", "--partition", "0", code=1)
+        self.assertIn("UnknownTopicOrPartitionException: No such topic as x\n", done.stdout)
+
+    def test_the_folder_stays_as_it_is(self):
+        before = self.describe_all()
+        self.tool("kafka-leader-election", "broker-down", "--election-type", "preferred",
+                  "--all-topic-partitions")
+        self.assertEqual(self.describe_all(), before)
+
+    def describe_all(self):
+        return self.tool("kafka-topics", "broker-down", "--describe").stdout
+
+
+if __name__ == "__main__":
+    cli_test.PROGRAM = os.path.abspath(sys.argv.pop(1))
+    unittest.main()
