@@ -98,8 +98,11 @@ struct Observe {
         PartitionChanged change = describe(
             record.partition, now, min_isr_of(record.partition, now.replicas.size()), elr_enabled);
         change.leader_changed = now.leader != old.leader;
-        change.unclean = change.leader_changed && now.has_leader() && !old.in_isr(now.leader) &&
-                         !old.in_elr(now.leader);
+        // Whoever leaves the ELR in the same moment was not elected from it.
+        bool const eligible =
+            old.in_elr(now.leader) && record.recovery != LeaderRecoveryState::recovering;
+        change.unclean =
+            change.leader_changed && now.has_leader() && !old.in_isr(now.leader) && !eligible;
         observations.push_back(std::move(change));
         observe_reassignment(record.partition, old, now);
         seen[record.partition] = std::move(now);
@@ -107,7 +110,8 @@ struct Observe {
     void observe_reassignment(TopicPartition partition, PartitionRegistration const& old,
                               PartitionRegistration const& now)
     {
-        if (now.reassigning() && (now.adding != old.adding || now.removing != old.removing)) {
+        if (now.reassigning() && (now.adding != old.adding || now.removing != old.removing ||
+                                  now.replicas != old.replicas)) {
             observations.push_back(
                 ReassignmentStarted{partition, now.replicas, now.adding, now.removing});
         } else if (old.reassigning() && !now.reassigning()) {
@@ -118,7 +122,7 @@ struct Observe {
                                    std::all_of(old.removing.begin(), old.removing.end(), has);
             observations.push_back(
                 ReassignmentCompleted{partition, now.replicas, now.isr, cancelled});
-        } else if (now.replicas != old.replicas) {
+        } else if (!now.reassigning() && now.replicas != old.replicas) {
             // One that could be completed at once.
             observations.push_back(ReassignmentStarted{partition, now.replicas, {}, {}});
             observations.push_back(ReassignmentCompleted{partition, now.replicas, now.isr, false});
