@@ -80,6 +80,8 @@ public:
     Admin const& admin() const;
     // As the active controller would answer now; NOT_LEADER_OR_FOLLOWER when there is none.
     DescribeQuorumResponse describe_quorum();
+    // The finalized kraft.version, as the newest controller has it.
+    std::int16_t kraft_version() const;
     check::ClusterEnd state() const;  // Of every partition and replica now.
     // Those a selector means now. Draws when the selector asks for some of many.
     std::vector<NodeId> resolve(Selector const& selector);

@@ -149,6 +149,9 @@ void RaftClient::on_flushed(Env const& env, sim::FileId, Out& out)
     ENSURE(waiting_for_ != 0, "a flush that completes was asked for");
     if (--waiting_for_ != 0)
         return;
+    for (Observation& fact : when_written_)
+        out.observe(std::move(fact));
+    when_written_.clear();
     if (std::exchange(appended_is_flushing_, false))
         local_end_moved(env, out);
     settle(env, out);

@@ -175,6 +175,9 @@ private:
     void initialize(Env const& env, Out& out);
     Duration election_timeout(Env const& env) const;
     void store(Out& out);  // quorum-state.
+    // Of what quorum-state keeps: it is so when it is on the disk. Nobody hears of it before, and a
+    // power loss takes it back.
+    void observe_when_written(Observation fact, Out& out);
     void enter(Env const& env, EpochState next, Epoch epoch, bool durable, Out& out);
     void to_unattached(Env const& env, Epoch epoch, BrokerId leader, Out& out);
     void to_follower(Env const& env, LeaderClaim const& claim, Out& out);
@@ -278,7 +281,8 @@ private:
     sim::FileId quorum_state_file_;
     sim::FileId identity_file_;
 
-    std::uint32_t waiting_for_{0};  // Flushes that are not complete.
+    std::uint32_t waiting_for_{0};           // Flushes that are not complete.
+    std::vector<Observation> when_written_;  // To be said when they are.
     std::deque<Inbound> inbox_;
     bool wrote_last_{false};  // It has written since it took the last input.
     bool halted_{false};

@@ -131,12 +131,20 @@ void RaftClient::enter(Env const&, EpochState next, Epoch epoch, bool durable, O
     state_ = std::move(next);
     bool const newer = epoch > epoch_;
     epoch_ = epoch;
-    if (newer || std::holds_alternative<Follower>(state_) || is_leader())
-        out.observe(QuorumEpochChanged{stated(), epoch_, leader()});
     requests_.reset_all();
     refuse_parked(Error::not_leader_or_follower, out);
     if (durable)
         store(out);
+    if (newer || std::holds_alternative<Follower>(state_) || is_leader())
+        observe_when_written(QuorumEpochChanged{stated(), epoch_, leader()}, out);
+}
+
+void RaftClient::observe_when_written(Observation fact, Out& out)
+{
+    if (waits())
+        when_written_.push_back(std::move(fact));
+    else
+        out.observe(std::move(fact));
 }
 
 void RaftClient::to_unattached(Env const& env, Epoch epoch, BrokerId leader, Out& out)
@@ -217,7 +225,7 @@ void RaftClient::to_candidate(Env const& env, Out& out)
     enter(env,
           Candidate{retries, Votes(voters(), self_), env.now + election_timeout(env), std::nullopt},
           epoch_.next(), true, out);
-    out.observe(QuorumCandidacy{stated(), epoch_, voters().keys()});
+    observe_when_written(QuorumCandidacy{stated(), epoch_, voters().keys()}, out);
     on_votes(env, out);
 }
 
@@ -334,14 +342,12 @@ VoteResponse RaftClient::on_vote(Env const& env, VoteRequest const& request, Out
              request.candidate.id.value, request.candidate_epoch.value,
              request.last.end_offset.value, request.last.epoch.value, log_.end_offset().value,
              log_.last_epoch().value, to_string(state_));
-    if (granted) {
-        auto const* const follower = std::get_if<Follower>(&state_);
-        out.observe(VoteGranted{stated(), epoch_,
-                                ReplicaKey{request.candidate.id, config_.kraft_version > 0
-                                                                     ? request.candidate.directory
-                                                                     : migrating_directory},
-                                request.pre_vote, follower != nullptr && follower->has_fetched});
-    }
+    auto const* const follower = std::get_if<Follower>(&state_);
+    VoteGranted const fact{stated(), epoch_,
+                           ReplicaKey{request.candidate.id, config_.kraft_version > 0
+                                                                ? request.candidate.directory
+                                                                : migrating_directory},
+                           request.pre_vote, follower != nullptr && follower->has_fetched};
     if (granted && !request.pre_vote && !voted()) {
         if (auto* const prospective = std::get_if<Prospective>(&state_)) {
             prospective->voted = request.candidate;
@@ -353,6 +359,8 @@ VoteResponse RaftClient::on_vote(Env const& env, VoteRequest const& request, Out
                              is_voter() ? env.now + election_timeout(env) : Instant::never()},
                   epoch_, config_.switches.durable_vote, out);
     }
+    if (granted)
+        observe_when_written(fact, out);
     return answer(Error::none, granted);
 }
 
