@@ -175,9 +175,6 @@ private:
     void initialize(Env const& env, Out& out);
     Duration election_timeout(Env const& env) const;
     void store(Out& out);  // quorum-state.
-    // Of what quorum-state keeps: it is so when it is on the disk. Nobody hears of it before, and a
-    // power loss takes it back.
-    void observe_when_written(Observation fact, Out& out);
     void enter(Env const& env, EpochState next, Epoch epoch, bool durable, Out& out);
     void to_unattached(Env const& env, Epoch epoch, BrokerId leader, Out& out);
     void to_follower(Env const& env, LeaderClaim const& claim, Out& out);
@@ -281,8 +278,7 @@ private:
     sim::FileId quorum_state_file_;
     sim::FileId identity_file_;
 
-    std::uint32_t waiting_for_{0};           // Flushes that are not complete.
-    std::vector<Observation> when_written_;  // To be said when they are.
+    std::uint32_t waiting_for_{0};  // Flushes that are not complete.
     std::deque<Inbound> inbox_;
     bool wrote_last_{false};  // It has written since it took the last input.
     bool halted_{false};
@@ -294,6 +290,8 @@ private:
     Instant late_flush_{Instant::never()};  // Without the switch flush-before-commit.
     std::vector<Parked> parked_;            // By deadline.
     bool appended_is_flushing_{false};
+    // Told when it is on disk: with a loss of power before, it never was.
+    bool state_is_stored_{false};
     bool answer_parked_{false};  // Something has come that they may wait for.
 
     // What the owner has been told.

@@ -110,6 +110,7 @@ void RaftClient::store(Out& out)
     file->version = kraft_version() > 0 ? 1 : 0;
     out.replace(quorum_state_file_, sim::Ref<sim::Blob>(file));
     wait_for(quorum_state_file_, out);
+    state_is_stored_ = true;
 }
 
 // What holds in the old state ends; the new one is written down before anything else leaves.
@@ -129,22 +130,11 @@ void RaftClient::enter(Env const&, EpochState next, Epoch epoch, bool durable, O
     out.note("{} in epoch {} -> {} in epoch {}{}", to_string(state_), epoch_.value, to_string(next),
              epoch.value, is_voter() ? "" : ", as observer");
     state_ = std::move(next);
-    bool const newer = epoch > epoch_;
     epoch_ = epoch;
     requests_.reset_all();
     refuse_parked(Error::not_leader_or_follower, out);
     if (durable)
         store(out);
-    if (newer || std::holds_alternative<Follower>(state_) || is_leader())
-        observe_when_written(QuorumEpochChanged{stated(), epoch_, leader()}, out);
-}
-
-void RaftClient::observe_when_written(Observation fact, Out& out)
-{
-    if (waits())
-        when_written_.push_back(std::move(fact));
-    else
-        out.observe(std::move(fact));
 }
 
 void RaftClient::to_unattached(Env const& env, Epoch epoch, BrokerId leader, Out& out)
@@ -225,7 +215,7 @@ void RaftClient::to_candidate(Env const& env, Out& out)
     enter(env,
           Candidate{retries, Votes(voters(), self_), env.now + election_timeout(env), std::nullopt},
           epoch_.next(), true, out);
-    observe_when_written(QuorumCandidacy{stated(), epoch_, voters().keys()}, out);
+    out.observe(QuorumCandidacy{stated(), epoch_, voters().keys()});
     on_votes(env, out);
 }
 
@@ -342,12 +332,14 @@ VoteResponse RaftClient::on_vote(Env const& env, VoteRequest const& request, Out
              request.candidate.id.value, request.candidate_epoch.value,
              request.last.end_offset.value, request.last.epoch.value, log_.end_offset().value,
              log_.last_epoch().value, to_string(state_));
-    auto const* const follower = std::get_if<Follower>(&state_);
-    VoteGranted const fact{stated(), epoch_,
-                           ReplicaKey{request.candidate.id, config_.kraft_version > 0
-                                                                ? request.candidate.directory
-                                                                : migrating_directory},
-                           request.pre_vote, follower != nullptr && follower->has_fetched};
+    if (granted) {
+        auto const* const follower = std::get_if<Follower>(&state_);
+        out.observe(VoteGranted{stated(), epoch_,
+                                ReplicaKey{request.candidate.id, config_.kraft_version > 0
+                                                                     ? request.candidate.directory
+                                                                     : migrating_directory},
+                                request.pre_vote, follower != nullptr && follower->has_fetched});
+    }
     if (granted && !request.pre_vote && !voted()) {
         if (auto* const prospective = std::get_if<Prospective>(&state_)) {
             prospective->voted = request.candidate;
@@ -359,8 +351,6 @@ VoteResponse RaftClient::on_vote(Env const& env, VoteRequest const& request, Out
                              is_voter() ? env.now + election_timeout(env) : Instant::never()},
                   epoch_, config_.switches.durable_vote, out);
     }
-    if (granted)
-        observe_when_written(fact, out);
     return answer(Error::none, granted);
 }
 
