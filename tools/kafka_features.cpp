@@ -69,9 +69,10 @@ ExitCode kafka_features(Arguments const& arguments)
         if (!highest)
             continue;
         std::int16_t const lowest_level = lowest(opened.version(), feature);
-        std::int16_t const finalized = feature == kafka::metadata_version_feature
-                                           ? image.metadata_version().level
-                                           : image.feature(feature);
+        std::int16_t const finalized =
+            feature == kafka::metadata_version_feature ? image.metadata_version().level
+            : feature == kafka::kraft_version_feature  ? opened.cluster->kraft_version()
+                                                       : image.feature(feature);
         list.push_back({{"feature", feature},
                         {"supportedMinVersion", level_text(feature, lowest_level)},
                         {"supportedMaxVersion", level_text(feature, *highest)},

@@ -9,6 +9,7 @@
 
 #include "model/broker/metadata_requests.h"
 #include "model/messages/any.h"
+#include "model/metadata/supported_features.h"
 
 namespace odradek::kafka {
 
@@ -50,6 +51,7 @@ BrokerLifecycle::Config lifecycle_config(Broker::Config const& config)
     lifecycle.rack = config.rack;
     lifecycle.heartbeat_interval = config.broker.broker_heartbeat_interval;
     lifecycle.session_timeout = config.broker.broker_session_timeout;
+    lifecycle.features = supported_features(config.version);
     lifecycle.log_dir_failure_timeout = config.broker.log_dir_failure_timeout;
     lifecycle.initial_registration_timeout = config.broker.initial_broker_registration_timeout;
     return lifecycle;

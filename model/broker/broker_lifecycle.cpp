@@ -188,6 +188,7 @@ void BrokerLifecycle::pump(Env const& env, Offset metadata_offset, Out& out)
         request.node = env.self;
         request.rack = config_.rack;
         request.previous_broker_epoch = previous_broker_epoch_;
+        request.features = config_.features;
         request.log_dirs = log_dirs_;
         channel_.send(env, request, out);
     }

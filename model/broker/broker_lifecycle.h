@@ -31,6 +31,7 @@ public:
         Duration heartbeat_interval{2'000'000'000};
         Duration session_timeout{9'000'000'000};
         Duration initial_registration_timeout{60'000'000'000};
+        std::vector<SupportedFeature> features{};
         Duration log_dir_failure_timeout{30'000'000'000};
     };
     // What has just become true; the broker looks after each call.

@@ -53,6 +53,7 @@ void RegistrationLaws::see(Fact const& fact, Ledger& ledger, ReplicationLaws& re
     if (fact.event != event_) {
         event_ = fact.event;
         registered_now_.clear();
+        minimum_set_now_ = false;
     }
     if (auto const* change = std::get_if<PartitionChanged>(&fact.is)) {
         on_change(fact, *change, ledger, replication, names, verdicts);
@@ -67,6 +68,8 @@ void RegistrationLaws::see(Fact const& fact, Ledger& ledger, ReplicationLaws& re
     } else if (auto const* gone = std::get_if<BrokerUnregistered>(&fact.is)) {
         registered_now_.insert(gone->broker);
         fenced_[gone->broker] = true;
+    } else if (auto const* config = std::get_if<ConfigChanged>(&fact.is)) {
+        minimum_set_now_ = minimum_set_now_ || config->key == "min.insync.replicas";
     } else if (auto const* done = std::get_if<ReassignmentCompleted>(&fact.is)) {
         if (done->cancelled)
             return;
@@ -142,10 +145,10 @@ void RegistrationLaws::check_elr(Fact const& fact, PartitionChanged const& chang
                                          names.partition(change.partition), broker.value,
                                          sim::print(change.isr), sim::print(change.elr))));
     // Who was there and is not may have come back without knowing what it has, or been given up:
-    // it registers, or is forgotten, in the same batch. Another minimum, other replicas and an
-    // unclean election begin anew.
+    // it registers, or is forgotten, in the same batch. A minimum that is set, other replicas and
+    // an unclean election begin anew.
     std::size_t const minimum = static_cast<std::size_t>(change.min_isr);
-    bool const anew = change.unclean || before.min_isr != change.min_isr ||
+    bool const anew = change.unclean || minimum_set_now_ || before.min_isr != change.min_isr ||
                       before.replicas != change.replicas ||
                       before.isr.size() + before.elr.size() < minimum;
     if (anew || change.isr.size() + change.elr.size() >= minimum)

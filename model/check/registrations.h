@@ -49,7 +49,9 @@ private:
     std::map<BrokerId, bool> fenced_;
     std::map<BrokerId, std::set<TopicPartition>> eligible_;  // Partitions in whose ELR it is.
     std::map<std::pair<BrokerId, std::uint64_t>, BrokerEpoch> lives_;
-    std::set<BrokerId> registered_now_;  // In the event looked at.
+    // In the event looked at: who registered, and whether some minimum was set.
+    std::set<BrokerId> registered_now_;
+    bool minimum_set_now_{false};
     std::uint64_t event_{0};
     std::size_t holds_;
     std::size_t disjoint_;

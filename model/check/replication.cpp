@@ -116,10 +116,6 @@ void ReplicationLaws::on_change(Fact const& fact, PartitionChanged const& change
                                 Names const& names, Verdicts& verdicts)
 {
     verdicts.exercised(isr_inside_);
-    for (Checked& checked : partitions_[change.partition].checked)
-        if (std::find(change.replicas.begin(), change.replicas.end(), checked.broker) ==
-            change.replicas.end())
-            checked.to = Offset{0};
     auto const in = [](std::vector<BrokerId> const& list, BrokerId id) {
         return std::find(list.begin(), list.end(), id) != list.end();
     };

@@ -40,8 +40,9 @@ struct ProducerBatch {
     int attempts{0};       // That failed.
     Epoch leader_epoch{no_epoch};
     int attempts_at_leader_change{0};
-    bool retried{false};     // Was put back at least once.
-    bool said{false};        // RecordsSent was observed.
+    bool retried{false};  // Was put back at least once.
+    // RecordsSent was observed, for the topic that had the name then; 0: never.
+    TopicId said{0};
     bool maybe_kept{false};  // Some attempt may have left it in a log.
     bool settled{false};     // Its records have their outcome.
     int requests{0};         // Under way that carry it.

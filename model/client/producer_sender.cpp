@@ -103,8 +103,8 @@ std::vector<BatchId> Producer::drain(Env const& env, NodeId node, Out& out)
         if (config_.max_in_flight_requests_per_connection == 1)
             queue.muted = true;  // max.in.flight=1 promises order: one batch at a time.
         ++first.requests;
-        if (!first.said) {
-            first.said = true;
+        if (first.said != queue.partition.topic) {
+            first.said = queue.partition.topic;
             out.observe(RecordsSent{client_, queue.partition, first.freeze(client_)});
         }
         drained.push_back(id);
@@ -170,7 +170,8 @@ bool Producer::expire(Env const& env, Out& out)
         else
             batch.maybe_kept = true;  // Its request is under way.
         out.note("{} records for {}-{} expire after delivery.timeout.ms{}", batch.records,
-                 topics_[queue.topic], queue.partition.partition, batch.said ? "" : ", never sent");
+                 topics_[queue.topic], queue.partition.partition,
+                 batch.said != TopicId{0} ? "" : ", never sent");
         bool const unresolved = config_.enable_idempotence && batch.retried;
         if (unresolved)
             sequences_.unresolved(batch);

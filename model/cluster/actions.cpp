@@ -44,6 +44,8 @@ void Cluster::perform(sim::Timeline::Due due)
         done_.erase(at);
         tell("", fmt::format("the end of {}", to_string(action_of(due.step).verb)), {"undone"});
         take_back(done);
+        if (is_chaos(due.step))
+            start_again(done);
         return;
     }
     Action const& action = action_of(due.step);
@@ -69,6 +71,7 @@ void Cluster::perform(sim::Timeline::Due due)
     Done done;
     done.due = due;
     done.impaired = impaired_by(action, targets, sides);
+    done.touched = touched_by(targets, sides);
     notes_of_action_.clear();
     act(action, targets, sides, done);
     tell("", describe(action, targets),
@@ -422,6 +425,14 @@ void Cluster::give_waiting(NodeId node)
     });
     for (Waiting& one : mine)
         order(node, std::move(one.order));
+}
+
+// A broker that gave up because of a fault of chaos is started by whoever mends it.
+void Cluster::start_again(Done const& done)
+{
+    for (BrokerId const id : done.touched)
+        if (auto const node = broker_node(id); node && !engine_.running(*node))
+            start(*node);
 }
 
 void Cluster::take_back(Done const& done)

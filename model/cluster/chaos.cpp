@@ -61,15 +61,36 @@ std::vector<NodeId> Cluster::impaired_by(Action const& action, std::vector<NodeI
     return impaired;
 }
 
+// Every broker that an action is about, in whatever way.
+std::vector<BrokerId> Cluster::touched_by(std::vector<NodeId> const& targets,
+                                          Sides const& sides) const
+{
+    std::vector<BrokerId> touched;
+    auto const add = [&](std::vector<NodeId> const& nodes) {
+        for (NodeId const node : nodes)
+            if (BrokerId const id = broker_id(node); id != no_broker)
+                touched.push_back(id);
+    };
+    add(targets);
+    for (std::vector<NodeId> const& side : sides)
+        add(side);
+    return touched;
+}
+
 bool Cluster::within_budget(Action const& action, std::vector<NodeId> const& targets,
                             Sides const& sides) const
 {
     Budget const& budget = scenario_->chaos->budget;
+    if (!keeps_in_sync(action, targets, sides))
+        return false;
     std::vector<NodeId> nodes = impaired_by(action, targets, sides);
     if (nodes.empty())
         return true;
     for (Done const& done : done_)
         nodes.insert(nodes.end(), done.impaired.begin(), done.impaired.end());
+    for (NodeId const node : brokers_)
+        if (!engine_.running(node))  // Whatever has stopped it.
+            nodes.push_back(node);
     std::sort(nodes.begin(), nodes.end());
     nodes.erase(std::unique(nodes.begin(), nodes.end()), nodes.end());
     std::vector<BrokerId> down;  // Ascending: so are the brokers' nodes.
@@ -93,36 +114,44 @@ bool Cluster::within_budget(Action const& action, std::vector<NodeId> const& tar
                 hit += std::binary_search(down.begin(), down.end(), id) ? 1 : 0;
             within = within && hit <= *budget.replicas_down_per_partition;
         });
-    return within && (action.verb != Verb::power_loss || keeps_in_sync(targets));
+    return within;
 }
 
-// Is a power loss of these nodes survived, by the controller's view: has every partition that has
-// one of them in its ISR others there that keep all it has?
-bool Cluster::keeps_in_sync(std::vector<NodeId> const& targets) const
+// Power losses are survived as long as every partition has, among the in-sync replicas that the
+// controller knows, some that have kept all they had and that nothing holds back from leading:
+// those that have forgotten it are still taken for in sync until they are registered again.
+bool Cluster::keeps_in_sync(Action const& action, std::vector<NodeId> const& targets,
+                            Sides const& sides) const
 {
     std::optional<std::int32_t> const least = scenario_->chaos->budget.keep_in_sync;
     if (!least)
         return true;
-    std::vector<BrokerId> lost;
-    for (NodeId const node : targets)
-        if (BrokerId const id = broker_id(node); id != no_broker)
-            lost.push_back(id);
-    std::vector<BrokerId> gone = lost;
-    for (std::size_t i = 0; i < brokers_.size(); ++i)
-        if (has_forgotten(brokers_[i]))
-            gone.push_back(broker_id(brokers_[i]));
+    std::vector<BrokerId> forgetful;
+    if (action.verb == Verb::power_loss)
+        forgetful = touched_by(targets, sides);
+    for (NodeId const node : brokers_)
+        if (has_forgotten(node))
+            forgetful.push_back(broker_id(node));
+    if (forgetful.empty())
+        return true;
+    std::vector<BrokerId> held_back = touched_by(targets, sides);
+    for (Done const& done : done_)
+        held_back.insert(held_back.end(), done.touched.begin(), done.touched.end());
+    for (NodeId const node : brokers_)
+        if (!engine_.running(node))
+            held_back.push_back(broker_id(node));
     auto const in = [](std::vector<BrokerId> const& list, BrokerId id) {
         return std::find(list.begin(), list.end(), id) != list.end();
     };
     bool keeps = true;
     image().for_each_partition([&](TopicPartition, PartitionRegistration const& partition) {
-        bool hit = false;
+        bool at_risk = false;
         std::int32_t left = 0;
         for (BrokerId const id : partition.isr) {
-            hit = hit || in(lost, id);
-            left += in(gone, id) ? 0 : 1;
+            at_risk = at_risk || in(forgetful, id);
+            left += in(forgetful, id) || in(held_back, id) ? 0 : 1;
         }
-        keeps = keeps && (!hit || left >= *least);
+        keeps = keeps && (!at_risk || left >= *least);
     });
     return keeps;
 }

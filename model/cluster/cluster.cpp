@@ -547,6 +547,12 @@ DescribeQuorumResponse Cluster::describe_quorum()
     return raft.describe(env);
 }
 
+std::int16_t Cluster::kraft_version() const
+{
+    NodeId const node = active_controller().value_or(controllers_.front());
+    return engine_.process(node).as<Server>()->raft().kraft_version();
+}
+
 std::optional<NodeId> Cluster::broker_node(BrokerId id) const
 {
     std::int32_t const index = id.value - scenario_->cluster.brokers.first_id;

@@ -80,6 +80,8 @@ public:
     Admin const& admin() const;
     // As the active controller would answer now; NOT_LEADER_OR_FOLLOWER when there is none.
     DescribeQuorumResponse describe_quorum();
+    // The finalized kraft.version, as the newest controller has it.
+    std::int16_t kraft_version() const;
     check::ClusterEnd state() const;  // Of every partition and replica now.
     // Those a selector means now. Draws when the selector asks for some of many.
     std::vector<NodeId> resolve(Selector const& selector);
@@ -162,6 +164,7 @@ private:
         sim::Timeline::Due due;
         std::vector<Undo> undo;
         std::vector<NodeId> impaired;  // Servers that count against the chaos budget meanwhile.
+        std::vector<BrokerId> touched;  // Brokers that it is about at all.
     };
     struct ClientPlan {
         NodeId node;
@@ -227,6 +230,7 @@ private:
     void update_features(UpdateFeaturesDetails const& details);
     void set_workload(Action const& action, Done& done);
     void spread_rate(std::uint32_t workload);
+    void start_again(Done const& done);
     void take_back(Undo const& undo);
     void take_back(Done const& done);
     std::string describe(Action const& action, std::vector<NodeId> const& targets) const;
@@ -234,7 +238,9 @@ private:
     // chaos.cpp
     bool within_budget(Action const& action, std::vector<NodeId> const& targets,
                        Sides const& sides) const;
-    bool keeps_in_sync(std::vector<NodeId> const& targets) const;
+    bool keeps_in_sync(Action const& action, std::vector<NodeId> const& targets,
+                       Sides const& sides) const;
+    std::vector<BrokerId> touched_by(std::vector<NodeId> const& targets, Sides const& sides) const;
     bool has_forgotten(NodeId node) const;
     std::vector<NodeId> impaired_by(Action const& action, std::vector<NodeId> const& targets,
                                     Sides const& sides) const;

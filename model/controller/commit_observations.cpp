@@ -107,7 +107,8 @@ struct Observe {
     void observe_reassignment(TopicPartition partition, PartitionRegistration const& old,
                               PartitionRegistration const& now)
     {
-        if (now.reassigning() && (now.adding != old.adding || now.removing != old.removing)) {
+        if (now.reassigning() && (now.adding != old.adding || now.removing != old.removing ||
+                                  now.replicas != old.replicas)) {
             observations.push_back(
                 ReassignmentStarted{partition, now.replicas, now.adding, now.removing});
         } else if (old.reassigning() && !now.reassigning()) {
@@ -118,7 +119,7 @@ struct Observe {
                                    std::all_of(old.removing.begin(), old.removing.end(), has);
             observations.push_back(
                 ReassignmentCompleted{partition, now.replicas, now.isr, cancelled});
-        } else if (now.replicas != old.replicas) {
+        } else if (!now.reassigning() && now.replicas != old.replicas) {
             // One that could be completed at once.
             observations.push_back(ReassignmentStarted{partition, now.replicas, {}, {}});
             observations.push_back(ReassignmentCompleted{partition, now.replicas, now.isr, false});

@@ -75,10 +75,7 @@ decide_assign_replicas(ControllerView const& cluster, AssignReplicasToDirsReques
         } else {
             PartitionChange change{replica.partition, *now, now->isr};
             change.directory.emplace(request.broker, replica.directory);
-            ChangeRules rules = rules_of(cluster, *topic);
-            // Kafka's builder is not told of eligible leader replicas here, and so forgets them
-            // only where there are none to keep: the same without ELR, with it they stay.
-            build(cluster, change, rules, {}, decision.records, out);
+            build(cluster, change, rules_of(cluster, *topic), {}, decision.records, out);
             if (!registration.has_online_directory(replica.directory))
                 in_offline_directory.push_back(replica.partition);
         }

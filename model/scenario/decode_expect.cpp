@@ -221,9 +221,10 @@ void Decoder::decode_output(Node const& node)
             if (std::find(written.begin(), written.end(), *text) != written.end())
                 chosen.push_back(*text);
             else if (std::find(later.begin(), later.end(), *text) != later.end())
-                not_simulated(item, fmt::format("{} \"{}\" is not written yet", kind, *text),
-                              fmt::format("{} {}", quoted_list(written, "and"),
-                                          written.size() == 1 ? "is" : "are"));
+                // Left out, it changes nothing of the run.
+                warning(item, fmt::format("{} \"{}\" is not written yet", kind, *text),
+                        fmt::format("{} {}", quoted_list(written, "and"),
+                                    written.size() == 1 ? "is" : "are"));
             else
                 error(item, fmt::format("\"{}\" is no {}", *text, kind),
                       choices_text(written, *text));

@@ -580,8 +580,8 @@ struct Budget {
     std::optional<std::int32_t> brokers_down;
     std::optional<std::int32_t> controllers_down;
     std::optional<std::int32_t> replicas_down_per_partition;
-    // In-sync replicas that a power loss must leave to every partition it hits, not counting
-    // brokers that lost power and have not registered since.
+    // While a broker in an ISR has lost power and is not registered again: in-sync replicas of the
+    // partition that have not and that no fault touches.
     std::optional<std::int32_t> keep_in_sync;
     bool keep_quorum{false};
 

@@ -94,7 +94,7 @@ constexpr std::string_view shape = R"json({
       "controllersDown": { "type": "integer", "minimum": 0 },
       "replicasDownPerPartition": { "type": "integer", "minimum": 0 },
       "keepInSync": { "type": "integer", "minimum": 0,
-        "description": "In-sync replicas that a power loss must leave to every partition." },
+        "description": "In-sync replicas that keep all they had and are not touched, while others have lost power." },
       "keepQuorum": { "type": "boolean" } } } } },
   "expect": { "type": "object", "additionalProperties": false, "properties": {
     "invariants": { "oneOf": [ { "const": "all" },

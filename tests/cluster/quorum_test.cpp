@@ -9,7 +9,11 @@ using namespace odradek::kafka::test;
 
 namespace {
 
-std::vector<std::string> const three{"/cluster/controllers/count=3"};
+std::string controllers(int count, bool combined = false)
+{
+    return R"(/cluster/controllers={ "mode": "kraft", "count": )" + std::to_string(count) +
+           (combined ? R"(, "combined": true })" : " }");
+}
 
 std::size_t active(ModelCluster const& cluster)
 {
@@ -25,7 +29,7 @@ TEST_CASE("quorums of one to seven elect one active controller, and brokers find
 {
     for (int const count : {1, 2, 3, 5, 7}) {
         CAPTURE(count);
-        ModelCluster cluster({"/cluster/controllers/count=" + std::to_string(count)});
+        ModelCluster cluster({controllers(count)});
         REQUIRE(cluster.run_until(10, [&] { return cluster.leader() == 1; }));
         CHECK(active(cluster) == 1);
         CHECK(cluster.is.controllers().size() == static_cast<std::size_t>(count));
@@ -35,7 +39,7 @@ TEST_CASE("quorums of one to seven elect one active controller, and brokers find
 
 TEST_CASE("when the active controller dies another goes on with everything that was committed")
 {
-    ModelCluster cluster(three);
+    ModelCluster cluster({controllers(3)});
     REQUIRE(cluster.run_until(10, [&] { return cluster.leader() == 1; }));
     NodeId const first = *cluster.is.active_controller();
     Offset const end = cluster.is.image().end_offset();
@@ -59,7 +63,7 @@ TEST_CASE("when the active controller dies another goes on with everything that 
 
 TEST_CASE("a controller that is cut off stops to be the one, and takes nothing of its own along")
 {
-    ModelCluster cluster(three);
+    ModelCluster cluster({controllers(3)});
     REQUIRE(cluster.run_until(10, [&] { return cluster.leader() == 1; }));
     NodeId const old = *cluster.is.active_controller();
     for (NodeId const other : cluster.is.controllers())
@@ -87,7 +91,7 @@ TEST_CASE("a controller that is cut off stops to be the one, and takes nothing o
 
 TEST_CASE("combined nodes are broker and controller in one, with one copy of the metadata log")
 {
-    ModelCluster cluster({"/cluster/controllers/count=3", "/cluster/controllers/combined=true"});
+    ModelCluster cluster({controllers(3, true)});
     REQUIRE(cluster.run_until(12, [&] { return cluster.leader() == 1; }));
     CHECK(cluster.is.controllers() == cluster.is.brokers());
     NodeId const first = *cluster.is.active_controller();

@@ -188,7 +188,7 @@ TEST_CASE("a controlled shutdown hands over leadership first and loses nobody a 
     REQUIRE(cluster.run_until(30, [&] { return !cluster.running(1); }));
     CHECK(cluster.is.now() < sim::Instant{} + sim::Duration{26'000'000'000});
     CHECK(cluster.isr() == Isr{2, 3});
-    CHECK(cluster.story().find("a clean shutdown") != std::string::npos);
+    CHECK(cluster.story().find("all logs are flushed and closed") != std::string::npos);
     cluster.run_until(34.9);
     CHECK_FALSE(cluster.running(1));
     REQUIRE(cluster.run_until(59, [&] { return cluster.isr() == Isr{1, 2, 3}; }));
@@ -245,9 +245,21 @@ TEST_CASE("every law is put to the test by one crash of a leader")
         ModelCluster({R"(/timeline=[{ "at": "20s", "do": "crash", "target": "leader:orders-0",
                 "for": "15s" }])"})
             .finish();
+    // But those of what does not happen then: snapshots of the metadata, a quorum that is cut, a
+    // leader that is asked for its end, eligible leader replicas, reassignment.
+    std::vector<std::string> const elsewhere{"snapshot-at-log-start",
+                                             "leader-never-loads-snapshot",
+                                             "lone-voter-keeps-leading",
+                                             "healthy-leader-not-deposed",
+                                             "hw-regress",
+                                             "elr-holds-committed",
+                                             "isr-elr-disjoint",
+                                             "elr-keeps-minimum",
+                                             "reassignment-keeps-copies"};
     for (sim::Property const& law : result.properties) {
         CAPTURE(law.name);
-        CHECK_FALSE(law.vacuous());
+        if (std::find(elsewhere.begin(), elsewhere.end(), law.name) == elsewhere.end())
+            CHECK_FALSE(law.vacuous());
         CHECK(law.holds());
     }
 }

@@ -156,7 +156,7 @@ TEST_CASE("a key is checked for its place, its version, its value and its fideli
     CHECK(told(server, v40, "log.retention.hours", "1") ==
           "error: log.retention.hours is not simulated yet; leave it out (its default is 168)");
     CHECK(told(server, v40, "auto.leader.rebalance.enable", "false") == "fine");
-    CHECK(check_config(server, v40, "auto.leader.rebalance.enable", "true").front().not_simulated);
+    CHECK(check_config(server, v40, "log.retention.hours", "1").front().not_simulated);
     CHECK(told({Scope::topic}, v39, "segment.bytes", "100") ==
           "error: segment.bytes is not simulated yet; leave it out (its default is 1073741824)");
     CHECK(told({Scope::topic}, v40, "segment.bytes", "100") ==

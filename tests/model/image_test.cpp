@@ -241,3 +241,74 @@ TEST_CASE("image: blocks of producer ids are handed out upwards")
                                                                      ProducerId{1000}}})),
                     sim::BrokenLaw);
 }
+
+TEST_CASE("image: it knows what a broker replicates and leads, and which partitions need a look")
+{
+    MetadataImage image = with_topic(3);
+    CHECK(image.replicas_of(BrokerId{2}).size() == 3);
+    CHECK(image.leaderships(BrokerId{1}) == 3);
+    CHECK(image.leaderless().empty());
+    PartitionChangeRecord moved = change(1, 1);
+    moved.replicas = brokers({4, 2, 3});
+    moved.adding_replicas = brokers({4});
+    PartitionChangeRecord offline = change(1, 2);
+    offline.leader = no_broker;
+    image.apply(*batch(image.end_offset(), {moved, offline}));
+    CHECK(image.replicas_of(BrokerId{1}).list() ==
+          std::vector<TopicPartition>{{TopicId{1}, 0}, {TopicId{1}, 2}});
+    CHECK(image.replicas_of(BrokerId{4}).size() == 1);
+    CHECK(image.leaderships(BrokerId{1}) == 2);
+    CHECK(image.leaderless().list() == std::vector<TopicPartition>{{TopicId{1}, 2}});
+    CHECK(image.imbalanced().size() == 2);
+    CHECK(image.reassigning().contains({TopicId{1}, 1}));
+    image.apply(*batch(image.end_offset(), {RemoveTopicRecord{TopicId{1}}}));
+    CHECK(image.replicas_of(BrokerId{2}).empty());
+    CHECK(image.leaderships(BrokerId{1}) == 0);
+    CHECK(image.leaderless().empty());
+    CHECK(image.imbalanced().empty());
+    CHECK(image.reassigning().empty());
+}
+
+TEST_CASE("image: eligible leaders are forgotten topic by topic, and the delta names whose")
+{
+    MetadataImage image = with_topic(2);
+    PartitionChangeRecord elr = change(1, 1);
+    elr.isr = brokers({1});
+    elr.eligible_leader_replicas = brokers({2});
+    image.apply(*batch(image.end_offset(), {elr}));
+    MetadataImage other = image;
+    MetadataDelta delta;
+    other.apply(*batch(other.end_offset(), {ClearElrRecord{"refunds"}}), &delta);
+    CHECK(delta.empty());
+    CHECK(other.partition({TopicId{1}, 1})->elr == brokers({2}));
+    image.apply(*batch(image.end_offset(), {ClearElrRecord{"orders"}}), &delta);
+    CHECK(delta.partitions == std::vector<TopicPartition>{{TopicId{1}, 1}});
+    CHECK(image.partition({TopicId{1}, 1})->elr.empty());
+    CHECK(image.partition({TopicId{1}, 1})->partition_epoch == PartitionEpoch{2});
+    CHECK(image.partition({TopicId{1}, 0})->partition_epoch == PartitionEpoch{0});
+}
+
+TEST_CASE("image: features stand at their last level, and a registration has its directories")
+{
+    MetadataImage image;
+    RegisterBrokerRecord broker = registration(1, 0);
+    broker.log_dirs = {{5, 2}, {5, 1}};
+    image.apply(*batch(Offset{0}, {FeatureLevelRecord{"metadata.version", 25},
+                                   FeatureLevelRecord{"group.version", 1}, broker}));
+    CHECK(image.metadata_version() == MetadataVersion{25});
+    CHECK(image.feature("group.version") == 1);
+    image.apply(*batch(Offset{3}, {FeatureLevelRecord{"group.version", 0}}));
+    CHECK(image.features().size() == 1);
+    BrokerRegistration const& registered = *image.broker(BrokerId{1});
+    CHECK(registered.has_online_directory({5, 1}));
+    CHECK_FALSE(registered.has_online_directory({5, 3}));
+    CHECK_FALSE(registered.has_online_directory(lost_directory));
+    CHECK(registered.has_online_directory(unassigned_directory));
+    CHECK(registered.default_directory() == unassigned_directory);
+    BrokerRegistrationChangeRecord failed;
+    failed.broker = BrokerId{1};
+    failed.broker_epoch = BrokerEpoch{0};
+    failed.log_dirs = std::vector<DirectoryId>{{5, 1}};
+    image.apply(*batch(Offset{4}, {failed}));
+    CHECK(image.broker(BrokerId{1})->default_directory() == DirectoryId{5, 1});
+}

@@ -157,8 +157,14 @@ class Facts(Case):
 
     def test_switches_name_rule_source_and_judge(self):
         text = self.exits(0, "switches").stdout
-        for word in ("truncation", "high-watermark", "KIP-320", "not simulated yet"):
+        for word in ("truncation", "high-watermark", "KIP-320", "  exhibit "):
             self.assertIn(word, text)
+        self.assertLessEqual(max(map(len, text.splitlines())), 80)
+        one = self.exits(0, "switches", "truncation").stdout
+        self.assertTrue(text.startswith(one))
+        self.assertIn("default kip-320", one)
+        said = self.exits(64, "switches", "trunkation").stderr
+        self.assertIn('there is no switch "trunkation"; did you mean "truncation"?', said)
         switches = self.loads(0, "switches", "--format", "json")["switches"]
         self.assertTrue(switches[0]["values"][0]["simulated"])
 
@@ -200,7 +206,7 @@ class Running(Case):
         self.assertRegex(done.stdout, r"payments: \d+ records sent, \d+ acknowledged, 0 failed")
         self.assertRegex(done.stdout, r"records sent, .* ms avg latency")
         self.assertRegex(done.stdout, r"\n    digest [0-9a-f]{32}\n")
-        self.assertRegex(done.stdout, r"\nPASS  1 run  0 violated  10 s virtual, \d+ events\n$")
+        self.assertRegex(done.stdout, r"\nPASS  1 run  0 violated  10 s virtual, \d+ events\b")
         last = done.stderr.splitlines()[-1]
         self.assertEqual(last, "repeat: odradek run quiet.json --seed 7")
         again = self.exits(0, *last.split()[2:])

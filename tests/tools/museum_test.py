@@ -107,7 +107,7 @@ class Visit(Case):
         self.assertIn("2 of 2 seeds hold", done.stdout)
         self.assertIn("by leader-has-committed 2", done.stdout)
         repeat = re.search(r"repeat: odradek (.*)", done.stdout)[1].split()
-        again = self.exits(0, *repeat, "--format", "json", cwd="/")
+        again = self.exits(1, *repeat, "--format", "json", cwd="/")
         violations = json.loads(again.stdout)["variants"][0]["runs"][0]["violations"]
         self.assertIn("leader-has-committed", [v["name"] for v in violations])
 
@@ -140,7 +140,7 @@ class Visit(Case):
             self.assertIn("FAIL  1 exhibit: 0 caught", done.stdout)
 
     def test_the_flaw_can_be_run_by_the_name_of_its_exhibit(self):
-        flawed = self.loads(0, "run", "--exhibit", "truncation-high-watermark", "--format", "json")
+        flawed = self.loads(1, "run", "--exhibit", "truncation-high-watermark", "--format", "json")
         fixed = self.loads(0, "run", "--exhibit", "truncation-high-watermark", "--with-fix",
                            "--format", "json")
         names = [result["variants"][0]["runs"][0]["violations"] for result in (flawed, fixed)]
