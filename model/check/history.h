@@ -46,6 +46,7 @@ struct PartitionEnd {
     Epoch leader_epoch{no_epoch};
     std::vector<BrokerId> replicas;
     std::vector<BrokerId> isr;
+    std::vector<BrokerId> elr{};  // They may lead when the ISR is empty (KIP-966).
 };
 
 // A server as it is at the end.

@@ -26,6 +26,8 @@ std::string difference(MetadataImage const& a, MetadataImage const& b)
         return "registered brokers";
     if (a.next_producer_id() != b.next_producer_id())
         return "next producer id";
+    if (a.features() != b.features())
+        return "features";
     if (a.next_topic_id() != b.next_topic_id() || a.topics().size() != b.topics().size())
         return "topics";
     for (TopicView const& topic : a.topics()) {
@@ -150,7 +152,7 @@ void MetadataLaws::finish_leaders(ClusterEnd const& end, Names const& names, Ver
             verdicts.exercised(led_);
             continue;
         }
-        for (BrokerId const broker : partition.isr) {
+        for (BrokerId const broker : partition.isr.empty() ? partition.elr : partition.isr) {
             auto const node =
                 std::find_if(end.nodes.begin(), end.nodes.end(), [&](NodeEnd const& one) {
                     return one.broker == broker && one.running;
@@ -159,9 +161,11 @@ void MetadataLaws::finish_leaders(ClusterEnd const& end, Names const& names, Ver
                 continue;
             Violation violation;
             violation.partition = partition.partition;
-            violation.what = fmt::format(
-                "{} has no leader, although broker {} of its ISR {} is running",
-                names.partition(partition.partition), broker.value, sim::print(partition.isr));
+            violation.what =
+                fmt::format("{} has no leader, although broker {} of its {} {} is running",
+                            names.partition(partition.partition), broker.value,
+                            partition.isr.empty() ? "ELR" : "ISR",
+                            sim::print(partition.isr.empty() ? partition.elr : partition.isr));
             auto const since = leaderless_.find(partition.partition);
             if (since != leaderless_.end()) {
                 violation.because.push_back(

@@ -77,7 +77,7 @@ check::ClusterEnd Cluster::state() const
     MetadataImage const& committed = image();
     committed.for_each_partition([&](TopicPartition id, PartitionRegistration const& registration) {
         end.partitions.push_back({id, registration.leader, registration.leader_epoch,
-                                  registration.replicas, registration.isr});
+                                  registration.replicas, registration.isr, registration.elr});
     });
     for (NodeId const node : brokers_) {
         Broker const& broker = *engine_.process(node).as<Broker>();

@@ -98,8 +98,11 @@ struct Observe {
         PartitionChanged change = describe(
             record.partition, now, min_isr_of(record.partition, now.replicas.size()), elr_enabled);
         change.leader_changed = now.leader != old.leader;
-        change.unclean = change.leader_changed && now.has_leader() && !old.in_isr(now.leader) &&
-                         !old.in_elr(now.leader);
+        // Whoever leaves the ELR in the same moment was not elected from it.
+        bool const eligible =
+            old.in_elr(now.leader) && record.recovery != LeaderRecoveryState::recovering;
+        change.unclean =
+            change.leader_changed && now.has_leader() && !old.in_isr(now.leader) && !eligible;
         observations.push_back(std::move(change));
         observe_reassignment(record.partition, old, now);
         seen[record.partition] = std::move(now);

@@ -237,7 +237,7 @@ TEST_CASE("controller: calling off needs an unclean election where only new repl
                          {"unclean.leader.election.enable", ConfigOperation::set, "true"})
               .error == Error::none);
     CHECK(cluster.reassign(orders, {}).error == Error::none);
-    CHECK(cluster.partition(orders).replicas == brokers({1, 2}));
+    CHECK(cluster.partition(orders).replicas == brokers({2, 1}));
     CHECK(cluster.partition(orders).leader == BrokerId{2});
     CHECK(cluster.observed<PartitionChanged>().back().unclean);
 }
