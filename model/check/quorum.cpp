@@ -133,6 +133,10 @@ void QuorumLaws::on_started(Fact const& fact, QuorumNodeStarted const& started, 
                                                started.node.id.value, started.epoch.value,
                                                node.epoch.value)));
     }
+    for (Epoch const epoch : node.unwritten_votes)
+        votes_.erase({node.is, epoch});
+    if (node.unwritten_election)
+        elected_.erase(*node.unwritten_election);
     Identity const is{started.node, node.is.disk};
     node = Node{};
     node.is = is;
@@ -162,6 +166,8 @@ void QuorumLaws::on_epoch(Fact const& fact, QuorumEpochChanged const& change, Ve
                                                          change.node.id.value, node.epoch.value,
                                                          change.epoch.value)));
     node.epoch = change.epoch;
+    node.unwritten_votes.clear();
+    node.unwritten_election.reset();
     if (change.leader != no_broker)
         name_leader(fact, change.epoch, change.leader, verdicts);
 }
@@ -183,7 +189,9 @@ void QuorumLaws::cast(Fact const& fact, Identity const& voter, Epoch epoch, Repl
 {
     verdicts.exercised(vote_once_);
     auto const [known, is_new] = votes_.insert({{voter, epoch}, candidate});
-    if (!is_new && known->second != candidate)
+    if (is_new)
+        nodes_[voter.key.id].unwritten_votes.push_back(epoch);
+    else if (known->second != candidate)
         verdicts.violated(
             vote_once_,
             violation_at(fact, fmt::format("node {} votes for node {} in epoch {}, in which it has "
@@ -230,9 +238,12 @@ void QuorumLaws::on_elected(Fact const& fact, QuorumLeaderElected const& elected
                                            known->second.first.value)));
     name_leader(fact, elected.epoch, elected.node.id, verdicts);
     Node& leader = nodes_[elected.node.id];
+    if (is_new)
+        leader.unwritten_election = elected.epoch;
     verdicts.exercised(kept_);
     agree(leader);
-    if (leader.agreed < committed_end_) {
+    // Its votes may reach it late, when a later epoch has committed already.
+    if (leader.agreed < committed_before(elected.epoch)) {
         BatchRef const* const lost = committed_at(leader.agreed);
         Violation violation = violation_at(
             fact, fmt::format("node {} is elected leader of epoch {} with a log that ends at {}, "
@@ -244,6 +255,7 @@ void QuorumLaws::on_elected(Fact const& fact, QuorumLeaderElected const& elected
         // Said once: what it lacks is given up.
         while (!committed_.empty() && committed_.back()->end_offset() > leader.agreed)
             committed_.pop_back();
+        committed_in_.resize(committed_.size());
         committed_end_ = leader.agreed;
         for (auto& [id, node] : nodes_)
             node.agreed = std::min(node.agreed, committed_end_);
@@ -254,6 +266,8 @@ void QuorumLaws::on_elected(Fact const& fact, QuorumLeaderElected const& elected
     leader.leads = elected.epoch;
     leader.check_quorum = elected.check_quorum;
     leader.superseded.reset();
+    if (elected_.upper_bound(elected.epoch) != elected_.end())
+        leader.superseded = fact.time;
     leader.has_committed = false;
 }
 
@@ -299,6 +313,17 @@ BatchRef const* QuorumLaws::committed_at(Offset offset) const
         std::lower_bound(committed_.begin(), committed_.end(), offset,
                          [](BatchRef const& batch, Offset o) { return batch->end_offset() <= o; });
     return at == committed_.end() ? nullptr : &*at;
+}
+
+// Where that ends which a leader of this epoch must have: committed in earlier ones.
+Offset QuorumLaws::committed_before(Epoch epoch) const
+{
+    std::size_t count = committed_.size();
+    while (count > 0 && committed_in_[count - 1] >= epoch)
+        --count;
+    return count == committed_.size() ? committed_end_
+           : count == 0               ? committed_.front()->base_offset
+                                      : committed_[count - 1]->end_offset();
 }
 
 // Takes from the rest what is known to be committed and equal.
@@ -372,6 +397,7 @@ void QuorumLaws::on_high_watermark(Fact const& fact, MetadataHighWatermarkAdvanc
             batch.base_offset < committed_end_ ? committed_at(batch.base_offset) : nullptr;
         if (batch.base_offset == committed_end_) {
             committed_.push_back(node.rest.front());
+            committed_in_.push_back(moved.epoch);
             committed_end_ = batch.end_offset();
         } else if (known != nullptr && (*known)->base_offset <= batch.base_offset &&
                    !same_batch(**known, batch))

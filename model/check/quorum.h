@@ -46,6 +46,10 @@ private:
         bool has_committed{false};               // As leader of that epoch.
         sim::Duration check_quorum{};            // While it leads.
         std::optional<sim::Instant> superseded;  // Another was elected meanwhile.
+        // What it has done since it last wrote its state down: nobody has heard of it yet, and with
+        // a loss of power it never was.
+        std::vector<Epoch> unwritten_votes;
+        std::optional<Epoch> unwritten_election;
 
         Offset log_end() const { return rest.empty() ? agreed : rest.back()->end_offset(); }
     };
@@ -68,9 +72,11 @@ private:
     void name_leader(Fact const& fact, Epoch epoch, BrokerId leader, Verdicts& verdicts);
     void agree(Node& node);
     BatchRef const* committed_at(Offset offset) const;
+    Offset committed_before(Epoch epoch) const;
 
     std::map<BrokerId, Node> nodes_;
     std::vector<BatchRef> committed_;  // What somebody has said is committed; in order.
+    std::vector<Epoch> committed_in_;  // And in which epoch.
     Offset committed_end_{0};
     std::map<std::pair<Identity, Epoch>, ReplicaKey> votes_;
     std::map<Epoch, std::pair<BrokerId, sim::Instant>> elected_;

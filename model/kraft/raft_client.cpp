@@ -149,7 +149,12 @@ void RaftClient::on_flushed(Env const& env, sim::FileId, Out& out)
     ENSURE(waiting_for_ != 0, "a flush that completes was asked for");
     if (--waiting_for_ != 0)
         return;
-    if (std::exchange(appended_is_flushing_, false))
+    if (std::exchange(state_is_stored_, false))
+        out.observe(QuorumEpochChanged{stated(), epoch_, leader()});
+    // Fetches that were parked before a slow flush do not say that their senders follow still.
+    bool const lost_quorum =
+        is_leader() && env.now >= std::get<LeaderState>(state_).check_quorum_deadline();
+    if (std::exchange(appended_is_flushing_, false) && !lost_quorum)
         local_end_moved(env, out);
     settle(env, out);
 }

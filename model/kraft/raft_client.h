@@ -290,6 +290,8 @@ private:
     Instant late_flush_{Instant::never()};  // Without the switch flush-before-commit.
     std::vector<Parked> parked_;            // By deadline.
     bool appended_is_flushing_{false};
+    // Told when it is on disk: with a loss of power before, it never was.
+    bool state_is_stored_{false};
     bool answer_parked_{false};  // Something has come that they may wait for.
 
     // What the owner has been told.

@@ -110,6 +110,7 @@ void RaftClient::store(Out& out)
     file->version = kraft_version() > 0 ? 1 : 0;
     out.replace(quorum_state_file_, sim::Ref<sim::Blob>(file));
     wait_for(quorum_state_file_, out);
+    state_is_stored_ = true;
 }
 
 // What holds in the old state ends; the new one is written down before anything else leaves.
@@ -129,10 +130,7 @@ void RaftClient::enter(Env const&, EpochState next, Epoch epoch, bool durable, O
     out.note("{} in epoch {} -> {} in epoch {}{}", to_string(state_), epoch_.value, to_string(next),
              epoch.value, is_voter() ? "" : ", as observer");
     state_ = std::move(next);
-    bool const newer = epoch > epoch_;
     epoch_ = epoch;
-    if (newer || std::holds_alternative<Follower>(state_) || is_leader())
-        out.observe(QuorumEpochChanged{stated(), epoch_, leader()});
     requests_.reset_all();
     refuse_parked(Error::not_leader_or_follower, out);
     if (durable)

@@ -26,7 +26,6 @@ WITHOUT_EXHIBIT = {
     "hw-after-isr-change": "in KRaft metadata follows at once and moves the high watermark",
     "isr-change-from-one-snapshot": "shown by a test: two proposals, the second waiting",
     "isr-join-at-epoch-start": "shown by a test: the late follower catches up too soon",
-    "isr-member-epochs": "the leader's check comes first; the controller's refusal is tested",
     "last-fetched-epoch-kept": "in a new leader epoch the epoch is known again",
     "leader-checks-eligibility": "the controller refuses it too",
     "leader-counts-if-voter": "shown by a test: no step removes a voter",
