@@ -199,23 +199,17 @@ void Broker::publish(Env const& env, MetadataDelta const& delta, Out& out)
         broker_changed |= resource == own || resource == "broker ";
     if (broker_changed)
         apply_broker_config(out);
-    // A broker's configuration is the default of its topics.
-    if (broker_changed)
-        for (std::uint32_t slot = 0; slot < replicas_.partitions().slots(); ++slot)
-            if (Partition const* partition = replicas_.partitions().at(slot))
-                if (auto const topic = image.topic(partition->id().topic))
-                    replicas_.on_topic_config(topic->id(), topic_config(*topic));
     for (std::string const& resource : delta.configs) {
         static constexpr std::string_view prefix = "topic ";
         if (!std::string_view(resource).starts_with(prefix))
             continue;
-        if (auto const topic = image.topic(std::string_view(resource).substr(prefix.size()))) {
-            replicas_.on_topic_config(topic->id(), topic_config(*topic));
-            apply_throttles(*topic);
+        if (auto const named = image.topic(std::string_view(resource).substr(prefix.size()))) {
+            replicas_.on_topic_config(named->id(), topic_config(*named));
+            apply_throttles(*named);
         }
     }
-    for (TopicId const topic : delta.topics_deleted)
-        replicas_.set_throttled(topic, {}, {});
+    for (TopicId const deleted : delta.topics_deleted)
+        replicas_.on_topic_deleted(deleted);
     send_assignments(env, out);
     look_at_directories(env, out);
 }
@@ -241,6 +235,16 @@ void Broker::apply_broker_config(Out& out)
     server_ = std::move(merged);
     replicas_.set_config(resolve_broker_config(config_.version, server_));
     out.note("the broker's dynamic configuration has changed");
+    // It is the default of the topics that are here.
+    std::vector<TopicId> topics;
+    for (std::uint32_t slot = 0; slot < replicas_.partitions().slots(); ++slot)
+        if (Partition const* partition = replicas_.partitions().at(slot))
+            topics.push_back(partition->id().topic);
+    std::sort(topics.begin(), topics.end());
+    topics.erase(std::unique(topics.begin(), topics.end()), topics.end());
+    for (TopicId const id : topics)
+        if (auto const topic = image_.topic(id))
+            replicas_.on_topic_config(id, topic_config(*topic));
 }
 
 void Broker::apply_throttles(TopicView const& topic)

@@ -70,6 +70,8 @@ public:
     void on_topic_config(TopicId topic, TopicConfig const& config);
     // Its {leader,follower}.replication.throttled.replicas, as far as they are of this broker.
     void set_throttled(TopicId topic, ThrottledPartitions leading, ThrottledPartitions following);
+    // Its replicas were removed before; forgets those in directories that are offline.
+    void on_topic_deleted(TopicId topic);
     // Dynamic configuration of the broker.
     void set_config(BrokerConfig const& config);
     // Replicas that are in another log directory than the metadata says, since last asked.

@@ -283,6 +283,12 @@ void ReplicaManager::set_throttled(TopicId topic, ThrottledPartitions leading,
     follower_quota_.set_throttled(topic, std::move(following));
 }
 
+void ReplicaManager::on_topic_deleted(TopicId topic)
+{
+    set_throttled(topic, {}, {});
+    std::erase_if(offline_, [&](auto const& one) { return one.first.topic == topic; });
+}
+
 void ReplicaManager::set_config(BrokerConfig const& config)
 {
     config_ = config;

@@ -127,7 +127,7 @@ TEST_CASE("an append into a directory that is gone is a storage error and takes 
     }
     SUBCASE("until the topic is deleted")
     {
-        broker.manager.apply(broker.env, {}, {part(1)}, broker.out);
+        broker.manager.on_topic_deleted(TopicId{1});
         CHECK(broker.produce_to(1).error == Error::unknown_topic_or_partition);
     }
 }
