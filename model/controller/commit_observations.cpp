@@ -118,10 +118,15 @@ struct Observe {
     // Whoever was to come is there now, or somebody who was to go is not; else it was called off.
     static bool was_called_off(PartitionRegistration const& old, PartitionRegistration const& now)
     {
+        // Asked for something else on the way, one may be both coming and going.
         auto const has = [&](BrokerId broker) { return now.has_replica(broker); };
+        auto const stays = [&](BrokerId broker) {
+            return has(broker) ||
+                   std::find(old.adding.begin(), old.adding.end(), broker) != old.adding.end();
+        };
         return old.reassigning() && !now.reassigning() &&
                std::none_of(old.adding.begin(), old.adding.end(), has) &&
-               std::all_of(old.removing.begin(), old.removing.end(), has);
+               std::all_of(old.removing.begin(), old.removing.end(), stays);
     }
     void observe_reassignment(TopicPartition partition, PartitionRegistration const& old,
                               PartitionRegistration const& now)
