@@ -105,6 +105,12 @@ void IsrLaws::see(Fact const& fact, Ledger& ledger, Names const& names, Verdicts
             reborn_.insert(at, recovered->broker);
     } else if (auto const* registered = std::get_if<BrokerRegistered>(&fact.is)) {
         std::erase(reborn_, registered->broker);
+    } else if (auto const* topic = std::get_if<TopicDeleted>(&fact.is)) {
+        // Its replicas go one by one, and what was in them is gone on purpose.
+        partitions_.for_each([&](TopicPartition id, Partition& partition) {
+            if (id.topic == topic->topic)
+                partition.deleted = true;
+        });
     } else if (auto const* told = std::get_if<LatestOffsetTold>(&fact.is))
         on_told(fact, *told, names, verdicts);
 }
@@ -113,7 +119,7 @@ void IsrLaws::check_member(Fact const& fact, TopicPartition id, Partition const&
                            BrokerId member, char const* when, Ledger& ledger, Names const& names,
                            Verdicts& verdicts)
 {
-    if (partition.committed == Offset{0})
+    if (partition.committed == Offset{0} || partition.deleted)
         return;
     if (contains(partition.recovered_short, member) &&
         std::binary_search(reborn_.begin(), reborn_.end(), member))

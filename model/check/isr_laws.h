@@ -43,6 +43,7 @@ private:
         Epoch maximal_epoch{no_epoch};
         std::vector<EpochEnd> epochs;           // Ascending.
         std::vector<BrokerId> recovered_short;  // Came back without what is committed.
+        bool deleted{false};                    // The topic was.
         // The furthest batch a client was given, and the furthest end clients have seen or were
         // told of.
         BatchRef read;

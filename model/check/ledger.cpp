@@ -82,8 +82,6 @@ void Ledger::see(Fact const& fact)
     Moment const at{fact.time, fact.event};
     if (auto const* appended = std::get_if<RecordsAppended>(&fact.is)) {
         Mirror& mirror = partitions_[appended->partition].mirror(appended->broker);
-        if (appended->batch->base_offset < mirror.end)  // A replica that was placed here anew.
-            cut(appended->partition, appended->broker, appended->batch->base_offset, at);
         mirror.end = appended->batch->end_offset();
         mirror.log.push_back({appended->batch->base_offset, mirror.end, appended->batch, at});
     } else if (auto const* truncated = std::get_if<LogTruncated>(&fact.is))
@@ -102,15 +100,6 @@ void Ledger::see(Fact const& fact)
             ledger.unclean_pending = ledger.unclean_pending || change->unclean;
             ledger.unclean_ever = ledger.unclean_ever || change->unclean;
         }
-        // A broker that is no replica any more deletes what it has.
-        std::vector<BrokerId> gone;
-        for (Mirror const& mirror : partitions_[change->partition].mirrors)
-            if (mirror.end > Offset{0} &&
-                std::find(change->replicas.begin(), change->replicas.end(), mirror.broker) ==
-                    change->replicas.end())
-                gone.push_back(mirror.broker);
-        for (BrokerId const broker : gone)
-            cut(change->partition, broker, Offset{0}, at);
     } else if (auto const* leader = std::get_if<BecameLeader>(&fact.is)) {
         PartitionLedger& ledger = partitions_[leader->partition];
         // Not by one that only now hears of an older epoch.

@@ -1,6 +1,7 @@
 #include "model/check/registrations.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -71,7 +72,12 @@ void RegistrationLaws::see(Fact const& fact, Ledger& ledger, ReplicationLaws& re
     } else if (auto const* config = std::get_if<ConfigChanged>(&fact.is)) {
         minimum_set_now_ = minimum_set_now_ || config->key == "min.insync.replicas";
     } else if (auto const* done = std::get_if<ReassignmentCompleted>(&fact.is)) {
-        if (done->cancelled)
+        // Another order of the same replicas drops nobody.
+        std::vector<BrokerId> before = partitions_[done->partition].replicas_before;
+        std::vector<BrokerId> after = done->replicas;
+        std::sort(before.begin(), before.end());
+        std::sort(after.begin(), after.end());
+        if (done->cancelled || before == after)
             return;
         verdicts.exercised(copies_);
         for (BrokerId const replica : done->replicas)
@@ -127,7 +133,12 @@ void RegistrationLaws::on_change(Fact const& fact, PartitionChanged const& chang
         eligible_[broker].insert(change.partition);
         check_holds(fact, change.partition, broker, ledger, replication, names, verdicts);
     }
-    known = {true, change.partition_epoch, change.replicas, change.isr, change.elr, change.min_isr};
+    known.seen = true;
+    known.partition_epoch = change.partition_epoch;
+    known.replicas_before = std::exchange(known.replicas, change.replicas);
+    known.isr = change.isr;
+    known.elr = change.elr;
+    known.min_isr = change.min_isr;
 }
 
 void RegistrationLaws::check_elr(Fact const& fact, PartitionChanged const& change,

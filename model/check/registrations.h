@@ -30,6 +30,7 @@ private:
         bool seen{false};
         PartitionEpoch partition_epoch{-1};
         std::vector<BrokerId> replicas;
+        std::vector<BrokerId> replicas_before;  // The change that made them so.
         std::vector<BrokerId> isr;
         std::vector<BrokerId> elr;
         std::int32_t min_isr{1};

@@ -98,14 +98,35 @@ struct Observe {
         PartitionChanged change = describe(
             record.partition, now, min_isr_of(record.partition, now.replicas.size()), elr_enabled);
         change.leader_changed = now.leader != old.leader;
-        // Whoever leaves the ELR in the same moment was not elected from it.
-        bool const eligible =
-            old.in_elr(now.leader) && record.recovery != LeaderRecoveryState::recovering;
-        change.unclean =
-            change.leader_changed && now.has_leader() && !old.in_isr(now.leader) && !eligible;
+        change.unclean = change.leader_changed && now.has_leader() && is_unclean(old, now, record);
         observations.push_back(std::move(change));
         observe_reassignment(record.partition, old, now);
         seen[record.partition] = std::move(now);
+    }
+    // Elected without having all that is committed. Who leaves ISR and ELR in the same moment was
+    // not elected from there, and who has just caught up is elected from the ISR to be.
+    static bool is_unclean(PartitionRegistration const& old, PartitionRegistration const& now,
+                           PartitionChangeRecord const& record)
+    {
+        if (record.recovery == LeaderRecoveryState::recovering)
+            return true;
+        if (old.in_isr(now.leader) || old.in_elr(now.leader))
+            return false;
+        return (!record.recovery && old.recovery == LeaderRecoveryState::recovering) ||
+               was_called_off(old, now);
+    }
+    // Whoever was to come is there now, or somebody who was to go is not; else it was called off.
+    static bool was_called_off(PartitionRegistration const& old, PartitionRegistration const& now)
+    {
+        // Asked for something else on the way, one may be both coming and going.
+        auto const has = [&](BrokerId broker) { return now.has_replica(broker); };
+        auto const stays = [&](BrokerId broker) {
+            return has(broker) ||
+                   std::find(old.adding.begin(), old.adding.end(), broker) != old.adding.end();
+        };
+        return old.reassigning() && !now.reassigning() &&
+               std::none_of(old.adding.begin(), old.adding.end(), has) &&
+               std::all_of(old.removing.begin(), old.removing.end(), stays);
     }
     void observe_reassignment(TopicPartition partition, PartitionRegistration const& old,
                               PartitionRegistration const& now)
@@ -115,13 +136,8 @@ struct Observe {
             observations.push_back(
                 ReassignmentStarted{partition, now.replicas, now.adding, now.removing});
         } else if (old.reassigning() && !now.reassigning()) {
-            // Whoever was to come is there now, or somebody who was to go is not; else it was
-            // called off.
-            auto const has = [&](BrokerId broker) { return now.has_replica(broker); };
-            bool const cancelled = std::none_of(old.adding.begin(), old.adding.end(), has) &&
-                                   std::all_of(old.removing.begin(), old.removing.end(), has);
             observations.push_back(
-                ReassignmentCompleted{partition, now.replicas, now.isr, cancelled});
+                ReassignmentCompleted{partition, now.replicas, now.isr, was_called_off(old, now)});
         } else if (!now.reassigning() && now.replicas != old.replicas) {
             // One that could be completed at once.
             observations.push_back(ReassignmentStarted{partition, now.replicas, {}, {}});

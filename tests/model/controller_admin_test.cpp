@@ -1,5 +1,7 @@
 // What an operator asks of the controller: topics, configurations, reassignments, features; and
 // what it does with eligible leader replicas and log directories.
+#include <doctest/doctest.h>
+
 #include "tests/model/controller_bench.h"
 
 using namespace odradek;
@@ -36,10 +38,10 @@ struct Cluster : test::ControllerBench {
         REQUIRE(response.partitions.size() == 1);
         return response.partitions[0];
     }
-    AlterConfigsResourceResponse configure(std::string resource, AlterableConfig config)
+    AlterConfigsResourceResponse configure(std::string resource, AlterableConfig change)
     {
         IncrementalAlterConfigsRequest request;
-        request.resources = {{std::move(resource), {std::move(config)}}};
+        request.resources = {{std::move(resource), {std::move(change)}}};
         IncrementalAlterConfigsResponse const response = ask(request);
         REQUIRE(response.resources.size() == 1);
         return response.resources[0];

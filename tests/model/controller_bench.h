@@ -2,8 +2,6 @@
 // commits what it is given.
 #pragma once
 
-#include <doctest/doctest.h>
-
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -15,8 +13,6 @@
 #include "tests/model/bench.h"
 
 namespace odradek::kafka::test {
-
-using namespace odradek::sim::literals;
 
 // The committed end of the metadata log is what its controller has applied.
 struct LoneController : Controller {
@@ -199,7 +195,7 @@ struct ControllerBench : Bench {
         for (Instant const end = now + length; now < end;) {
             for (int const id : ids)
                 beat(id);
-            run(1_s);
+            run(Duration{1'000'000'000});
         }
     }
 

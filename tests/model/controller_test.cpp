@@ -1,3 +1,5 @@
+#include <doctest/doctest.h>
+
 #include "tests/model/controller_bench.h"
 
 using namespace odradek;

@@ -114,6 +114,14 @@ TEST_CASE("a reassignment that ends before all its replicas are in sync, and one
     CHECK(court.said().empty());
     court.see(ReassignmentCompleted{orders, brokers({2, 3}), brokers({2}), false});
     CHECK(court.said() == "reassignment-keeps-copies 1");
+
+    Registry other_order;
+    other_order.see(other_order.change({1, 2}, {}));
+    PartitionChanged turned = other_order.change({1, 2}, {});
+    turned.replicas = brokers({3, 1, 2});
+    other_order.see(turned);
+    other_order.see(ReassignmentCompleted{orders, turned.replicas, turned.isr, false});
+    CHECK(other_order.said().empty());
 }
 
 TEST_CASE("one life of a broker has one epoch")
