@@ -124,7 +124,7 @@ bool Cluster::keeps_in_sync(Action const& action, std::vector<NodeId> const& tar
     std::vector<NodeId> held_back = touched_by(targets, sides);
     std::vector<BrokerId> forgetful;
     for (NodeId const node : brokers_)
-        if (has_forgotten(node) ||
+        if ((forgotten_[node.value] && !is_registered(node)) ||
             (action.verb == Verb::power_loss &&
              std::find(held_back.begin(), held_back.end(), node) != held_back.end()))
             forgetful.push_back(broker_id(node));
@@ -132,9 +132,11 @@ bool Cluster::keeps_in_sync(Action const& action, std::vector<NodeId> const& tar
         return true;
     for (Done const& done : done_)
         held_back.insert(held_back.end(), done.touched.begin(), done.touched.end());
-    for (NodeId const node : brokers_)
-        if (!engine_.running(node))
+    for (NodeId const node : brokers_) {
+        BrokerRegistration const* const known = image().broker(broker_id(node));
+        if (!is_registered(node) || known->fenced)
             held_back.push_back(node);
+    }
     if (std::any_of(held_back.begin(), held_back.end(),
                     [this](NodeId node) { return is_controller(node); }))
         return false;
@@ -158,17 +160,15 @@ bool Cluster::keeps_in_sync(Action const& action, std::vector<NodeId> const& tar
     return keeps;
 }
 
-// Has a broker lost power, and does the controller not know yet? It does when this life of the
-// process is registered: with that, the former one's places in ISRs are taken from it.
-bool Cluster::has_forgotten(NodeId node) const
+// Does the controller know this life of the broker's process? Registered anew, it loses the places
+// in ISRs that its former life had.
+bool Cluster::is_registered(NodeId node) const
 {
-    if (!forgotten_[node.value])
-        return false;
     Broker const* const broker = engine_.process(node).as<Broker>();
     if (!engine_.running(node) || broker->lifecycle().broker_epoch() == no_broker_epoch)
-        return true;
+        return false;
     BrokerRegistration const* const known = image().broker(broker->id());
-    return known == nullptr || known->epoch < broker->lifecycle().broker_epoch();
+    return known != nullptr && known->epoch >= broker->lifecycle().broker_epoch();
 }
 
 }  // namespace odradek::kafka

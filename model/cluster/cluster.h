@@ -56,6 +56,9 @@ public:
     using Listener = std::function<void(sim::StoryEvent const&)>;
     // The listener is not copied with the cluster.
     void listen(Listener listener, sim::Telling telling = sim::Telling::decisions);
+    // For tests that compare: whether idle fetches may be parked (model/README.md). Say it before
+    // the first step.
+    void allow_parking(bool allowed) { engine_.network().allow_parking(allowed); }
 
     // -- Looking
     // ---------------------------------------------------------------------------------------
@@ -203,6 +206,9 @@ private:
     void order(NodeId node, Order order);
     void start_admin_when_ready();
 
+    // What is parked (sim/network.h) is unparked before anything is done to the world.
+    void disturb();
+
     // actions.cpp
     void perform(sim::Timeline::Due due);
     Action const& action_of(std::uint32_t step) const;
@@ -241,7 +247,7 @@ private:
     bool keeps_in_sync(Action const& action, std::vector<NodeId> const& targets,
                        Sides const& sides) const;
     static std::vector<NodeId> touched_by(std::vector<NodeId> const& targets, Sides const& sides);
-    bool has_forgotten(NodeId node) const;
+    bool is_registered(NodeId node) const;
     std::vector<NodeId> impaired_by(Action const& action, std::vector<NodeId> const& targets,
                                     Sides const& sides) const;
     bool is_broker(NodeId node) const;

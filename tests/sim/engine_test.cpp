@@ -601,8 +601,7 @@ TEST_CASE("while a disk is stalled what depends on it waits, and a connection ke
         pair.engine.remove_disk_fault(host, stall);
         pair.until(1_s);
         // A request is what depended on the disk; to connect does not.
-        CHECK(pair.log(pair.a) ==
-              Log{"file 0: device gone", "connected 1", "response second"});
+        CHECK(pair.log(pair.a) == Log{"file 0: device gone", "connected 1", "response second"});
         CHECK(pair.log(pair.b) == Log{"request second"});
     }
     SUBCASE("nothing of it is left when the process dies")
