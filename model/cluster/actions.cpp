@@ -435,12 +435,12 @@ void Cluster::give_waiting(NodeId node)
         order(node, std::move(one.order));
 }
 
-// A broker that gave up because of a fault of chaos is started by whoever mends it.
+// A server that gave up because of a fault of chaos is started by whoever mends it.
 void Cluster::start_again(Done const& done)
 {
-    for (BrokerId const id : done.touched)
-        if (auto const node = broker_node(id); node && !engine_.running(*node))
-            start(*node);
+    for (NodeId const node : done.touched)
+        if ((is_broker(node) || is_controller(node)) && !engine_.running(node))
+            start(node);
 }
 
 void Cluster::take_back(Done const& done)

@@ -61,19 +61,12 @@ std::vector<NodeId> Cluster::impaired_by(Action const& action, std::vector<NodeI
     return impaired;
 }
 
-// Every broker that an action is about, in whatever way.
-std::vector<BrokerId> Cluster::touched_by(std::vector<NodeId> const& targets,
-                                          Sides const& sides) const
+// Everybody whom an action is about, in whatever way.
+std::vector<NodeId> Cluster::touched_by(std::vector<NodeId> const& targets, Sides const& sides)
 {
-    std::vector<BrokerId> touched;
-    auto const add = [&](std::vector<NodeId> const& nodes) {
-        for (NodeId const node : nodes)
-            if (BrokerId const id = broker_id(node); id != no_broker)
-                touched.push_back(id);
-    };
-    add(targets);
+    std::vector<NodeId> touched = targets;
     for (std::vector<NodeId> const& side : sides)
-        add(side);
+        touched.insert(touched.end(), side.begin(), side.end());
     return touched;
 }
 
@@ -119,54 +112,63 @@ bool Cluster::within_budget(Action const& action, std::vector<NodeId> const& tar
 
 // Power losses are survived as long as every partition has, among the in-sync replicas that the
 // controller knows, some that have kept all they had and that nothing holds back from leading:
-// those that have forgotten it are still taken for in sync until they are registered again.
+// those that have forgotten it are still taken for in sync until they are registered again. So
+// nothing may happen to the controllers meanwhile either: a new one fences all who cannot reach it
+// in time, one after the other, and the last to be fenced is left as the ISR.
 bool Cluster::keeps_in_sync(Action const& action, std::vector<NodeId> const& targets,
                             Sides const& sides) const
 {
     std::optional<std::int32_t> const least = scenario_->chaos->budget.keep_in_sync;
     if (!least)
         return true;
+    std::vector<NodeId> held_back = touched_by(targets, sides);
     std::vector<BrokerId> forgetful;
-    if (action.verb == Verb::power_loss)
-        forgetful = touched_by(targets, sides);
     for (NodeId const node : brokers_)
-        if (has_forgotten(node))
+        if ((forgotten_[node.value] && !is_registered(node)) ||
+            (action.verb == Verb::power_loss &&
+             std::find(held_back.begin(), held_back.end(), node) != held_back.end()))
             forgetful.push_back(broker_id(node));
     if (forgetful.empty())
         return true;
-    std::vector<BrokerId> held_back = touched_by(targets, sides);
     for (Done const& done : done_)
         held_back.insert(held_back.end(), done.touched.begin(), done.touched.end());
-    for (NodeId const node : brokers_)
-        if (!engine_.running(node))
-            held_back.push_back(broker_id(node));
+    for (NodeId const node : brokers_) {
+        BrokerRegistration const* const known = image().broker(broker_id(node));
+        if (!is_registered(node) || known->fenced)
+            held_back.push_back(node);
+    }
+    if (std::any_of(held_back.begin(), held_back.end(),
+                    [this](NodeId node) { return is_controller(node); }))
+        return false;
     auto const in = [](std::vector<BrokerId> const& list, BrokerId id) {
         return std::find(list.begin(), list.end(), id) != list.end();
     };
+    std::vector<BrokerId> unfit = forgetful;
+    for (NodeId const node : held_back)
+        if (is_broker(node))
+            unfit.push_back(broker_id(node));
     bool keeps = true;
     image().for_each_partition([&](TopicPartition, PartitionRegistration const& partition) {
         bool at_risk = false;
         std::int32_t left = 0;
         for (BrokerId const id : partition.isr) {
             at_risk = at_risk || in(forgetful, id);
-            left += in(forgetful, id) || in(held_back, id) ? 0 : 1;
+            left += in(unfit, id) ? 0 : 1;
         }
         keeps = keeps && (!at_risk || left >= *least);
     });
     return keeps;
 }
 
-// Has a broker lost power, and does the controller not know yet? It does when this life of the
-// process is registered: with that, the former one's places in ISRs are taken from it.
-bool Cluster::has_forgotten(NodeId node) const
+// Does the controller know this life of the broker's process? Registered anew, it loses the places
+// in ISRs that its former life had.
+bool Cluster::is_registered(NodeId node) const
 {
-    if (!forgotten_[node.value])
-        return false;
     Broker const* const broker = engine_.process(node).as<Broker>();
     if (!engine_.running(node) || broker->lifecycle().broker_epoch() == no_broker_epoch)
-        return true;
+        return false;
     BrokerRegistration const* const known = image().broker(broker->id());
-    return known == nullptr || known->epoch < broker->lifecycle().broker_epoch();
+    return known != nullptr && known->epoch >= broker->lifecycle().broker_epoch();
 }
 
 }  // namespace odradek::kafka

@@ -301,6 +301,9 @@ void Cluster::after_event()
         tell(engine_.name_of_node(node), last.what, engine_.notes());
     if (!waiting_.empty())
         give_waiting(node);
+    // Once all is healed a server that gives up all the same is started again, as its host would.
+    if (settling_ && !engine_.running(node) && (is_broker(node) || is_controller(node)))
+        start_later(node, sim::Duration{1'000'000'000});
 }
 
 void Cluster::give_observations(NodeId node)

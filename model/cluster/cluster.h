@@ -167,7 +167,7 @@ private:
         sim::Timeline::Due due;
         std::vector<Undo> undo;
         std::vector<NodeId> impaired;  // Servers that count against the chaos budget meanwhile.
-        std::vector<BrokerId> touched;  // Brokers that it is about at all.
+        std::vector<NodeId> touched;   // Everybody whom it is about at all.
     };
     struct ClientPlan {
         NodeId node;
@@ -246,8 +246,8 @@ private:
                        Sides const& sides) const;
     bool keeps_in_sync(Action const& action, std::vector<NodeId> const& targets,
                        Sides const& sides) const;
-    std::vector<BrokerId> touched_by(std::vector<NodeId> const& targets, Sides const& sides) const;
-    bool has_forgotten(NodeId node) const;
+    static std::vector<NodeId> touched_by(std::vector<NodeId> const& targets, Sides const& sides);
+    bool is_registered(NodeId node) const;
     std::vector<NodeId> impaired_by(Action const& action, std::vector<NodeId> const& targets,
                                     Sides const& sides) const;
     bool is_broker(NodeId node) const;
