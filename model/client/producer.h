@@ -88,7 +88,9 @@ private:
     bool send_data(Env const& env, Out& out);
     bool has_producer_id(Env const& env, Out& out);
     void on_producer_id(Env const& env, InitProducerIdResponse const& response, Out& out);
-    std::vector<BatchId> drain(Env const& env, NodeId node, Out& out);
+    // `led`: the queues of the partitions that the node leads.
+    std::vector<BatchId> drain(Env const& env, NodeId node, std::vector<std::uint32_t> const& led,
+                               Out& out);
     void send_request(Env const& env, NodeId node, std::vector<BatchId> const& batches, Out& out);
     bool expire(Env const& env, Out& out);
     bool lingering_off() const { return flushing_ || (call_ && call_->for_memory); }

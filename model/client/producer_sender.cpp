@@ -34,18 +34,28 @@ bool Producer::send_data(Env const& env, Out& out)
     }
     std::sort(nodes.begin(), nodes.end());
     nodes.erase(std::unique(nodes.begin(), nodes.end()), nodes.end());
+    // What each of them leads, found in one walk over all partitions.
+    std::vector<std::vector<std::uint32_t>> led(nodes.size());
+    if (!nodes.empty())
+        for (std::uint32_t i = 0; i < accumulator_.queues().size(); ++i)
+            if (auto const leader = view.leader_node(accumulator_.queues()[i].partition)) {
+                auto const at = std::lower_bound(nodes.begin(), nodes.end(), *leader);
+                if (at != nodes.end() && *at == *leader)
+                    led[static_cast<std::size_t>(at - nodes.begin())].push_back(i);
+            }
 
     // -- drain()
     // -----------------------------------------------------------------------------------
     metadata_.maybe_update(env, network_, out);
     bool const metadata_first = metadata_.update_due(env.now);
     std::vector<std::pair<NodeId, std::vector<BatchId>>> requests;
-    for (NodeId const node : nodes) {
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+        NodeId const node = nodes[i];
         bool const ready = network_.make_ready(env, node, out) && !metadata_first;
         accumulator_.node_seen(node, env.now, ready);
         if (!ready)
             continue;
-        std::vector<BatchId> batches = drain(env, node, out);
+        std::vector<BatchId> batches = drain(env, node, led[i], out);
         if (!batches.empty())
             requests.emplace_back(node, std::move(batches));
     }
@@ -61,15 +71,12 @@ bool Producer::send_data(Env const& env, Out& out)
 }
 
 // One batch of each partition that the node leads, round-robin from where the last request ended.
-std::vector<BatchId> Producer::drain(Env const& env, NodeId node, Out& out)
+std::vector<BatchId> Producer::drain(Env const& env, NodeId node,
+                                     std::vector<std::uint32_t> const& led, Out& out)
 {
     std::vector<BatchId> drained;
     ClusterView const& view = metadata_.view();
     BatchPool& pool = accumulator_.pool();
-    std::vector<std::uint32_t> led;
-    for (std::uint32_t i = 0; i < accumulator_.queues().size(); ++i)
-        if (view.leader_node(accumulator_.queues()[i].partition) == node)
-            led.push_back(i);
     if (led.empty())
         return drained;
     auto from = std::find_if(drain_from_.begin(), drain_from_.end(),

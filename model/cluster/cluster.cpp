@@ -340,7 +340,7 @@ void Cluster::give_observations(NodeId node)
 
 void Cluster::start_admin_when_ready()
 {
-    std::vector<BrokerRegistration> const& registered = image().brokers();
+    BrokerList const registered = image().brokers();
     bool const ready = registered.size() == brokers_.size() &&
                        std::all_of(registered.begin(), registered.end(),
                                    [](BrokerRegistration const& broker) { return !broker.fenced; });

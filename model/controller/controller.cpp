@@ -7,7 +7,7 @@ namespace odradek::kafka {
 namespace {
 
 // How many batches keep the image they led to: brokers that are at most so far behind share it.
-constexpr std::size_t remembered_max = 64;
+constexpr std::size_t remembered_max = 1024;
 
 }  // namespace
 

@@ -27,7 +27,15 @@ struct Chunk final : sim::Shared {
 };
 
 struct Brokers final : sim::Shared {
-    std::vector<BrokerRegistration> list;  // Ascending by id.
+    std::vector<Ref<BrokerNode>> list;  // Ascending by id.
+
+    std::vector<Ref<BrokerNode>>::iterator place_of(BrokerId id)
+    {
+        return std::lower_bound(list.begin(), list.end(), id,
+                                [](Ref<BrokerNode> const& node, BrokerId wanted) {
+                                    return node->registration.id < wanted;
+                                });
+    }
 };
 
 struct Names final : sim::Shared {
@@ -195,13 +203,13 @@ struct Fold {
 
     BrokerRegistration& broker(BrokerId id, BrokerEpoch epoch)
     {
-        for (BrokerRegistration& broker : own(state.brokers).list)
-            if (broker.id == id) {
-                ENSURE(broker.epoch == epoch, "a change of a broker names its registered epoch");
-                return broker;
-            }
-        ENSURE(false, "a change of a broker follows its registration");
-        return own(state.brokers).list.front();
+        Brokers& brokers = own(state.brokers);
+        auto const at = brokers.place_of(id);
+        ENSURE(at != brokers.list.end() && (*at)->registration.id == id,
+               "a change of a broker follows its registration");
+        ENSURE((*at)->registration.epoch == epoch,
+               "a change of a broker names its registered epoch");
+        return own(*at).registration;
     }
     TopicState& topic(TopicId id)
     {
@@ -214,25 +222,22 @@ struct Fold {
 
     void operator()(RegisterBrokerRecord const& record)
     {
-        std::vector<BrokerRegistration>& list = own(state.brokers).list;
-        auto at = std::lower_bound(
-            list.begin(), list.end(), record.broker,
-            [](BrokerRegistration const& broker, BrokerId id) { return broker.id < id; });
-        if (at == list.end() || at->id != record.broker)
-            at = list.insert(at, BrokerRegistration{});
-        *at = {
+        Brokers& brokers = own(state.brokers);
+        auto at = brokers.place_of(record.broker);
+        if (at == brokers.list.end() || (*at)->registration.id != record.broker)
+            at = brokers.list.insert(at, Ref<BrokerNode>{});
+        BrokerRegistration registered{
             record.broker,   record.broker_epoch, record.incarnation, offset,
             record.node,     record.rack,         record.fenced,      record.in_controlled_shutdown,
             record.log_dirs, record.features};
-        std::sort(at->directories.begin(), at->directories.end());
+        std::sort(registered.directories.begin(), registered.directories.end());
+        *at = share<BrokerNode>(std::move(registered));
     }
     void operator()(UnregisterBrokerRecord const& record)
     {
         broker(record.broker, record.broker_epoch);
-        std::vector<BrokerRegistration>& list = own(state.brokers).list;
-        list.erase(std::find_if(list.begin(), list.end(), [&](BrokerRegistration const& broker) {
-            return broker.id == record.broker;
-        }));
+        Brokers& brokers = own(state.brokers);
+        brokers.list.erase(brokers.place_of(record.broker));
     }
     void operator()(TopicRecord const& record)
     {
@@ -518,8 +523,10 @@ void MetadataImage::apply(RecordBatch const& batch, MetadataDelta* delta)
             return;
         }
     }
-    auto* next = state_ ? new MetadataState(*state_) : new MetadataState;
-    Ref<MetadataState> const holder(next);
+    // What nobody else can see goes on from batch to batch; what others see stays as it is.
+    if (!state_ || !state_.sole())
+        state_ = Ref<MetadataState>(state_ ? new MetadataState(*state_) : new MetadataState);
+    auto* next = const_cast<MetadataState*>(state_.get());
     Fold fold{*next, batch.base_offset};
     for (MetadataRecord const& record : contents.records) {
         std::visit(fold, record);
@@ -528,7 +535,6 @@ void MetadataImage::apply(RecordBatch const& batch, MetadataDelta* delta)
     next->end = batch.end_offset();
     next->last_epoch = batch.leader_epoch;
     next->history = history;
-    state_ = holder;
 }
 
 void MetadataImage::remember_in(RecordBatch const& batch) const
@@ -542,19 +548,21 @@ void MetadataImage::forget_in(RecordBatch const& batch) { contents_of(batch).app
 Offset MetadataImage::end_offset() const { return state_ ? state_->end : Offset{0}; }
 Epoch MetadataImage::last_epoch() const { return state_ ? state_->last_epoch : no_epoch; }
 
-std::vector<BrokerRegistration> const& MetadataImage::brokers() const
+BrokerList MetadataImage::brokers() const
 {
-    static std::vector<BrokerRegistration> const none;
-    return state_ && state_->brokers ? state_->brokers->list : none;
+    return state_ && state_->brokers ? BrokerList(state_->brokers->list) : BrokerList();
 }
 
 BrokerRegistration const* MetadataImage::broker(BrokerId id) const
 {
-    std::vector<BrokerRegistration> const& list = brokers();
-    auto const at = std::lower_bound(
-        list.begin(), list.end(), id,
-        [](BrokerRegistration const& broker, BrokerId wanted) { return broker.id < wanted; });
-    return at != list.end() && at->id == id ? &*at : nullptr;
+    if (!state_ || !state_->brokers)
+        return nullptr;
+    std::vector<Ref<BrokerNode>> const& list = state_->brokers->list;
+    auto const at = std::lower_bound(list.begin(), list.end(), id,
+                                     [](Ref<BrokerNode> const& node, BrokerId wanted) {
+                                         return node->registration.id < wanted;
+                                     });
+    return at != list.end() && (*at)->registration.id == id ? &(*at)->registration : nullptr;
 }
 
 bool MetadataImage::is_active(BrokerId id) const

@@ -3,11 +3,15 @@
 // copy costs a reference count and a thousand brokers at the same offset cost as much as one.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "model/config.h"
@@ -102,6 +106,68 @@ struct MetadataDelta {
 struct MetadataState;
 struct TopicState;
 
+// A registration as images share it: a change of one broker copies no other.
+struct BrokerNode final : sim::Shared {
+    BrokerNode() = default;
+    explicit BrokerNode(BrokerRegistration r) : registration(std::move(r)) {}
+    BrokerRegistration registration;
+};
+
+// The registered brokers inside an image, ascending by id; valid as long as the image it came from.
+class BrokerList {
+public:
+    class Iterator {
+    public:
+        using value_type = BrokerRegistration;
+        using difference_type = std::ptrdiff_t;
+        using reference = BrokerRegistration const&;
+        using pointer = BrokerRegistration const*;
+        using iterator_category = std::forward_iterator_tag;
+
+        Iterator() = default;
+        explicit Iterator(sim::Ref<BrokerNode> const* at) : at_(at) {}
+        reference operator*() const { return (*at_)->registration; }
+        pointer operator->() const { return &(*at_)->registration; }
+        Iterator& operator++()
+        {
+            ++at_;
+            return *this;
+        }
+        Iterator operator++(int) { return Iterator(at_++); }
+        bool operator==(Iterator const&) const = default;
+
+    private:
+        sim::Ref<BrokerNode> const* at_{nullptr};
+    };
+
+    BrokerList() = default;
+    explicit BrokerList(std::vector<sim::Ref<BrokerNode>> const& list)
+        : first_(list.data()), size_(list.size())
+    {
+    }
+
+    Iterator begin() const { return Iterator(first_); }
+    Iterator end() const { return Iterator(first_ + size_); }
+    std::size_t size() const { return size_; }
+    bool empty() const { return size_ == 0; }
+    BrokerRegistration const& operator[](std::size_t i) const { return first_[i]->registration; }
+    // A copy that outlives the image.
+    operator std::vector<BrokerRegistration>() const { return {begin(), end()}; }
+    friend bool operator==(BrokerList const& a, BrokerList const& b)
+    {
+        return a.size_ == b.size_ &&
+               (a.first_ == b.first_ || std::equal(a.begin(), a.end(), b.begin(), b.end()));
+    }
+    friend bool operator==(BrokerList const& a, std::vector<BrokerRegistration> const& b)
+    {
+        return std::equal(a.begin(), a.end(), b.begin(), b.end());
+    }
+
+private:
+    sim::Ref<BrokerNode> const* first_{nullptr};
+    std::size_t size_{0};
+};
+
 // A topic inside an image; valid as long as the image it came from.
 class TopicView {
 public:
@@ -140,7 +206,7 @@ public:
     Epoch last_epoch() const;   // Of the last batch applied; -1 when there is none.
 
     // Ascending by id.
-    std::vector<BrokerRegistration> const& brokers() const;
+    BrokerList brokers() const;
     BrokerRegistration const* broker(BrokerId id) const;
     bool is_active(BrokerId id) const;  // Registered, not fenced, not shutting down.
 
