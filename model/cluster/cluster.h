@@ -94,8 +94,8 @@ public:
     void resume(NodeId node);
     void lose_power(NodeId node, std::optional<PowerLoss> model = {});
     void restore_power(NodeId node);
-    // The cluster's own admin asks for an election; its results() tell what came of it.
-    void ask(ElectLeadersRequest request);
+    // The cluster's own admin asks for something; its results() tell what came of it.
+    void ask(AdminRequest request);
     // Lets a run go on past its end, to see what would come.
     void prolong(sim::Duration by) { end_ = end_ + by; }
     void cut(NodeId from, NodeId to);  // One direction; counted.
@@ -163,7 +163,7 @@ private:
     struct Done {
         sim::Timeline::Due due;
         std::vector<Undo> undo;
-        std::vector<NodeId> impaired;  // Servers that count against the chaos budget meanwhile.
+        std::vector<NodeId> impaired;   // Servers that count against the chaos budget meanwhile.
         std::vector<BrokerId> touched;  // Brokers that it is about at all.
     };
     struct ClientPlan {
