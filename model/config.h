@@ -146,6 +146,7 @@ struct BrokerConfig {
     std::int32_t replica_fetch_response_max_bytes;
     std::int32_t num_replica_fetchers;
     sim::Duration replica_socket_timeout;
+    std::int32_t max_incremental_fetch_sessions;  // max.incremental.fetch.session.cache.slots
     sim::Duration replica_high_watermark_checkpoint_interval;
     sim::Duration log_flush_offset_checkpoint_interval;
     std::int32_t fetch_max_bytes;  // The most a broker puts in one fetch response to a client.

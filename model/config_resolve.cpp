@@ -57,6 +57,7 @@ BrokerConfig resolve_broker_config(KafkaVersion version, ConfigMap const& overri
         .replica_fetch_response_max_bytes = v.small("replica.fetch.response.max.bytes"),
         .num_replica_fetchers = v.small("num.replica.fetchers"),
         .replica_socket_timeout = v.time("replica.socket.timeout.ms"),
+        .max_incremental_fetch_sessions = v.small("max.incremental.fetch.session.cache.slots"),
         .replica_high_watermark_checkpoint_interval =
             v.time("replica.high.watermark.checkpoint.interval.ms"),
         .log_flush_offset_checkpoint_interval = v.time("log.flush.offset.checkpoint.interval.ms"),

@@ -155,7 +155,7 @@ compression.zstd.level BC int 3 -131072..22 none
     Level of zstd.
 fetch.max.bytes B int 57671680 >=1024 refuse
     How many bytes a broker puts into one fetch response at most.
-max.incremental.fetch.session.cache.slots B int 1000 >=0 refuse
+max.incremental.fetch.session.cache.slots B int 1000 >=0 sim
     How many incremental fetch sessions a broker remembers.
 fetch.purgatory.purge.interval.requests B int 1000 none
     How often finished fetches are cleared from the waiting room.

@@ -341,6 +341,18 @@ struct LogDirectoryFailed {
 };
 DESCRIBE(LogDirectoryFailed, broker, directory, replicas)
 
+// A broker has taken over what a fetch in a session changes (KIP-227). `agrees`: it now means the
+// same by the session as the fetcher does. Said of each fetch that changes something.
+struct FetchSessionUsed {
+    BrokerId broker;
+    BrokerId replica{no_broker};  // The follower; none: a consumer.
+    std::int32_t session{0};
+    std::int32_t epoch{0};
+    std::int64_t partitions{0};  // In the session.
+    bool agrees{true};
+};
+DESCRIBE(FetchSessionUsed, broker, replica, session, epoch, partitions, agrees)
+
 // -- Clients
 // ------------------------------------------------------------------------------------------- The
 // producer gave the batch's records to a partition: send() was called for each. Said once a batch,
@@ -431,7 +443,7 @@ using AnyObservation = std::variant<
     QuorumLeaderElected, QuorumLeaderResigned, QuorumLeaderDeposed, MetadataAppended,
     MetadataTruncated, MetadataHighWatermarkAdvanced, MetadataSnapshotWritten,
     MetadataSnapshotLoaded, MetadataLogCleaned, MaximalIsr, LatestOffsetTold, ReplicaDeleted,
-    LogDirectoryFailed>;
+    LogDirectoryFailed, FetchSessionUsed>;
 
 // A class of its own, so that the members every file needs are compiled once and not in each.
 struct Observation : AnyObservation {

@@ -63,6 +63,7 @@ struct ProtocolSwitches {
     bool snapshot_fsync{true};
     bool flush_before_commit{true};
     // -- How records are replicated (model/switches_replication.cpp)
+    bool session_caches_leader_epoch{true};        // KAFKA-9338
     bool truncate_in_each_epoch{true};             // KAFKA-7164
     bool epoch_start_persisted{true};              // KAFKA-7415
     bool trim_epoch_cache_at_end{true};            // KAFKA-10706

@@ -255,6 +255,15 @@ void add_replication_switches(std::vector<Switch>& switches)
     switches.push_back(truncation());
     add_truncation_fixes(switches);
     add_isr_fixes(switches);
+    switches.push_back(row<&ProtocolSwitches::session_caches_leader_epoch>(
+        {.name = "session-caches-leader-epoch",
+         .doc = "Whether a fetch session remembers the epochs a partition is fetched in.",
+         .source = "KAFKA-9338",
+         .off = "what comes in a session is neither fenced by the leader epoch nor compared with "
+                "the epoch of the last record",
+         .on = "the session remembers both, as of the last fetch that named the partition",
+         .judge = "fetch-session-agrees; after a truncation that was missed, "
+                  "committed-prefix-agree"}));
 }
 
 std::string_view to_string(Truncation truncation)

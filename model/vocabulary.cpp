@@ -104,6 +104,7 @@ std::vector<Word> const& known_invariants()
     static std::vector<Word> const words{
         {"leader-epoch-unique", "one leader per partition and epoch"},
         {"committed-prefix-agree", "logs agree below the lower high watermark"},
+        {"fetch-session-agrees", "what is fetched in a session is what a full fetch would fetch"},
         {"hw-monotonic", "a leader's high watermark never goes back"},
         {"isr-contains-leader", "the leader is in its ISR, and the ISR is among the replicas"},
         {"leader-has-committed", "every later leader has what was acknowledged with acks=all"},

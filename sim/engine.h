@@ -12,6 +12,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -185,6 +186,12 @@ public:
         return true;
     }
 
+    // Whoever is about to disturb the world (a fault, or the end of one: links, processes, hosts,
+    // clocks) says so first: what is parked is unparked, both ends are told while everything is as
+    // it was. `told(node)` is called after each handler.
+    void disturb(std::function<void(NodeId)> const& told);
+    std::uint64_t disturbances() const { return disturbances_; }
+
     // -- For tests and the end of a run
 
     // ENSUREs that every message is in one place only: free, on the network, or waiting for a
@@ -243,8 +250,14 @@ private:
     {
         Node const& n = nodes_[node.value];
         Host& host = hosts_[n.host.value];
-        return {node,     n.incarnation, host.clock.monotonic(now()), host.clock.wall(now()),
-                &chance_, &host.disk};
+        return {node,
+                n.incarnation,
+                host.clock.monotonic(now()),
+                host.clock.wall(now()),
+                &chance_,
+                &host.disk,
+                &network_,
+                disturbances_};
     }
     void begin_output()
     {
@@ -332,6 +345,7 @@ private:
     RecentEvents recent_;
     std::uint64_t events_handled_{0};
     std::uint64_t calls_{0};  // Of handlers.
+    std::uint64_t disturbances_{0};
 };
 
 }  // namespace odradek::sim

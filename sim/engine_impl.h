@@ -213,6 +213,20 @@ void Engine<Model>::handle(NodeId id, Input const& input)
     carry_out(id);
 }
 
+// Process types that have nothing to do with parked requests need no handlers for them.
+template <class Process, class Out>
+void tell_parked(Process& process, Env const& env, NetworkInput const& in, Out& out)
+{
+    if constexpr (requires { process.on_parked(env, in.peer, in.correlation, in.period, out); })
+        process.on_parked(env, in.peer, in.correlation, in.period, out);
+}
+template <class Process, class Which, class Out>
+void tell_unparked(Process& process, Env const& env, Which which, Out& out)
+{
+    if constexpr (requires { process.on_unparked(env, which, out); })
+        process.on_unparked(env, which, out);
+}
+
 template <class Model>
 void Engine<Model>::handle_network(NodeId id, NetworkInput const& in)
 {
@@ -251,6 +265,33 @@ void Engine<Model>::handle_network(NodeId id, NetworkInput const& in)
         process.on_response(env, in.peer, in.correlation, std::move(message), out_);
         break;
     }
+    case NetworkInput::Kind::parked:
+        note_input(id,
+                   [&] { return fmt::format("request parked by {}", name_of_node(in.peer.node)); });
+        tell_parked(process, env, in, out_);
+        break;
+    case NetworkInput::Kind::unparked:
+        note_input(
+            id, [&] { return fmt::format("request of {} unparked", name_of_node(in.peer.node)); });
+        tell_unparked(process, env, in.request, out_);
+        break;
+    }
+}
+
+template <class Model>
+void Engine<Model>::disturb(std::function<void(NodeId)> const& told)
+{
+    ++disturbances_;
+    for (Network::ParkedRequest const& parked : network_.unpark_all()) {
+        NodeId const client = parked.request.client;
+        call(parked.server, "request unparked", [&](Process& process, Env const& env, Out& out) {
+            tell_unparked(process, env, parked.request, out);
+        });
+        told(parked.server);
+        call(client, "request unparked", [&](Process& process, Env const& env, Out& out) {
+            tell_unparked(process, env, parked.server_peer, out);
+        });
+        told(client);
     }
 }
 
@@ -271,6 +312,12 @@ void Engine<Model>::carry_out(NodeId node)
             break;
         case WishKind::cancel:
             nodes_[node.value].timers.cancel(wish.timer);
+            break;
+        case WishKind::park:
+            network_.park(agenda_, node, wish.request, wish.delay);
+            break;
+        case WishKind::unpark:
+            network_.unpark(agenda_, node, wish.peer);
             break;
         case WishKind::append:
         case WishKind::truncate:
@@ -486,6 +533,7 @@ void Engine<Model>::start(NodeId id)
 template <class Model>
 void Engine<Model>::crash(NodeId id)
 {
+    ENSURE(network_.parked_count() == 0, "who disturbs the world says so first");
     if (running(id))
         die(id);
 }
@@ -494,6 +542,7 @@ template <class Model>
 void Engine<Model>::die(NodeId id)
 {
     Node& node = nodes_[id.value];
+    ++disturbances_;
     node.state = ProcessState::down;
     node.has_begun = false;
     node.backlog_is_due = false;
@@ -509,6 +558,7 @@ void Engine<Model>::die(NodeId id)
 template <class Model>
 void Engine<Model>::pause(NodeId id)
 {
+    ENSURE(network_.parked_count() == 0, "who disturbs the world says so first");
     if (nodes_[id.value].state == ProcessState::running)
         nodes_[id.value].state = ProcessState::paused;
 }

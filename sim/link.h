@@ -78,6 +78,12 @@ public:
 
     bool is_blocked() const { return blocks_ != 0; }
     bool is_held() const { return holds_ != 0; }
+    // Nothing is wrong with it and nothing is ever lost on it.
+    bool is_steady() const
+    {
+        return blocks_ == 0 && holds_ == 0 && faults_.empty() && loss_.is_never() &&
+               reset_.is_never();
+    }
     void block() { ++blocks_; }
     void unblock();
     void hold() { ++holds_; }

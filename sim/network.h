@@ -13,6 +13,11 @@
 // takes the minimum, a partition wins over everything. Partitions are counted per directed pair of
 // hosts, so that healing one never heals another; holds likewise.
 //
+// Parked requests: a server that would answer a request emptily after a while, only to be sent the
+// same again, for ever, may park it instead. The client is told, and both do as if those rounds
+// were made, until one of them has something new to say or the world is disturbed; then the request
+// is unparked and the next answer is real. So connections that idle cost nothing.
+//
 // The network never looks into a message: it carries handles (an index the engine understands).
 #pragma once
 
@@ -63,14 +68,23 @@ enum class End : std::uint8_t { client, server };
 
 // What the engine must tell a process after a network event. `none`: nothing reached anybody.
 struct NetworkInput {
-    enum class Kind : std::uint8_t { none, connected, disconnected, request, response } kind{};
+    enum class Kind : std::uint8_t {
+        none,
+        connected,
+        disconnected,
+        request,
+        response,
+        parked,    // To the client: the server has parked a request.
+        unparked,  // To the server: a request it has parked must be answered after all.
+    } kind{};
     NodeId to;
     End end{};          // which end of the connection `to` is
     Peer peer;          // the other end, as `to` names it
-    RequestId request;  // request: what to answer
+    RequestId request;  // request: what to answer; unparked
     std::int32_t correlation{0};
     std::uint32_t handle{0};  // request, response: the message
     DisconnectReason reason{};
+    Duration period;  // parked: how long a round takes
 };
 
 class Network {
@@ -110,6 +124,24 @@ public:
                std::uint64_t bytes, Instant earliest);
     // The server closes the connection a request came over.
     void hang_up(Agenda&, Chance&, NodeId server, RequestId request, Instant earliest);
+
+    // -- Parked requests ---------------------------------------------------------------------
+    struct ParkedRequest {
+        NodeId server;
+        RequestId request;
+        Peer server_peer;  // The server, as the client names it.
+    };
+    // Is nothing wrong with the request's connection, so that rounds that are not made would be
+    // like those that were: both ends and hosts there, no fault, no loss on the way?
+    bool may_park(RequestId request) const;
+    void park(Agenda&, NodeId server, RequestId request, Duration period);
+    // The client has something to say: the server must answer what it has parked.
+    void unpark(Agenda&, NodeId client, Peer server);
+    // All that is parked, no more from now on; the caller tells both ends.
+    std::vector<ParkedRequest> unpark_all();
+    std::size_t parked_count() const { return parked_; }
+    // For tests that compare: without it nothing is ever parked.
+    void allow_parking(bool allowed) { parking_allowed_ = allowed; }
 
     // -- Events --------------------------------------------------------------------------------
     // Handles an event of kind `network`; at most one input for a process comes out of each.
@@ -163,6 +195,8 @@ private:
         next_request,    // The server reads on after a reply.
         client_is_told,  // The connection is broken.
         server_is_told,
+        parked,    // The client learns that its request is parked.
+        unparked,  // The server learns that it is not any more.
     };
 
     enum class EndState : std::uint8_t {
@@ -200,6 +234,8 @@ private:
         // The server reads one request at a time.
         bool is_serving{false};
         bool reads_on{false};  // An event next_request is on its way.
+        bool parked{false};    // The request that is being served is.
+        Duration parked_period;
         std::int32_t serving{0};
         Instant reads_on_at;  // Not before the last reply has left.
         SegmentList unread;   // Arrived at the server's host; its process has not read them.
@@ -259,6 +295,9 @@ private:
     NetworkInput on_told(std::uint32_t index, End end);
     NetworkInput give_up(std::uint32_t index, End sender);
     NetworkInput read(std::uint32_t index, End reader, std::uint32_t segment);
+    void end_parking(Agenda&, std::uint32_t index);
+    NetworkInput on_parked(std::uint32_t index);
+    NetworkInput on_unparked(std::uint32_t index);
     void break_both(Agenda&, std::uint32_t index, DisconnectReason reason);
     void close_end(Agenda&, Chance&, std::uint32_t index, End end, Instant earliest);
     void end_died(Agenda&, Chance&, std::uint32_t index, End end);
@@ -272,6 +311,8 @@ private:
     Segments segments_;
     std::uint64_t messages_sent_{0};
     std::uint64_t bytes_sent_{0};
+    std::size_t parked_{0};
+    bool parking_allowed_{true};
 };
 
 }  // namespace odradek::sim

@@ -16,6 +16,10 @@
 //     on_flushed(env, file, out)                 a flush asked for with notice is durable
 //     on_disk_error(env, file, error, out)       what depended on it was dropped: see Outbox
 //     on_shutdown(env, out)                      asked to stop in order; ends with out.exit()
+// and, if it or its peers park requests (sim/network.h):
+//     on_parked(env, peer, correlation, period, out)   the server has parked a request of ours
+//     on_unparked(env, request, out)             a request we parked must be answered in real again
+//     on_unparked(env, peer, out)                the same, as the client learns it
 #pragma once
 
 #include <cstdint>
@@ -51,7 +55,14 @@ struct Env {
     Instant wall;  // The host's wall clock: offset and steps too. For record timestamps.
     Chance* chance{nullptr};
     Disk* disk{nullptr};
+    Network const* network{nullptr};
+    std::uint64_t disturbances{0};  // How often something has disturbed the world so far.
 
+    // Whether a request may be parked now, as far as the world is concerned.
+    bool may_park(RequestId request) const
+    {
+        return network != nullptr && network->may_park(request);
+    }
     // One decision of this process, keyed by (seed, site, process, ordinal): uniform in [0, n).
     std::uint64_t below(Site site, std::uint64_t n) const
     {
@@ -85,19 +96,21 @@ enum class WishKind : std::uint8_t {
     replace,
     remove,
     exit,
+    park,
+    unpark,
 };
 
 // One wish; which fields count depends on the kind.
 struct Wish {
     WishKind kind{};
     bool notify{false};           // flush: tell on_flushed
-    Peer peer;                    // connect, close, send
+    Peer peer;                    // connect, close, send, unpark
     Timer timer;                  // arm, cancel
     FileId file;                  // disk wishes
     std::int32_t correlation{0};  // send
     std::uint32_t index{0};       // send, reply: into messages(); append, replace: into blobs()
-    RequestId request;            // reply, finish, hang_up
-    Duration delay;               // arm: on the process's own clock
+    RequestId request;            // reply, finish, hang_up, park
+    Duration delay;               // arm: on the process's own clock; park: of one round
     std::uint64_t extents{0};     // truncate: how many stay
 };
 
@@ -131,6 +144,17 @@ public:
     // The request needs no answer (acks=0): go on to the next of that connection.
     void finish(RequestId request) { add(WishKind::finish).request = request; }
     void hang_up(RequestId request) { add(WishKind::hang_up).request = request; }
+
+    // Instead of answering it emptily every `period` and being sent it again. Only what
+    // env.may_park() allows. Answering it as ever ends that.
+    void park(RequestId request, Duration period)
+    {
+        Wish& wish = add(WishKind::park);
+        wish.request = request;
+        wish.delay = period;
+    }
+    // We have something new to ask a server that has parked our request.
+    void unpark(Peer peer) { add(WishKind::unpark).peer = peer; }
 
     // -- Time
     // `delay` is measured on the process's own clock; negative counts as zero.

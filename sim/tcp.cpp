@@ -96,6 +96,7 @@ void Network::send_message(Agenda& agenda, Chance& chance, std::uint32_t index, 
 void Network::close_end(Agenda& agenda, Chance& chance, std::uint32_t index, End end,
                         Instant earliest)
 {
+    end_parking(agenda, index);
     Connection& connection = connections_[index];
     EndState const was = std::exchange(connection.ends[at(end)], EndState::closed);
     if (end == End::client)
@@ -143,6 +144,10 @@ NetworkInput Network::on_event(Agenda& agenda, Chance& chance, Event const& even
         return on_told(index, End::client);
     case Step::server_is_told:
         return on_told(index, End::server);
+    case Step::parked:
+        return on_parked(index);
+    case Step::unparked:
+        return on_unparked(index);
     }
     return {};
 }
@@ -457,6 +462,7 @@ NetworkInput Network::give_up(std::uint32_t index, End sender)
 // Both ends see it; each is told by an event of its own.
 void Network::break_both(Agenda& agenda, std::uint32_t index, DisconnectReason reason)
 {
+    end_parking(agenda, index);
     Connection& connection = connections_[index];
     if (connection.ends[at(End::client)] == EndState::opening)
         connection.ends[at(End::server)] = EndState::none;  // Its process never heard of it.

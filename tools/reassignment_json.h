@@ -1,5 +1,5 @@
 // Kafka's reassignment file, as kafka-reassign-partitions takes it:
-// {"version":1,"partitions":[{"topic":"t","partition":0,"replicas":[1,2],"log_dirs":["any","any"]}]}
+// {"version":1,"partitions":[{"topic":"t","partition":0,"replicas":[1,2],"log_dirs":["any"]}]}
 // Source: ReassignPartitionsCommand.parsePartitionReassignmentData, formatAsReassignmentJson.
 #pragma once
 

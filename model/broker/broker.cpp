@@ -44,6 +44,12 @@ private:
     MetadataImage const& image_;
 };
 
+BrokerEntry entry_of(BrokerRegistration const& broker)
+{
+    return {broker.id,  broker.node, broker.epoch, broker.fenced, broker.in_controlled_shutdown,
+            broker.rack};
+}
+
 BrokerLifecycle::Config lifecycle_config(Broker::Config const& config)
 {
     BrokerLifecycle::Config lifecycle;
@@ -102,10 +108,11 @@ void Broker::proceed(Env const& env, BrokerLifecycle::Progress const& progress, 
         MetadataImage const& image = image_;
         for (TopicView const& topic : image.topics()) {
             apply_throttles(topic);
+            TopicConfig const config = topic_config(topic);
             for (std::int32_t i = 0; i < topic.partition_count(); ++i) {
                 TopicPartition const partition{topic.id(), i};
                 if (topic.partition(i).has_replica(config_.id))
-                    states.push_back(state_of(partition, topic.partition(i), topic));
+                    states.push_back(state_of(partition, topic.partition(i), topic, config));
             }
         }
         replicas_.apply(env, states, {}, out);
@@ -124,7 +131,7 @@ TopicConfig Broker::topic_config(TopicView const& topic) const
 }
 
 PartitionState Broker::state_of(TopicPartition partition, PartitionRegistration const& registration,
-                                TopicView const& topic) const
+                                TopicView const& topic, TopicConfig const& config) const
 {
     PartitionState state;
     state.partition = partition;
@@ -136,7 +143,7 @@ PartitionState Broker::state_of(TopicPartition partition, PartitionRegistration 
     state.isr = registration.isr;
     state.recovery = registration.recovery;
     state.directory = registration.directory_of(config_.id);
-    state.topic = topic_config(topic);
+    state.topic = config;
     return state;
 }
 
@@ -144,23 +151,36 @@ void Broker::publish_brokers(Env const& env, Out& out)
 {
     BrokerDirectory directory;
     for (BrokerRegistration const& broker : image_.brokers())
-        directory.put({broker.id, broker.node, broker.epoch, broker.fenced,
-                       broker.in_controlled_shutdown, broker.rack});
+        directory.put(entry_of(broker));
     replicas_.on_brokers_changed(env, directory, out);
 }
 
 void Broker::publish(Env const& env, MetadataDelta const& delta, Out& out)
 {
     MetadataImage const& image = image_;
-    if (!delta.brokers.empty())
-        publish_brokers(env, out);
+    if (!delta.brokers.empty()) {
+        std::vector<BrokerEntry> known;
+        std::vector<BrokerId> gone;
+        for (BrokerId const id : delta.brokers)
+            if (BrokerRegistration const* const broker = image.broker(id))
+                known.push_back(entry_of(*broker));
+            else
+                gone.push_back(id);
+        replicas_.on_brokers_changed(env, known, gone, out);
+    }
     std::vector<PartitionState> changed;
+    std::optional<TopicView> topic;  // Of the last partition, with its configuration.
+    TopicConfig config{};
     for (TopicPartition const partition : delta.partitions) {
         PartitionRegistration const* registration = image.partition(partition);
-        if (registration == nullptr)
+        if (registration == nullptr ||
+            (!registration->has_replica(config_.id) && replicas_.partition(partition) == nullptr))
             continue;
-        if (registration->has_replica(config_.id) || replicas_.partition(partition) != nullptr)
-            changed.push_back(state_of(partition, *registration, *image.topic(partition.topic)));
+        if (!topic || topic->id() != partition.topic) {
+            topic = image.topic(partition.topic);
+            config = topic_config(*topic);
+        }
+        changed.push_back(state_of(partition, *registration, *topic, config));
     }
     std::vector<TopicPartition> removed;
     if (!delta.topics_deleted.empty())
@@ -340,6 +360,22 @@ void Broker::on_response(Env const& env, Peer peer, std::int32_t correlation, Me
         producer_ids_.on_response(env, peer, correlation, message, out);
     else if (replicas_.owns(peer))
         replicas_.on_response(env, peer, correlation, message, out);
+}
+
+void Broker::on_parked(Env const& env, Peer peer, std::int32_t correlation, Duration period,
+                       Out& out)
+{
+    replicas_.on_parked(env, peer, correlation, period, out);
+}
+
+void Broker::on_unparked(Env const& env, RequestId request, Out& out)
+{
+    replicas_.on_unparked(env, request, out);
+}
+
+void Broker::on_unparked(Env const& env, Peer peer, Out& out)
+{
+    replicas_.on_unparked(env, peer, out);
 }
 
 void Broker::on_timer(Env const& env, Timer which, Out& out)

@@ -45,6 +45,9 @@ public:
     void on_request(Env const& env, RequestId request, Message message, Out& out);
     void on_response(Env const& env, Peer peer, std::int32_t correlation, Message message,
                      Out& out);
+    void on_parked(Env const& env, Peer peer, std::int32_t correlation, Duration period, Out& out);
+    void on_unparked(Env const& env, RequestId request, Out& out);
+    void on_unparked(Env const& env, Peer peer, Out& out);
     void on_timer(Env const& env, Timer timer, Out& out);
     void on_flushed(Env const& env, sim::FileId file, Out& out);
     void on_disk_error(Env const& env, sim::FileId file, sim::DiskError error, Out& out);
@@ -67,7 +70,7 @@ private:
     void publish(Env const& env, MetadataDelta const& delta, Out& out);
     void publish_brokers(Env const& env, Out& out);
     PartitionState state_of(TopicPartition partition, PartitionRegistration const& registration,
-                            TopicView const& topic) const;
+                            TopicView const& topic, TopicConfig const& config) const;
     TopicConfig topic_config(TopicView const& topic) const;
     // Flushes and closes everything; then the process ends.
     void stop(Env const& env, Out& out);

@@ -49,6 +49,15 @@ struct PartitionEnd {
     std::vector<BrokerId> elr{};  // They may lead when the ISR is empty (KIP-966).
 };
 
+// A partition that a broker leaves out of the answers in a fetch session although there is
+// something to tell of it.
+struct UntoldEnd {
+    BrokerId broker;
+    BrokerId replica{no_broker};  // The follower that fetches; none: a consumer.
+    TopicPartition partition;
+    std::string what;
+};
+
 // A server as it is at the end.
 struct NodeEnd {
     std::string name;  // "broker-1"
@@ -60,6 +69,8 @@ struct NodeEnd {
 
 struct ClusterEnd {
     sim::Instant time;
+    std::uint64_t sessions{0};  // Fetch sessions that brokers hold.
+    std::vector<UntoldEnd> untold;
     sim::Duration settled_for;             // How long nothing was broken any more.
     std::string controller;                // The active one; empty: there is none.
     std::vector<NodeEnd> nodes;            // Servers.

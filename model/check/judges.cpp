@@ -10,6 +10,7 @@
 #include "model/check/quorum.h"
 #include "model/check/registrations.h"
 #include "model/check/replication.h"
+#include "model/check/sessions.h"
 #include "model/check/verdicts.h"
 
 namespace odradek::kafka::check {
@@ -21,7 +22,8 @@ struct Judges::Bench {
           quorum(verdicts),
           metadata(verdicts),
           isr(verdicts),
-          clients(verdicts)
+          clients(verdicts),
+          sessions(verdicts)
     {
         auto const named = [](std::vector<std::string> const& list, std::string const& name) {
             return std::find(list.begin(), list.end(), name) != list.end();
@@ -39,6 +41,7 @@ struct Judges::Bench {
     MetadataLaws metadata;
     IsrLaws isr;
     ClientHistory clients;
+    SessionLaws sessions;
 };
 
 Judges::Judges() : Judges(Options{}) {}
@@ -61,6 +64,7 @@ void Judges::see(Fact const& fact, Names const& names)
     bench_->metadata.see(fact, names, bench_->verdicts);
     bench_->isr.see(fact, bench_->ledger, names, bench_->verdicts);
     bench_->clients.see(fact, names, bench_->verdicts);
+    bench_->sessions.see(fact, bench_->verdicts);
 }
 
 void Judges::finish(ClusterEnd const& end, Names const& names)
@@ -70,6 +74,7 @@ void Judges::finish(ClusterEnd const& end, Names const& names)
     bench_->metadata.finish(end, names, bench_->verdicts);
     bench_->isr.finish(end, names, bench_->verdicts);
     bench_->clients.finish(end, bench_->ledger, names, bench_->verdicts);
+    bench_->sessions.finish(end, names, bench_->verdicts);
 }
 
 std::vector<Violation> const& Judges::violations() const { return bench_->verdicts.violations(); }

@@ -59,9 +59,8 @@ void Ledger::recover(LogRecovered const& recovered, Moment at)
     };
     Offset const start =
         recovered.batches.empty() ? recovered.log_end : recovered.batches.front()->base_offset;
-    auto known =
-        std::lower_bound(mirror.log.begin(), mirror.log.end(), start,
-                         [](Entry const& e, Offset o) { return e.base < o; });
+    auto known = std::lower_bound(mirror.log.begin(), mirror.log.end(), start,
+                                  [](Entry const& e, Offset o) { return e.base < o; });
     auto found = recovered.batches.begin();
     while (known != mirror.log.end() && found != recovered.batches.end() && same(*known, *found)) {
         ++known;

@@ -69,10 +69,18 @@ void ClusterView::rebootstrap(std::vector<NodeId> const& bootstrap) { nodes_ = b
 
 std::optional<NodeId> ClusterView::node_of(BrokerId broker) const
 {
-    for (MetadataBroker const& known : brokers_)
-        if (known.broker == broker)
-            return known.node;
-    return std::nullopt;
+    if (brokers_.empty())
+        return std::nullopt;
+    // Ids mostly follow each other.
+    auto const place = static_cast<std::size_t>(
+        std::max(broker.value - brokers_.front().broker.value, std::int32_t{0}));
+    if (place < brokers_.size() && brokers_[place].broker == broker)
+        return brokers_[place].node;
+    auto const found = std::lower_bound(
+        brokers_.begin(), brokers_.end(), broker,
+        [](MetadataBroker const& known, BrokerId id) { return known.broker < id; });
+    return found != brokers_.end() && found->broker == broker ? std::optional(found->node)
+                                                              : std::nullopt;
 }
 
 BrokerId ClusterView::broker_at(NodeId node) const

@@ -32,6 +32,11 @@ std::string Cluster::describe(Action const& action, std::vector<NodeId> const& t
     return text;
 }
 
+void Cluster::disturb()
+{
+    engine_.disturb([this](NodeId) { after_event(); });
+}
+
 void Cluster::perform(sim::Timeline::Due due)
 {
     if (due.undo) {
@@ -42,6 +47,7 @@ void Cluster::perform(sim::Timeline::Due due)
             return;
         Done const done = std::move(*at);
         done_.erase(at);
+        disturb();
         tell("", fmt::format("the end of {}", to_string(action_of(due.step).verb)), {"undone"});
         take_back(done);
         if (is_chaos(due.step))
@@ -73,6 +79,8 @@ void Cluster::perform(sim::Timeline::Due due)
     done.impaired = impaired_by(action, targets, sides);
     done.touched = touched_by(targets, sides);
     notes_of_action_.clear();
+    if (action.verb != Verb::note && action.verb != Verb::snapshot)
+        disturb();
     act(action, targets, sides, done);
     tell("", describe(action, targets),
          notes_of_action_.empty() ? std::vector<std::string>{"done"} : notes_of_action_);
@@ -512,6 +520,7 @@ void Cluster::take_back(Undo const& undo)
 
 void Cluster::crash(NodeId node)
 {
+    disturb();
     ++crash_reasons_[node.value];
     if (!engine_.running(node))
         return;
@@ -539,18 +548,21 @@ void Cluster::start(NodeId node)
 
 void Cluster::pause(NodeId node)
 {
+    disturb();
     ++pause_reasons_[node.value];
     engine_.pause(node);
 }
 
 void Cluster::resume(NodeId node)
 {
+    disturb();
     if (pause_reasons_[node.value] > 0 && --pause_reasons_[node.value] == 0)
         engine_.resume(node);
 }
 
 void Cluster::lose_power(NodeId node, std::optional<PowerLoss> model)
 {
+    disturb();
     std::optional<sim::PowerLoss> how;
     if (model)
         how = power_loss(*model);
@@ -570,17 +582,20 @@ void Cluster::lose_power(NodeId node, std::optional<PowerLoss> model)
 
 void Cluster::restore_power(NodeId node)
 {
+    disturb();
     engine_.power_on(engine_.host_of(node));
     start(node);
 }
 
 void Cluster::cut(NodeId from, NodeId to)
 {
+    disturb();
     engine_.network().block(engine_.host_of(from), engine_.host_of(to));
 }
 
 void Cluster::mend(NodeId from, NodeId to)
 {
+    disturb();
     engine_.network().unblock(engine_.host_of(from), engine_.host_of(to));
 }
 

@@ -456,6 +456,7 @@ void Cluster::start_later(NodeId node, sim::Duration delay)
 void Cluster::begin_settle()
 {
     settling_ = true;
+    disturb();
     timeline_.close();
     std::vector<Done> const done = std::move(done_);
     done_.clear();

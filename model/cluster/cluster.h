@@ -56,6 +56,9 @@ public:
     using Listener = std::function<void(sim::StoryEvent const&)>;
     // The listener is not copied with the cluster.
     void listen(Listener listener, sim::Telling telling = sim::Telling::decisions);
+    // For tests that compare: whether idle fetches may be parked (model/README.md). Say it before
+    // the first step.
+    void allow_parking(bool allowed) { engine_.network().allow_parking(allowed); }
 
     // -- Looking
     // ---------------------------------------------------------------------------------------
@@ -202,6 +205,9 @@ private:
     bool give(NodeId node, Order const& order);
     void order(NodeId node, Order order);
     void start_admin_when_ready();
+
+    // What is parked (sim/network.h) is unparked before anything is done to the world.
+    void disturb();
 
     // actions.cpp
     void perform(sim::Timeline::Due due);

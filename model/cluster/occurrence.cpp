@@ -46,6 +46,7 @@ struct NamesOf {
     List operator()(MetadataRefreshed const&) const { return {"MetadataRefreshed"}; }
     List operator()(ProducerIdAllocated const&) const { return {"ProducerIdAllocated"}; }
     List operator()(ClientFinished const&) const { return {"ClientFinished"}; }
+    List operator()(FetchSessionUsed const&) const { return {}; }  // For judges only.
     List operator()(QuorumNodeStarted const&) const { return {"QuorumNodeStarted"}; }
     List operator()(QuorumEpochChanged const&) const { return {"QuorumEpochChanged"}; }
     List operator()(VoteGranted const&) const { return {"VoteGranted"}; }

@@ -104,6 +104,15 @@ check::ClusterEnd Cluster::state() const
             end.replicas.push_back(std::move(replica));
         }
     }
+    for (NodeId const node : brokers_) {
+        if (!engine_.running(node))
+            continue;
+        Broker const& broker = *engine_.process(node).as<Broker>();
+        end.sessions += broker.replicas().sessions().size();
+        for (ReplicaManager::Untold& untold : broker.replicas().untold())
+            end.untold.push_back(
+                {broker.id(), untold.replica, untold.partition, std::move(untold.what)});
+    }
     std::sort(end.replicas.begin(), end.replicas.end(), [](auto const& a, auto const& b) {
         return std::pair(a.partition, a.broker) < std::pair(b.partition, b.broker);
     });

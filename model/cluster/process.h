@@ -63,6 +63,21 @@ public:
         std::visit([&](auto& p) { p.on_response(env, peer, correlation, std::move(message), out); },
                    kind_);
     }
+    void on_parked(Env const& env, Peer peer, std::int32_t correlation, Duration period, Out& out)
+    {
+        if (Broker* broker = as<Broker>())
+            broker->on_parked(env, peer, correlation, period, out);
+    }
+    void on_unparked(Env const& env, RequestId request, Out& out)
+    {
+        if (Broker* broker = as<Broker>())
+            broker->on_unparked(env, request, out);
+    }
+    void on_unparked(Env const& env, Peer peer, Out& out)
+    {
+        if (Broker* broker = as<Broker>())
+            broker->on_unparked(env, peer, out);
+    }
     void on_timer(Env const& env, Timer timer, Out& out)
     {
         std::visit([&](auto& p) { p.on_timer(env, timer, out); }, kind_);

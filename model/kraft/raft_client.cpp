@@ -209,7 +209,8 @@ void RaftClient::settle(Env const& env, Out& out)
     }
     if (halted_ || waits())
         return;
-    publish(env, out);
+    publish_committed(env, out);
+    publish_leader();
     arm(env, out);
 }
 
@@ -295,7 +296,7 @@ void RaftClient::take_events(std::vector<RaftEvent>& into)
 }
 
 // KafkaRaftClient.updateListenersProgress
-void RaftClient::publish(Env const& env, Out& out)
+void RaftClient::publish_committed(Env const& env, Out& out)
 {
     if (high_watermark_) {
         bool const first = !given_;
@@ -318,7 +319,6 @@ void RaftClient::publish(Env const& env, Out& out)
         }
         look_for_snapshot(env);
     }
-    publish_leader();
 }
 
 // ListenerContext.maybeFireLeaderChange

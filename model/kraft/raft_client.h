@@ -165,7 +165,7 @@ private:
     void wait_for(sim::FileId file, Out& out);
     bool waits() const { return waiting_for_ != 0; }
     void halt(Out& out);
-    void publish(Env const& env, Out& out);  // Committed batches and leader changes.
+    void publish_committed(Env const& env, Out& out);
     void publish_leader();
     // Who it is in the facts it states: with its directory where that counts.
     ReplicaKey stated() const;

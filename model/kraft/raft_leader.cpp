@@ -86,6 +86,7 @@ void RaftClient::high_watermark_moved(Env const& env, Out& out)
     if (config_.version >= KafkaVersion{4, 1})
         answer_parked_ = true;
     finish_changes(env, out);
+    publish_committed(env, out);  // At once: the next write may take long.
 }
 
 // -- Fetches -------------------------------------------------------------------------------------

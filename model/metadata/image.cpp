@@ -447,11 +447,8 @@ void MetadataDelta::add(RecordBatch const& batch)
         {
             insert_sorted(delta.topics_deleted, r.topic);
         }
-        void operator()(PartitionRecord const& r) { insert_sorted(delta.partitions, r.partition); }
-        void operator()(PartitionChangeRecord const& r)
-        {
-            insert_sorted(delta.partitions, r.partition);
-        }
+        void operator()(PartitionRecord const& r) { delta.partitions.push_back(r.partition); }
+        void operator()(PartitionChangeRecord const& r) { delta.partitions.push_back(r.partition); }
         void operator()(ConfigRecord const& r) { insert_sorted(delta.configs, r.resource); }
         void operator()(FeatureLevelRecord const&) { delta.features = true; }
         void operator()(ClearElrRecord const&) {}  // The image knows whose there are.
@@ -461,9 +458,17 @@ void MetadataDelta::add(RecordBatch const& batch)
         void operator()(KRaftVersionRecord const&) {}
         void operator()(VotersRecord const&) {}
     };
+    // A batch may name a thousand partitions: they are put in order together.
+    auto const known = static_cast<std::ptrdiff_t>(partitions.size());
     Collect collect{*this};
     for (MetadataRecord const& record : contents_of(batch).records)
         std::visit(collect, record);
+    auto const added = partitions.begin() + known;
+    if (added == partitions.end())
+        return;
+    std::sort(added, partitions.end());
+    std::inplace_merge(partitions.begin(), added, partitions.end());
+    partitions.erase(std::unique(partitions.begin(), partitions.end()), partitions.end());
 }
 
 // -- Topics -----------------------------------------------------------------------------------

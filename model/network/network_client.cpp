@@ -26,29 +26,25 @@ Duration exponential_backoff(Env const& env, sim::Site site, Duration first, Dur
 
 NetworkClient::Connection* NetworkClient::find(NodeId node)
 {
-    for (Connection& connection : connections_)
-        if (connection.node == node)
-            return &connection;
-    return nullptr;
+    std::uint32_t const at = node.value < index_.size() ? index_[node.value] : none;
+    return at != none ? &connections_[at] : nullptr;
 }
 
 NetworkClient::Connection const* NetworkClient::find(NodeId node) const
 {
-    for (Connection const& connection : connections_)
-        if (connection.node == node)
-            return &connection;
-    return nullptr;
+    return const_cast<NetworkClient*>(this)->find(node);
 }
 
 NetworkClient::Connection& NetworkClient::get(NodeId node)
 {
     if (Connection* known = find(node))
         return *known;
-    auto const at = std::find_if(connections_.begin(), connections_.end(),
-                                 [&](Connection const& c) { return node < c.node; });
-    auto const added = connections_.insert(at, Connection{});
-    added->node = node;
-    return *added;
+    if (index_.size() <= node.value)
+        index_.resize(node.value + std::size_t{1}, none);
+    index_[node.value] = static_cast<std::uint32_t>(connections_.size());
+    Connection& added = connections_.emplace_back();
+    added.node = node;
+    return added;
 }
 
 bool NetworkClient::ready(NodeId node) const
@@ -99,7 +95,7 @@ bool NetworkClient::make_ready(Env const& env, NodeId node, Out& out)
                                           connection.failed_connects);
         out.connect({node, static_cast<std::uint8_t>(config_.channel)});
     }
-    arm(env, out);
+    arm(env, deadline_of(env, connection), out);
     return false;
 }
 
@@ -118,9 +114,10 @@ std::int32_t NetworkClient::send(Env const& env, NodeId node, Message message, s
     ENSURE(connection != nullptr && connection->state == State::open,
            "a request is sent over an open connection");
     std::int32_t const correlation = next_correlation_++;
-    connection->requests.push_back({node, correlation, cookie, env.now});
+    connection->requests.push_back({node, correlation, cookie, env.now, {}});
+    ++in_flight_;
     out.send({node, static_cast<std::uint8_t>(config_.channel)}, correlation, std::move(message));
-    arm(env, out);
+    arm(env, deadline_of(env, *connection), out);
     return correlation;
 }
 
@@ -138,13 +135,7 @@ std::size_t NetworkClient::in_flight(NodeId node) const
     return connection != nullptr ? connection->requests.size() : 0;
 }
 
-std::size_t NetworkClient::in_flight() const
-{
-    std::size_t sum = 0;
-    for (Connection const& connection : connections_)
-        sum += connection.requests.size();
-    return sum;
-}
+std::size_t NetworkClient::in_flight() const { return in_flight_; }
 
 void NetworkClient::on_connected(Env const& env, Peer peer, Out& out)
 {
@@ -154,7 +145,7 @@ void NetworkClient::on_connected(Env const& env, Peer peer, Out& out)
     connection->state = State::open;
     connection->failures = 0;
     connection->failed_connects = 0;
-    arm(env, out);
+    arm(env, deadline_of(env, *connection), out);
 }
 
 NetworkClient::Lost NetworkClient::on_disconnected(Env const& env, Peer peer, Out& out)
@@ -164,8 +155,9 @@ NetworkClient::Lost NetworkClient::on_disconnected(Env const& env, Peer peer, Ou
     Connection* connection = find(peer.node);
     if (connection == nullptr || connection->state == State::none)
         return lost;
-    lost.requests.assign(connection->requests.begin(), connection->requests.end());
+    lost.requests = std::move(connection->requests);
     connection->requests.clear();
+    in_flight_ -= lost.requests.size();
     connection->failed_connects =
         connection->state == State::connecting ? connection->failed_connects + 1 : 0;
     connection->state = State::none;
@@ -174,7 +166,7 @@ NetworkClient::Lost NetworkClient::on_disconnected(Env const& env, Peer peer, Ou
         env.now + exponential_backoff(env, reconnect_site, config_.reconnect_backoff,
                                       config_.reconnect_backoff_max, connection->failures);
     ++connection->failures;
-    arm(env, out);
+    arm(env, deadline_of(env, *connection), out);
     return lost;
 }
 
@@ -197,6 +189,7 @@ std::optional<NetworkClient::Request> NetworkClient::on_response(Env const&, Pee
         if (it->correlation == correlation) {
             Request const request = *it;
             connection->requests.erase(it);
+            --in_flight_;
             return request;
         }
     return std::nullopt;
@@ -211,7 +204,7 @@ std::vector<NetworkClient::Lost> NetworkClient::on_timer(Env const& env, Out& ou
             connection.state == State::connecting && env.now >= connection.setup_deadline;
         bool const request_over =
             connection.state == State::open && !connection.requests.empty() &&
-            env.now >= connection.requests.front().sent + config_.request_timeout;
+            env.now >= timeout_of(connection.requests.front(), config_.request_timeout);
         if (!setup_over && !request_over)
             continue;
         if (setup_over)
@@ -225,8 +218,43 @@ std::vector<NetworkClient::Lost> NetworkClient::on_timer(Env const& env, Out& ou
         closed.push_back(on_disconnected(env, peer, out));
         closed.back().timed_out = true;
     }
-    arm(env, out);
+    Instant next = Instant::never();
+    for (Connection const& connection : connections_)
+        next = std::min(next, deadline_of(env, connection));
+    arm(env, next, out);
     return closed;
+}
+
+// -- Parked requests
+
+void NetworkClient::on_parked(Peer peer, std::int32_t correlation, Duration period)
+{
+    if (Connection* connection = find(peer.node))
+        for (Request& request : connection->requests)
+            if (request.correlation == correlation)
+                request.parked_period = period;
+}
+
+void NetworkClient::on_unparked(Env const& env, Peer peer, Out& out)
+{
+    Connection* connection = find(peer.node);
+    if (connection == nullptr)
+        return;
+    for (Request& request : connection->requests) {
+        if (request.parked_period == Duration{})
+            continue;
+        std::int64_t const rounds = (env.now - request.sent) / request.parked_period;
+        request.sent = request.sent + request.parked_period * rounds;
+        request.parked_period = {};
+    }
+    arm(env, deadline_of(env, *connection), out);
+}
+
+bool NetworkClient::parked(NodeId node) const
+{
+    Connection const* connection = find(node);
+    return connection != nullptr && !connection->requests.empty() &&
+           connection->requests.front().parked_period != Duration{};
 }
 
 NetworkClient::Lost NetworkClient::disconnect(Env const& env, NodeId node, Out& out)
@@ -243,7 +271,14 @@ void NetworkClient::close(NodeId node, Out& out)
         return;
     if (connection->state != State::none)
         out.close({node, static_cast<std::uint8_t>(config_.channel)});
-    connections_.erase(connections_.begin() + (connection - connections_.data()));
+    in_flight_ -= connection->requests.size();
+    std::uint32_t const place = index_[node.value];
+    index_[node.value] = none;
+    if (connection != &connections_.back()) {
+        *connection = std::move(connections_.back());
+        index_[connection->node.value] = place;
+    }
+    connections_.pop_back();
 }
 
 void NetworkClient::close_all(Out& out)
@@ -252,24 +287,32 @@ void NetworkClient::close_all(Out& out)
         close(connections_.back().node, out);
 }
 
-// The earliest of all deadlines. The timer may come early (a deadline that moved away), never late:
-// it is only armed anew when it must come sooner or has just come.
-void NetworkClient::arm(Env const& env, Out& out)
+Instant NetworkClient::timeout_of(Request const& request, Duration timeout)
 {
-    Instant next = Instant::never();
-    for (Connection const& connection : connections_) {
-        if (connection.state == State::connecting)
-            next = std::min(next, connection.setup_deadline);
-        else if (connection.state == State::open && !connection.requests.empty())
-            next = std::min(next, connection.requests.front().sent + config_.request_timeout);
-        else if (connection.state == State::none && connection.retry_at > env.now)
-            next = std::min(next, connection.retry_at);
-    }
-    if (next >= armed_)
+    return request.parked_period == Duration{} ? request.sent + timeout : Instant::never();
+}
+
+// When something must be done about a connection, if nothing happens to it.
+Instant NetworkClient::deadline_of(Env const& env, Connection const& connection) const
+{
+    if (connection.state == State::connecting)
+        return connection.setup_deadline;
+    if (connection.state == State::open && !connection.requests.empty())
+        return timeout_of(connection.requests.front(), config_.request_timeout);
+    if (connection.state == State::none && connection.retry_at > env.now)
+        return connection.retry_at;
+    return Instant::never();
+}
+
+// The timer comes for the earliest of all deadlines. It may come early (a deadline that moved
+// away), never late: it is only armed anew when it must come sooner or has just come.
+void NetworkClient::arm(Env const& env, Instant deadline, Out& out)
+{
+    if (deadline >= armed_)
         return;
-    armed_ = next;
+    armed_ = deadline;
     out.arm(timer(TimerKind::network_client, static_cast<std::uint32_t>(config_.channel)),
-            next - env.now);
+            deadline - env.now);
 }
 
 }  // namespace odradek::kafka

@@ -5,7 +5,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <vector>
 
@@ -36,6 +35,9 @@ public:
         std::int32_t correlation{0};
         std::uint64_t cookie{0};  // The caller's own.
         Instant sent;
+        // Of a request that is parked at the server (out.park): so often it is answered and sent
+        // again, or would be. Zero: not parked.
+        Duration parked_period;
     };
     struct Lost {
         NodeId node;
@@ -80,6 +82,11 @@ public:
     Lost on_disconnected(Env const& env, Peer peer, Out& out);
     // The request this answers; none when it is not known any more.
     std::optional<Request> on_response(Env const& env, Peer peer, std::int32_t correlation);
+    // The server keeps the request instead of answering it every `period` to get it again: it waits
+    // without a timeout until it is unparked; then as if it had been sent again when it would have.
+    void on_parked(Peer peer, std::int32_t correlation, Duration period);
+    void on_unparked(Env const& env, Peer peer, Out& out);
+    bool parked(NodeId node) const;
     // Timer TimerKind::network_client with index = channel: closes what has waited too long. For
     // each connection closed, the requests lost. The owner then goes on as after on_disconnected.
     std::vector<Lost> on_timer(Env const& env, Out& out);
@@ -123,16 +130,21 @@ private:
         Instant last_attempt;
         Instant retry_at;  // Not before.
         Instant setup_deadline;
-        std::deque<Request> requests;
+        std::vector<Request> requests;  // At most max_in_flight.
     };
     Connection* find(NodeId node);
     Connection const* find(NodeId node) const;
     Connection& get(NodeId node);
-    void arm(Env const& env, Out& out);
+    static Instant timeout_of(Request const& request, Duration timeout);
+    Instant deadline_of(Env const& env, Connection const& connection) const;
+    void arm(Env const& env, Instant deadline, Out& out);
     static void tell(Lost const& lost, sim::DisconnectReason reason, Out& out);
 
     Config config_;
-    std::vector<Connection> connections_;  // By node id, ascending.
+    static constexpr std::uint32_t none = 0xffffffff;
+    std::vector<Connection> connections_;
+    std::vector<std::uint32_t> index_;  // By node: where its connection is.
+    std::size_t in_flight_{0};
     std::int32_t next_correlation_{0};
     Instant armed_{Instant::never()};
 };

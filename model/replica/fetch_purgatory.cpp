@@ -8,9 +8,10 @@ void FetchPurgatory::add(Env const& env, RequestId request, FetchRequest const& 
                          Instant deadline, PartitionTable const& partitions, Out& out)
 {
     WaitId const id = waiting_.add();
-    Delayed& delayed = waiting_[id];
+    Waiting& delayed = waiting_[id];
     delayed.request = request;
     delayed.fetch = fetch;
+    delayed.in = {};
     for (std::uint32_t i = 0; i < fetch.partitions.size(); ++i) {
         std::uint32_t const slot = partitions.slot_of(fetch.partitions[i].partition);
         if (slot == PartitionTable::none)
@@ -33,7 +34,7 @@ void FetchPurgatory::check(std::uint32_t slot, PartitionTable const& partitions,
     std::vector<Watcher>& watchers = by_slot_[slot];
     std::size_t kept = 0;
     for (Watcher const watcher : watchers) {
-        Delayed const* const delayed = waiting_.find(watcher.id);
+        Waiting const* const delayed = waiting_.find(watcher.id);
         if (delayed == nullptr)
             continue;
         if (enough(*delayed, watcher.partition, partitions, hold))
@@ -45,7 +46,7 @@ void FetchPurgatory::check(std::uint32_t slot, PartitionTable const& partitions,
 }
 
 // Only the partition that changed is looked at, unless bytes of several must be added up.
-bool FetchPurgatory::enough(Delayed const& delayed, std::uint32_t changed,
+bool FetchPurgatory::enough(Waiting const& delayed, std::uint32_t changed,
                             PartitionTable const& partitions, FetchHold const& hold) const
 {
     FetchPartition const& wanted = delayed.fetch.partitions[changed];
@@ -69,18 +70,33 @@ bool FetchPurgatory::enough(Delayed const& delayed, std::uint32_t changed,
 
 void FetchPurgatory::take(WaitId id, std::vector<Ready>& ready)
 {
-    Delayed& delayed = waiting_[id];
-    ready.push_back({delayed.request, std::move(delayed.fetch)});
+    Waiting& delayed = waiting_[id];
+    ready.push_back(
+        {delayed.request, std::move(delayed.fetch), delayed.in.session, delayed.in.full, false});
     waiting_.remove(id);
     deadlines_.drop_gone(waiting_);
 }
 
-void FetchPurgatory::on_timer(Env const& env, std::vector<Ready>& ready, Out& out)
+WaitId FetchPurgatory::add_session(Env const& env, RequestId request, FetchRequest const& fetch,
+                                   InSession const& in, Instant deadline, Out& out)
+{
+    WaitId const id = waiting_.add();
+    Waiting& delayed = waiting_[id];
+    delayed.request = request;
+    delayed.fetch = fetch;
+    delayed.fetch.partitions.clear();
+    delayed.fetch.forgotten.clear();
+    delayed.in = in;
+    deadlines_.add(env, deadline, id, out);
+    return id;
+}
+
+void FetchPurgatory::on_timer(Env const& env, std::vector<WaitId>& due, Out& out)
 {
     WaitId id;
     while (deadlines_.take_due(env, id))
         if (waiting_.find(id) != nullptr)
-            take(id, ready);
+            due.push_back(id);
     deadlines_.drop_gone(waiting_);
     deadlines_.on_timer(env, out);
 }

@@ -30,19 +30,49 @@ struct FetchHold {
 
 class FetchPurgatory {
 public:
+    static constexpr std::uint32_t no_session = 0xffffffff;
+
     // A request that may be answered now.
     struct Ready {
         RequestId request;
         FetchRequest fetch;
+        std::uint32_t session{no_session};
+        bool full{false};
+        bool in_vain{false};  // It has waited to its deadline.
+    };
+    // A request of a fetch session: which partitions it waits for, the session knows
+    // (FetchSessions).
+    struct InSession {
+        std::uint32_t session{no_session};  // Its place among the broker's.
+        bool full{false};                   // All its partitions are to be answered.
+        std::uint64_t disturbances{0};      // Of the world, when it came.
     };
     // Waits until there are `fetch.min_bytes` to read, or until the deadline.
     void add(Env const& env, RequestId request, FetchRequest const& fetch, Instant deadline,
              PartitionTable const& partitions, Out& out);
+    // Waits until it is taken; its partitions are not watched from here.
+    WaitId add_session(Env const& env, RequestId request, FetchRequest const& fetch,
+                       InSession const& in, Instant deadline, Out& out);
+    // Takes one that waits, to be answered.
+    void take(WaitId id, std::vector<Ready>& ready);
+    // One that was left waiting at its deadline has another.
+    void wait_until(Env const& env, WaitId id, Instant deadline, Out& out)
+    {
+        deadlines_.add(env, deadline, id, out);
+    }
+    // What waits; null when it is gone.
+    struct Waiting {
+        RequestId request;
+        FetchRequest fetch;
+        InSession in;
+    };
+    Waiting* find(WaitId id) { return waiting_.find(id); }
     // Something changed in the partition of that slot: its log, its high watermark, its role, or it
     // is gone. Appends the requests that need wait no more.
     void check(std::uint32_t slot, PartitionTable const& partitions, FetchHold const& hold,
                std::vector<Ready>& ready);
-    void on_timer(Env const& env, std::vector<Ready>& ready, Out& out);
+    // Those whose deadline has come, to be taken or left.
+    void on_timer(Env const& env, std::vector<WaitId>& due, Out& out);
 
     std::size_t size() const { return waiting_.size(); }
     bool watched(std::uint32_t slot) const
@@ -51,19 +81,14 @@ public:
     }
 
 private:
-    struct Delayed {
-        RequestId request;
-        FetchRequest fetch;
-    };
     struct Watcher {
         WaitId id;
         std::uint32_t partition{0};  // Which of the request's.
     };
-    bool enough(Delayed const& delayed, std::uint32_t changed, PartitionTable const& partitions,
+    bool enough(Waiting const& delayed, std::uint32_t changed, PartitionTable const& partitions,
                 FetchHold const& hold) const;
-    void take(WaitId id, std::vector<Ready>& ready);
 
-    Slab<Delayed> waiting_;
+    Slab<Waiting> waiting_;
     Deadlines deadlines_{TimerKind::delayed_fetch};
     std::vector<std::vector<Watcher>> by_slot_;
 };

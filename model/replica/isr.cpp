@@ -18,6 +18,14 @@ void RemoteReplica::on_fetch(Offset fetch_offset, Offset follower_log_start, Off
     leader_log_end_at_last_fetch = std::max(leader_log_end_at_last_fetch, leader_log_end);
     last_fetch = now;
     broker_epoch = epoch;
+    credited_by = nobody;
+}
+
+void RemoteReplica::on_idle_fetches(sim::Instant last)
+{
+    last_caught_up = std::max(last_caught_up, last);
+    last_fetch = std::max(last_fetch, last);
+    leader_log_end_at_last_fetch = std::max(leader_log_end_at_last_fetch, log_end);
 }
 
 bool is_caught_up(RemoteReplica const& replica, Offset leader_log_end, sim::Instant now,

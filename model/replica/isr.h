@@ -26,10 +26,16 @@ struct RemoteReplica {
     sim::Instant last_fetch{long_ago};
     sim::Instant last_caught_up{long_ago};
     BrokerEpoch broker_epoch{unheard_broker_epoch};  // Of its last fetch (KIP-903).
+    // The fetch session whose fetches find it at our end every time, without anybody looking; their
+    // times are credited before somebody does (FetchSessions).
+    static constexpr std::uint32_t nobody = 0xffffffff;
+    std::uint32_t credited_by{nobody};
 
     // A fetch from `fetch_offset` says that all before it is in the follower's log. May go back.
     void on_fetch(Offset fetch_offset, Offset follower_log_start, Offset leader_log_end,
                   sim::Instant now, BrokerEpoch epoch);
+    // Fetches up to `last` found it at our end, which has not moved since.
+    void on_idle_fetches(sim::Instant last);
 };
 
 // In sync: at the leader's end, or was there within replica.lag.time.max.ms.

@@ -88,6 +88,7 @@ public:
 
     // -- Registration -------------------------------------------------------------------------
     bool is_leader() const { return std::holds_alternative<LeaderRole>(role_); }
+    LeaderRole* leader_role() { return std::get_if<LeaderRole>(&role_); }
     LeaderRole const* leader_role() const { return std::get_if<LeaderRole>(&role_); }
     FollowerRole* follower_role() { return std::get_if<FollowerRole>(&role_); }
     FollowerRole const* follower_role() const { return std::get_if<FollowerRole>(&role_); }

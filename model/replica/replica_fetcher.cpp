@@ -30,72 +30,175 @@ Timer retry_timer(BrokerId leader)
 
 ReplicaFetchers::ReplicaFetchers(BrokerConfig const& config) : client_(client_config(config)) {}
 
+// -- Who is fetched from ------------------------------------------------------------------------
+
 ReplicaFetchers::Fetcher* ReplicaFetchers::find(BrokerId leader)
 {
-    for (Fetcher& fetcher : fetchers_)
-        if (fetcher.leader == leader)
-            return &fetcher;
-    return nullptr;
+    auto const at =
+        std::lower_bound(by_leader_.begin(), by_leader_.end(), leader,
+                         [&](std::uint32_t i, BrokerId id) { return fetchers_[i].leader < id; });
+    return at != by_leader_.end() && fetchers_[*at].leader == leader ? &fetchers_[*at] : nullptr;
 }
 
 ReplicaFetchers::Fetcher* ReplicaFetchers::find(NodeId node)
 {
-    for (Fetcher& fetcher : fetchers_)
-        if (fetcher.node == node)
-            return &fetcher;
-    return nullptr;
+    std::uint32_t const at = node.value < by_node_.size() ? by_node_[node.value] : none;
+    return at != none ? &fetchers_[at] : nullptr;
 }
 
 std::vector<BrokerId> ReplicaFetchers::leaders() const
 {
     std::vector<BrokerId> leaders;
-    for (Fetcher const& fetcher : fetchers_)
-        leaders.push_back(fetcher.leader);
+    for (std::uint32_t const at : by_leader_)
+        leaders.push_back(fetchers_[at].leader);
     return leaders;
 }
 
-void ReplicaFetchers::update(ReplicaContext const& at, PartitionTable& partitions)
+std::uint32_t ReplicaFetchers::fetcher_for(BrokerId leader, NodeId node)
 {
-    for (Fetcher& fetcher : fetchers_)
-        std::erase_if(fetcher.partitions, [&](TopicPartition id) {
-            Partition const* partition = partitions.find(id);
-            return partition == nullptr || partition->follower_role() == nullptr ||
-                   partition->leader() != fetcher.leader;
-        });
-    for (std::uint32_t slot = 0; slot < partitions.slots(); ++slot) {
-        Partition* const partition = partitions.at(slot);
-        FollowerRole* const role = partition != nullptr ? partition->follower_role() : nullptr;
-        if (role == nullptr || role->in_fetcher || partition->leader() == no_broker)
-            continue;
-        BrokerEntry const* const entry = at.brokers.find(partition->leader());
-        if (entry == nullptr)
-            continue;  // Nobody knows where it is, yet.
-        Fetcher* fetcher = find(partition->leader());
-        if (fetcher == nullptr) {
-            auto const place =
-                std::find_if(fetchers_.begin(), fetchers_.end(),
-                             [&](Fetcher const& f) { return partition->leader() < f.leader; });
-            fetcher = &*fetchers_.insert(place, Fetcher{});
-            fetcher->leader = partition->leader();
-            fetcher->node = entry->node;
-        }
-        fetcher->partitions.push_back(partition->id());
-        role->in_fetcher = true;
+    if (Fetcher const* known = find(leader))
+        return static_cast<std::uint32_t>(known - fetchers_.data());
+    std::uint32_t made{};
+    if (free_.empty()) {
+        made = static_cast<std::uint32_t>(fetchers_.size());
+        fetchers_.emplace_back();
+    } else {
+        made = free_.back();
+        free_.pop_back();
     }
-    std::erase_if(fetchers_, [&](Fetcher const& fetcher) {
-        if (!fetcher.partitions.empty())
-            return false;
+    fetchers_[made].leader = leader;
+    fetchers_[made].node = node;
+    by_leader_.insert(
+        std::lower_bound(by_leader_.begin(), by_leader_.end(), leader,
+                         [&](std::uint32_t i, BrokerId id) { return fetchers_[i].leader < id; }),
+        made);
+    if (by_node_.size() <= node.value)
+        by_node_.resize(node.value + std::size_t{1}, none);
+    by_node_[node.value] = made;
+    return made;
+}
+
+void ReplicaFetchers::add(std::uint32_t slot, TopicPartition id, std::uint32_t at)
+{
+    Fetcher& fetcher = fetchers_[at];
+    std::uint32_t part{};
+    if (fetcher.free.empty()) {
+        part = static_cast<std::uint32_t>(fetcher.parts.size());
+        fetcher.parts.emplace_back();
+    } else {
+        part = fetcher.free.back();
+        fetcher.free.pop_back();
+    }
+    fetcher.parts[part].id = id;
+    fetcher.parts[part].slot = slot;
+    fetcher.parts[part].turn = ++fetcher.turns;
+    ++fetcher.size;
+    places_[slot] = {at, part};
+    has_news(fetcher, part);
+}
+
+void ReplicaFetchers::drop(std::uint32_t slot)
+{
+    Place const place = std::exchange(places_[slot], Place{});
+    Fetcher& fetcher = fetchers_[place.fetcher];
+    fetcher.gone.push_back(fetcher.parts[place.part].id);
+    fetcher.parts[place.part].slot = none;
+    fetcher.free.push_back(place.part);
+    --fetcher.size;
+    touched_.push_back(place.fetcher);
+}
+
+void ReplicaFetchers::has_news(Fetcher& fetcher, std::uint32_t part)
+{
+    if (!std::exchange(fetcher.parts[part].news, true))
+        fetcher.news.push_back(part);
+}
+
+void ReplicaFetchers::has_news(std::uint32_t slot)
+{
+    if (slot < places_.size() && places_[slot].fetcher != none)
+        has_news(fetchers_[places_[slot].fetcher], places_[slot].part);
+}
+
+// Puts the partition of a slot where it belongs now.
+void ReplicaFetchers::place(ReplicaContext const& at, PartitionTable& partitions,
+                            std::uint32_t slot)
+{
+    if (places_.size() <= slot)
+        places_.resize(slot + std::size_t{1});
+    Partition* const partition = partitions.at(slot);
+    FollowerRole* const role = partition != nullptr ? partition->follower_role() : nullptr;
+    Place const was = places_[slot];
+    if (was.fetcher != none) {
+        Fetcher& fetcher = fetchers_[was.fetcher];
+        if (role != nullptr && partition->id() == fetcher.parts[was.part].id &&
+            partition->leader() == fetcher.leader) {
+            role->in_fetcher = true;
+            has_news(fetcher, was.part);  // Its epoch may be another.
+            touched_.push_back(was.fetcher);
+            return;
+        }
+        drop(slot);
+    }
+    if (role == nullptr || partition->leader() == no_broker)
+        return;
+    BrokerEntry const* const entry = at.brokers.find(partition->leader());
+    if (entry == nullptr) {
+        unplaced_.push_back(slot);
+        return;
+    }
+    std::uint32_t const fetcher = fetcher_for(partition->leader(), entry->node);
+    add(slot, partition->id(), fetcher);
+    role->in_fetcher = true;
+    touched_.push_back(fetcher);
+}
+
+void ReplicaFetchers::update(ReplicaContext const& at, PartitionTable& partitions,
+                             std::vector<std::uint32_t> const& slots)
+{
+    for (std::uint32_t const slot : slots)
+        place(at, partitions, slot);
+    finish_update(at, partitions);
+}
+
+void ReplicaFetchers::on_brokers_changed(ReplicaContext const& at, PartitionTable& partitions)
+{
+    for (std::uint32_t const slot : std::exchange(unplaced_, {}))
+        if (slot < partitions.slots())
+            place(at, partitions, slot);
+    finish_update(at, partitions);
+}
+
+void ReplicaFetchers::finish_update(ReplicaContext const& at, PartitionTable& partitions)
+{
+    std::sort(touched_.begin(), touched_.end(), [&](std::uint32_t a, std::uint32_t b) {
+        return fetchers_[a].leader < fetchers_[b].leader;
+    });
+    touched_.erase(std::unique(touched_.begin(), touched_.end()), touched_.end());
+    for (std::uint32_t const i : touched_) {
+        Fetcher& fetcher = fetchers_[i];
+        if (fetcher.size != 0)
+            continue;
         client_.close(fetcher.node, at.out);
         at.out.cancel(retry_timer(fetcher.leader));
-        return true;
-    });
-    for (Fetcher& fetcher : fetchers_)
-        next(at, partitions, fetcher);
+        by_node_[fetcher.node.value] = none;
+        std::erase(by_leader_, i);
+        fetcher = {};
+        free_.push_back(i);
+    }
+    for (std::uint32_t const i : touched_)
+        if (fetchers_[i].leader != no_broker)
+            next(at, partitions, fetchers_[i]);
+    touched_.clear();
 }
+
+// -- Turns --------------------------------------------------------------------------------------
 
 // Takes the next turn if none is under way.
 void ReplicaFetchers::next(ReplicaContext const& at, PartitionTable& partitions, Fetcher& fetcher)
 {
+    if (fetcher.turn == Turn::fetching)
+        unpark_for_news(at, partitions, fetcher);
     while (fetcher.turn == Turn::idle && !fetcher.out_of_range.empty()) {
         if (still_asked(partitions, fetcher, fetcher.out_of_range.front()) != nullptr) {
             constexpr std::int64_t latest = -1;
@@ -120,29 +223,73 @@ bool ReplicaFetchers::is_throttled(ReplicaContext const& at, TopicPartition part
            quota->exceeded(at.env.wall);
 }
 
-void ReplicaFetchers::fetch(ReplicaContext const& at, PartitionTable& partitions, Fetcher& fetcher)
+bool ReplicaFetchers::is_ready(ReplicaContext const& at, TopicPartition partition,
+                               FollowerRole const& role)
+{
+    return !role.failed && !role.truncating && role.delayed_until <= at.env.now &&
+           !is_throttled(at, partition, role);
+}
+
+void ReplicaFetchers::hold_back_throttled(ReplicaContext const& at, PartitionTable& partitions,
+                                          Fetcher& fetcher)
+{
+    for (std::uint32_t i = 0; i < fetcher.parts.size(); ++i)
+        if (Part const& part = fetcher.parts[i];
+            part.slot != none &&
+            is_throttled(at, part.id, *partitions.at(part.slot)->follower_role()))
+            hold_back(fetcher, i);
+}
+
+void ReplicaFetchers::hold_back(Fetcher& fetcher, std::uint32_t part)
+{
+    if (!std::exchange(fetcher.parts[part].delayed, true))
+        fetcher.delayed.push_back(part);
+    has_news(fetcher, part);
+}
+
+Instant ReplicaFetchers::end_delays(ReplicaContext const& at, PartitionTable& partitions,
+                                    Fetcher& fetcher)
 {
     Instant earliest = Instant::never();
-    fetcher.asked.clear();
-    for (TopicPartition const id : fetcher.partitions) {
-        Partition const* const partition = partitions.find(id);
-        FollowerRole const* const role = partition->follower_role();
-        if (role->failed)
-            continue;
-        if (role->delayed_until > at.env.now)
+    std::erase_if(fetcher.delayed, [&](std::uint32_t i) {
+        Part& part = fetcher.parts[i];
+        FollowerRole const* const role =
+            part.slot != none ? partitions.at(part.slot)->follower_role() : nullptr;
+        if (role != nullptr && !role->failed && role->delayed_until > at.env.now) {
             earliest = std::min(earliest, role->delayed_until);
-        else if (is_throttled(at, id, *role))
-            earliest = std::min(earliest, at.env.now + at.config.replica_fetch_backoff);
-        else if (!role->truncating)
-            fetcher.asked.push_back(partition->next_fetch(at));
-    }
-    if (fetcher.asked.empty()) {
-        if (earliest != Instant::never() && earliest != fetcher.armed) {
-            fetcher.armed = earliest;
-            at.out.arm(retry_timer(fetcher.leader), earliest - at.env.now);
+            return false;
         }
+        if (role != nullptr && !role->failed && is_throttled(at, part.id, *role)) {
+            earliest = std::min(earliest, at.env.now + at.config.replica_fetch_backoff);
+            return false;
+        }
+        part.delayed = false;
+        has_news(fetcher, i);
+        return true;
+    });
+    return earliest;
+}
+
+void ReplicaFetchers::arm(ReplicaContext const& at, Fetcher& fetcher, Instant when)
+{
+    if (when == Instant::never() || when == fetcher.armed)
         return;
-    }
+    fetcher.armed = when;
+    at.out.arm(retry_timer(fetcher.leader), when - at.env.now);
+}
+
+void ReplicaFetchers::fetch(ReplicaContext const& at, PartitionTable& partitions, Fetcher& fetcher)
+{
+    if (at.follower_quota != nullptr)
+        hold_back_throttled(at, partitions, fetcher);
+    Instant const earliest = end_delays(at, partitions, fetcher);
+    auto const ready = [&](Part const& part) {
+        return part.slot != none &&
+               is_ready(at, part.id, *partitions.at(part.slot)->follower_role());
+    };
+    bool const full = fetcher.session.full();
+    if (full && std::none_of(fetcher.parts.begin(), fetcher.parts.end(), ready))
+        return arm(at, fetcher, earliest);
     if (!client_.make_ready(at.env, fetcher.node, at.out))
         return;
     FetchRequest request;
@@ -152,10 +299,78 @@ void ReplicaFetchers::fetch(ReplicaContext const& at, PartitionTable& partitions
     request.max_wait = at.config.replica_fetch_wait_max;
     request.min_bytes = at.config.replica_fetch_min_bytes;
     request.max_bytes = at.config.replica_fetch_response_max_bytes;
-    request.partitions = fetcher.asked;
+    fetcher.session.begin(request);
+    if (full) {
+        for (std::uint32_t i = 0; i < fetcher.parts.size(); ++i)
+            has_news(fetcher, i);
+        std::sort(fetcher.news.begin(), fetcher.news.end(), [&](std::uint32_t a, std::uint32_t b) {
+            return fetcher.parts[a].turn < fetcher.parts[b].turn;
+        });
+    }
+    for (TopicPartition const id : fetcher.gone) {
+        std::uint32_t const slot = partitions.slot_of(id);
+        bool const back = slot < places_.size() && places_[slot].fetcher != none &&
+                          &fetchers_[places_[slot].fetcher] == &fetcher;
+        if (!back)
+            fetcher.session.forget(request, id);
+    }
+    for (std::uint32_t const i : fetcher.news) {
+        Part& part = fetcher.parts[i];
+        part.news = false;
+        if (ready(part))
+            fetcher.session.ask(request, partitions.at(part.slot)->next_fetch(at));
+        else if (part.slot != none)
+            fetcher.session.forget(request, part.id);
+    }
+    fetcher.news.clear();
+    fetcher.gone.clear();
     fetcher.turn = Turn::fetching;
     client_.send(at.env, fetcher.node, std::move(request),
                  static_cast<std::uint64_t>(fetcher.leader.value), at.out);
+}
+
+// -- Parked -------------------------------------------------------------------------------------
+
+void ReplicaFetchers::on_parked(ReplicaContext const& at, PartitionTable& partitions, Peer peer,
+                                std::int32_t correlation, Duration period)
+{
+    client_.on_parked(peer, correlation, period);
+    if (Fetcher* fetcher = find(peer.node))
+        unpark_for_news(at, partitions, *fetcher);
+}
+
+void ReplicaFetchers::on_unparked(ReplicaContext const& at, Peer peer)
+{
+    client_.on_unparked(at.env, peer, at.out);
+}
+
+// Our fetch is parked, but the next one would say something else: it must be answered in real.
+void ReplicaFetchers::unpark_for_news(ReplicaContext const& at, PartitionTable& partitions,
+                                      Fetcher& fetcher)
+{
+    if (!client_.parked(fetcher.node))
+        return;
+    arm(at, fetcher, end_delays(at, partitions, fetcher));
+    bool wants = !fetcher.gone.empty();
+    std::erase_if(fetcher.news, [&](std::uint32_t i) {
+        Part& part = fetcher.parts[i];
+        bool differs = false;
+        if (part.slot != none) {
+            Partition const& partition = *partitions.at(part.slot);
+            FetchPartition const* const asked = fetcher.session.asked(part.id);
+            bool const is_wanted = is_ready(at, part.id, *partition.follower_role());
+            differs = is_wanted ? asked == nullptr || *asked != partition.next_fetch(at)
+                                : asked != nullptr;
+        }
+        wants |= differs;
+        part.news = differs;
+        return !differs;
+    });
+    if (!wants)
+        return;
+    Peer const peer{fetcher.node, static_cast<std::uint8_t>(Channel::replica_fetcher)};
+    at.out.unpark(peer);
+    client_.on_unparked(at.env, peer, at.out);
 }
 
 bool ReplicaFetchers::ask_offset(ReplicaContext const& at, PartitionTable& partitions,
@@ -203,15 +418,19 @@ void ReplicaFetchers::lost(ReplicaContext const& at, PartitionTable& partitions,
     at.out.detail("no answer from the leader {}; fetch from it again in {}", fetcher.leader.value,
                   to_string(at.config.replica_fetch_backoff));
     fetcher.turn = Turn::idle;
+    fetcher.session.on_lost();
     fetcher.out_of_range.clear();
-    for (TopicPartition const id : fetcher.partitions)
-        delay(at, *partitions.find(id));
+    for (Part const& part : fetcher.parts)
+        if (part.slot != none)
+            delay(at, *partitions.at(part.slot), part.slot);
     next(at, partitions, fetcher);
 }
 
-void ReplicaFetchers::delay(ReplicaContext const& at, Partition& partition) const
+void ReplicaFetchers::delay(ReplicaContext const& at, Partition& partition, std::uint32_t slot)
 {
     partition.follower_role()->delayed_until = at.env.now + at.config.replica_fetch_backoff;
+    Place const place = places_[slot];
+    hold_back(fetchers_[place.fetcher], place.part);
 }
 
 void ReplicaFetchers::on_timer(ReplicaContext const& at, PartitionTable& partitions,
@@ -258,51 +477,39 @@ void ReplicaFetchers::on_fetch_response(ReplicaContext const& at, PartitionTable
     if (!request || fetcher == nullptr || fetcher->turn != Turn::fetching)
         return;
     fetcher->turn = Turn::idle;
-    bool moved = false;
-    // The answer names the partitions in the order of the request.
-    std::size_t next_asked = 0;
+    if (!fetcher->session.on_response(response)) {
+        at.out.note("the leader {} refuses the fetch session: {}; begin another",
+                    fetcher->leader.value, to_string(response.error));
+        return next(at, partitions, *fetcher);
+    }
     for (FetchPartitionResponse const& part : response.partitions) {
-        while (next_asked < fetcher->asked.size() &&
-               fetcher->asked[next_asked].partition != part.partition)
-            ++next_asked;
-        if (next_asked == fetcher->asked.size())
-            break;
-        FetchPartition const& asked = fetcher->asked[next_asked];
+        FetchPartition const* const asked = fetcher->session.asked(part.partition);
+        if (asked == nullptr)
+            continue;
         Partition* const partition = part.error == Error::none && part.diverging_epoch
-                                         ? to_be_cut(at, partitions, *fetcher, asked)
-                                         : still_asked(partitions, *fetcher, asked);
+                                         ? to_be_cut(at, partitions, *fetcher, *asked)
+                                         : still_asked(partitions, *fetcher, *asked);
         if (partition == nullptr)
             continue;
+        std::uint32_t const slot = partitions.slot_of(part.partition);
+        has_news(slot);
         if (part.error != Error::none) {
-            on_error(at, *fetcher, *partition, asked, part.error);
+            on_error(at, *fetcher, *partition, slot, *asked, part.error);
             continue;
         }
         Partition::Replicated const done = partition->on_fetched(at, part);
-        moved |= done.records;
+        // Who got something goes to the end of the queue, so that the limit of a response starves
+        // nobody.
+        if (done.records && places_[slot].fetcher != none)
+            fetcher->parts[places_[slot].part].turn = ++fetcher->turns;
         if (done.changed)
-            changed.push_back(partitions.slot_of(part.partition));
-    }
-    // Who got something goes to the end of the queue, so that the limit of a response starves
-    // nobody.
-    if (moved && fetcher->partitions.size() > 1) {
-        std::size_t at_part = 0;
-        std::stable_partition(
-            fetcher->partitions.begin(), fetcher->partitions.end(), [&](TopicPartition id) {
-                for (std::size_t i = 0; i < response.partitions.size(); ++i) {
-                    if (at_part == response.partitions.size())
-                        at_part = 0;
-                    FetchPartitionResponse const& part = response.partitions[at_part++];
-                    if (part.partition == id)
-                        return part.batches.empty();
-                }
-                return true;
-            });
+            changed.push_back(slot);
     }
     next(at, partitions, *fetcher);
 }
 
 void ReplicaFetchers::on_error(ReplicaContext const& at, Fetcher& fetcher, Partition& partition,
-                               FetchPartition const& asked, Error error)
+                               std::uint32_t slot, FetchPartition const& asked, Error error)
 {
     if (error == Error::offset_out_of_range) {
         at.out.note("{}: offset {} is out of the range of the leader {}; ask where its log ends",
@@ -318,7 +525,7 @@ void ReplicaFetchers::on_error(ReplicaContext const& at, Fetcher& fetcher, Parti
     at.out.note("{}: the leader {} answers {} in epoch {}; again in {}", partition.name(),
                 fetcher.leader.value, to_string(error), asked.current_leader_epoch.value,
                 to_string(at.config.replica_fetch_backoff));
-    delay(at, partition);
+    delay(at, partition, slot);
 }
 
 void ReplicaFetchers::on_list_offsets_response(ReplicaContext const& at, PartitionTable& partitions,
@@ -337,11 +544,13 @@ void ReplicaFetchers::on_list_offsets_response(ReplicaContext const& at, Partiti
     FetchPartition const asked = fetcher->out_of_range.front();
     ListOffsetsPartitionResponse const& answer = response.partitions.front();
     Partition* const partition = still_asked(partitions, *fetcher, asked);
+    std::uint32_t const slot = partitions.slot_of(asked.partition);
+    has_news(slot);
     bool over = true;
     if (partition == nullptr) {
         // Meanwhile metadata has said something else.
     } else if (answer.error != Error::none) {
-        on_error(at, *fetcher, *partition, asked, answer.error);
+        on_error(at, *fetcher, *partition, slot, asked, answer.error);
     } else if (turn == Turn::asking_end && !partition->on_leader_end(at, answer.offset)) {
         constexpr std::int64_t earliest = -2;
         over = !ask_offset(at, partitions, *fetcher, earliest);
@@ -350,7 +559,7 @@ void ReplicaFetchers::on_list_offsets_response(ReplicaContext const& at, Partiti
     } else {
         if (turn == Turn::asking_start)
             partition->on_leader_start(at, answer.offset);
-        changed.push_back(partitions.slot_of(asked.partition));
+        changed.push_back(slot);
     }
     if (over)
         fetcher->out_of_range.erase(fetcher->out_of_range.begin());

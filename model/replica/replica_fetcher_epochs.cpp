@@ -13,8 +13,10 @@ void ReplicaFetchers::ask_epochs(ReplicaContext const& at, PartitionTable& parti
                                  Fetcher& fetcher)
 {
     fetcher.asked_epochs.clear();
-    for (TopicPartition const id : fetcher.partitions) {
-        Partition& partition = *partitions.find(id);
+    for (Part const& part : fetcher.parts) {
+        if (part.slot == none)
+            continue;
+        Partition& partition = *partitions.at(part.slot);
         FollowerRole const& role = *partition.follower_role();
         if (!role.truncating || role.failed || role.delayed_until > at.env.now)
             continue;
@@ -52,7 +54,7 @@ void ReplicaFetchers::on_epochs_response(ReplicaContext const& at, PartitionTabl
 }
 
 void ReplicaFetchers::on_epoch_answer(ReplicaContext const& at, PartitionTable& partitions,
-                                      Fetcher const& fetcher, OffsetForLeaderPartition const& asked,
+                                      Fetcher& fetcher, OffsetForLeaderPartition const& asked,
                                       EpochEndOffset const& answer,
                                       std::vector<std::uint32_t>& changed)
 {
@@ -71,6 +73,8 @@ void ReplicaFetchers::on_epoch_answer(ReplicaContext const& at, PartitionTable& 
                     partition->leader_epoch().value);
         return;
     }
+    std::uint32_t const slot = partitions.slot_of(asked.partition);
+    has_news(slot);
     if (answer.error == Error::fenced_leader_epoch) {
         partition->fail(at, "the leader knows a newer epoch");
         return;
@@ -79,11 +83,11 @@ void ReplicaFetchers::on_epoch_answer(ReplicaContext const& at, PartitionTable& 
         at.out.note("{}: the leader {} answers {} to the question where epoch {} ends; again in {}",
                     partition->name(), fetcher.leader.value, to_string(answer.error),
                     asked.leader_epoch.value, to_string(at.config.replica_fetch_backoff));
-        delay(at, *partition);
+        delay(at, *partition, slot);
         return;
     }
     partition->on_epoch_end(at, answer);
-    changed.push_back(partitions.slot_of(asked.partition));
+    changed.push_back(slot);
 }
 
 }  // namespace odradek::kafka

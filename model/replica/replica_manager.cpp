@@ -12,6 +12,7 @@ ReplicaManager::ReplicaManager(BrokerId self, BrokerConfig const& config, Protoc
     : self_(self),
       config_(config),
       switches_(switches),
+      sessions_(config.max_incremental_fetch_sessions, switches.session_caches_leader_epoch),
       fetchers_(config),
       dirs_(self, config.log_dirs, config.metadata_log_dir),
       hosted_(dirs_.all().size(), 0),
@@ -46,7 +47,17 @@ void ReplicaManager::set_controller(Env const& env, std::optional<NodeId> contro
 void ReplicaManager::on_brokers_changed(Env const& env, BrokerDirectory const& brokers, Out& out)
 {
     brokers_ = brokers;
-    fetchers_.update(context(env, out), partitions_);
+    fetchers_.on_brokers_changed(context(env, out), partitions_);
+}
+
+void ReplicaManager::on_brokers_changed(Env const& env, std::vector<BrokerEntry> const& changed,
+                                        std::vector<BrokerId> const& removed, Out& out)
+{
+    for (BrokerEntry const& entry : changed)
+        brokers_.put(entry);
+    for (BrokerId const broker : removed)
+        brokers_.remove(broker);
+    fetchers_.on_brokers_changed(context(env, out), partitions_);
 }
 
 void ReplicaManager::apply(Env const& env, std::vector<PartitionState> const& changed,
@@ -74,10 +85,14 @@ void ReplicaManager::apply(Env const& env, std::vector<PartitionState> const& ch
                                             : partition.become_follower(at, state);
         if (what.role || what.high_watermark)
             changed_.push_back(slot);
+        else
+            wake_sessions(at, slot);  // Who is in sync may be another.
+        followed_.push_back(slot);
     }
     for (TopicPartition const partition : removed)
         stop_hosting(at, partition);
-    fetchers_.update(at, partitions_);
+    fetchers_.update(at, partitions_, followed_);
+    followed_.clear();
     wake_changed(at);
     look_at_directories(at);
     if (!std::exchange(checkpointing_, true))
@@ -100,12 +115,15 @@ void ReplicaManager::delete_strays(Env const& env, Out& out)
         if (Partition const* const partition = partitions_.at(slot);
             partition && !partition->is_leader() && partition->follower_role() == nullptr)
             stop_hosting(at, partition->id());
+    followed_.clear();  // Nobody followed them.
 }
 
 // -- What wakes whom --------------------------------------------------------------------------
 void ReplicaManager::wake(ReplicaContext const& at, std::uint32_t slot, Error gone)
 {
+    watermarks_moved_ = true;
     produces_.check(slot, partitions_.at(slot), gone, at.out);
+    wake_sessions(at, slot);
     fetches_.check(slot, partitions_, hold(at), ready_);
     answer_fetches(at);
 }
@@ -115,6 +133,7 @@ void ReplicaManager::wake_changed(ReplicaContext const& at)
     for (std::uint32_t const slot : changed_)
         wake(at, slot);
     changed_.clear();
+    answer_fetches(at);
 }
 
 void ReplicaManager::take_proposal(ReplicaContext const& at, Partition& partition)
@@ -183,6 +202,8 @@ void ReplicaManager::on_response(Env const& env, Peer peer, std::int32_t correla
                 take_proposal(at, partition);
             if (decided.high_watermark)
                 changed_.push_back(slot);
+            else
+                wake_sessions(at, slot);
         }
         alter_partition_.send(at);
     }
@@ -225,8 +246,7 @@ void ReplicaManager::on_timer(Env const& env, Timer which, Out& out)
     case TimerKind::delayed_produce:
         return produces_.on_timer(env, out);
     case TimerKind::delayed_fetch:
-        fetches_.on_timer(env, ready_, out);
-        return answer_fetches(at);
+        return on_fetch_deadlines(at);
     case TimerKind::alter_partition:
         return alter_partition_.on_timer(at);
     case TimerKind::network_client:
@@ -262,6 +282,8 @@ void ReplicaManager::check_isrs(ReplicaContext const& at)
 // Unlike Kafka: a file that would say the same again is not written.
 void ReplicaManager::checkpoint_high_watermarks(Out& out)
 {
+    if (!std::exchange(watermarks_moved_, false))
+        return;
     std::vector<std::vector<OffsetCheckpoint::Entry>> entries(dirs_.all().size());
     for (std::uint32_t slot = 0; slot < partitions_.slots(); ++slot)
         if (Partition const* const partition = partitions_.at(slot))

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -20,6 +21,7 @@
 #include "model/replica/alter_partition_manager.h"
 #include "model/replica/broker_directory.h"
 #include "model/replica/fetch_purgatory.h"
+#include "model/replica/fetch_sessions.h"
 #include "model/replica/partition_state.h"
 #include "model/replica/partition_table.h"
 #include "model/replica/produce_purgatory.h"
@@ -59,6 +61,9 @@ public:
     // -- Metadata: one call a delta, after the image has applied it. Call on_brokers_changed first.
     // --------
     void on_brokers_changed(Env const& env, BrokerDirectory const& brokers, Out& out);
+    // The same, told by what is new: brokers added or changed, and removed.
+    void on_brokers_changed(Env const& env, std::vector<BrokerEntry> const& changed,
+                            std::vector<BrokerId> const& removed, Out& out);
     // Partitions that changed; those without this broker among their replicas count as not hosted.
     void apply(Env const& env, std::vector<PartitionState> const& changed,
                std::vector<TopicPartition> const& removed, Out& out);
@@ -91,6 +96,11 @@ public:
     // FetchResponse, ListOffsetsResponse, OffsetsForLeaderEpochResponse and AlterPartitionResponse.
     void on_response(Env const& env, Peer peer, std::int32_t correlation, Message const& message,
                      Out& out);
+    // Parked fetches (sim/network.h): as follower, the leader has parked ours; as leader, one that
+    // we parked must be answered in real again; as follower, the same.
+    void on_parked(Env const& env, Peer peer, std::int32_t correlation, Duration period, Out& out);
+    void on_unparked(Env const& env, RequestId request, Out& out);
+    void on_unparked(Env const& env, Peer peer, Out& out);
     bool owns(Timer timer) const;
     void on_timer(Env const& env, Timer timer, Out& out);
     void on_flushed(Env const& env, sim::FileId file, Out& out);
@@ -100,6 +110,15 @@ public:
     Partition const* partition(TopicPartition id) const { return partitions_.find(id); }
     std::size_t delayed_produces() const { return produces_.size(); }
     std::size_t delayed_fetches() const { return fetches_.size(); }
+    FetchSessions const& sessions() const { return sessions_; }
+    // Partitions at rest in a session of which a fetch that looked at everything would have
+    // something to tell. There must be none.
+    struct Untold {
+        BrokerId replica;
+        TopicPartition partition;
+        std::string what;
+    };
+    std::vector<Untold> untold() const;
 
 private:
     ReplicaContext context(Env const& env, Out& out);
@@ -108,7 +127,8 @@ private:
     std::uint32_t host(ReplicaContext const& at, PartitionState const& state);
     std::optional<std::uint32_t> place(ReplicaContext const& at, PartitionState const& state) const;
     std::uint32_t add(Partition partition);
-    void remove(TopicPartition partition);
+    // Nobody fetches it from here any more, or waits for it. The fetchers are told by the caller.
+    void remove(ReplicaContext const& at, TopicPartition partition);
     void stop_hosting(ReplicaContext const& at, TopicPartition partition);
     void load_directory(ReplicaContext const& at, std::uint32_t directory);
     void fail_directory(ReplicaContext const& at, std::uint32_t directory, char const* why);
@@ -133,6 +153,38 @@ private:
     // read.
     std::uint64_t read(ReplicaContext const& at, FetchRequest const& fetch, Leaders const* leaders,
                        bool arriving, bool& urgent);
+    // What one request has come to while its partitions are read.
+    struct Reading {
+        FetchRequest const& fetch;
+        Leaders const* leaders{nullptr};  // Known only while the request arrives.
+        bool arriving{false};
+        BrokerEntry const* registered{nullptr};  // The follower, when it arrives.
+        std::uint64_t left{0};
+        std::uint64_t bytes{0};
+        bool urgent{false};
+    };
+    Reading begin_reading(ReplicaContext const& at, FetchRequest const& fetch,
+                          Leaders const* leaders, bool arriving) const;
+    void read_one(ReplicaContext const& at, FetchPartition const& wanted, std::uint32_t slot,
+                  Reading& reading, FetchPartitionResponse& response);
+
+    // -- replica_manager_sessions.cpp
+    void on_session_fetch(ReplicaContext const& at, RequestId request, FetchRequest const& message,
+                          FetchSessions::Index index, bool full, Leaders const& leaders);
+    Reading read_session(ReplicaContext const& at, FetchRequest const& fetch,
+                         FetchSessions::Index index, Leaders const* leaders, bool arriving);
+    bool may_rest(FetchSession const& session, SessionPartition const& part,
+                  FetchPartitionResponse const& response) const;
+    void conclude(FetchSessions::Index index, bool full, bool sending);
+    void answer_session(ReplicaContext const& at, FetchPurgatory::Ready const& ready);
+    void wake_sessions(ReplicaContext const& at, std::uint32_t slot);
+    void wake_session(ReplicaContext const& at, FetchSessions::Watch const& watch);
+    void answer_orphans(ReplicaContext const& at);
+    bool enough(ReplicaContext const& at, FetchSession const& session, std::uint32_t part,
+                FetchPurgatory::Waiting const& waiting);
+    bool maybe_park(ReplicaContext const& at, WaitId id);
+    void unpark(ReplicaContext const& at, FetchSession& session);
+    void on_fetch_deadlines(ReplicaContext const& at);
     void take_position(ReplicaContext const& at, FetchRequest const& fetch,
                        FetchPartition const& wanted, std::uint32_t slot,
                        BrokerEntry const* registered, FetchPartitionResponse& response);
@@ -149,6 +201,7 @@ private:
     PartitionTable partitions_;
     ProducePurgatory produces_;
     FetchPurgatory fetches_;
+    FetchSessions sessions_;
     ReplicaFetchers fetchers_;
     AlterPartitionManager alter_partition_;
     LogDirs dirs_;
@@ -166,6 +219,7 @@ private:
     bool shutting_down_{false};
     std::vector<std::vector<OffsetCheckpoint::Entry>> checkpointed_;  // As last written, by
                                                                       // directory.
+    bool watermarks_moved_{true};  // Some may have, or a replica came or went, since then.
     struct Doomed {
         Instant at;
         Log::Files files;
@@ -174,7 +228,10 @@ private:
     // Room that is kept between calls.
     FetchResponse response_;
     std::vector<std::uint32_t> changed_;
+    std::vector<std::uint32_t> followed_;  // Slots in which a role or an epoch may be new.
     std::vector<FetchPurgatory::Ready> ready_;
+    std::vector<std::uint32_t> drafted_;  // Parts of a session in the order of `response_`.
+    std::vector<WaitId> due_;
 };
 
 }  // namespace odradek::kafka

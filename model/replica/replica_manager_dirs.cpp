@@ -123,13 +123,22 @@ void ReplicaManager::write_clean_shutdown(Env const& env, Out& out)
 std::uint32_t ReplicaManager::add(Partition partition)
 {
     ++hosted_[partition.log().files().directory];
-    return partitions_.add(std::move(partition));
+    TopicPartition const id = partition.id();
+    std::uint32_t const slot = partitions_.add(std::move(partition));
+    sessions_.slot_taken(slot, id);
+    watermarks_moved_ = true;
+    return slot;
 }
 
-void ReplicaManager::remove(TopicPartition partition)
+void ReplicaManager::remove(ReplicaContext const& at, TopicPartition partition)
 {
-    --hosted_[partitions_.find(partition)->log().files().directory];
+    std::uint32_t const slot = partitions_.slot_of(partition);
+    std::vector<FetchSessions::Watch> const watches = sessions_.watches(slot);
+    sessions_.slot_freed(at.env.now, slot, partitions_);
+    --hosted_[partitions_.at(slot)->log().files().directory];
     partitions_.remove(partition);
+    for (FetchSessions::Watch const& watch : watches)
+        wake_session(at, watch);
 }
 
 // KAFKA-16234: what should be here may be on a directory that is offline, and an empty replica
@@ -168,7 +177,8 @@ std::uint32_t ReplicaManager::host(ReplicaContext const& at, PartitionState cons
     if (stray != PartitionTable::none) {
         at.out.note("{}: what is here belongs to an older topic of that name; drop it, log end {}",
                     name, partitions_.at(stray)->log().end().value);
-        remove(partitions_.at(stray)->id());
+        remove(at, partitions_.at(stray)->id());
+        followed_.push_back(stray);
         wake(at, stray);
     }
     Log log(state.partition, sim::share<PartitionName>(name), files);
@@ -194,7 +204,8 @@ void ReplicaManager::stop_hosting(ReplicaContext const& at, TopicPartition parti
                 gone.log().end().value);
     at.out.observe(ReplicaDeleted{self_, partition});
     doomed_.push_back({at.env.now + gone.topic().file_delete_delay, gone.log().files()});
-    remove(partition);
+    remove(at, partition);
+    followed_.push_back(slot);
     wake(at, slot);
 }
 
@@ -247,9 +258,9 @@ void ReplicaManager::fail_directory(ReplicaContext const& at, std::uint32_t dire
     for (TopicPartition const id : fact.replicas) {
         std::erase(closing_, partitions_.find(id)->log().files().data);
         offline_.emplace(id, directory);
-        remove(id);
+        remove(at, id);
     }
-    fetchers_.update(at, partitions_);
+    fetchers_.update(at, partitions_, slots);
     for (std::uint32_t const slot : slots)
         wake(at, slot, Error::kafka_storage_error);
     at.out.observe(std::move(fact));

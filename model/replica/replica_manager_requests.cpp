@@ -119,6 +119,34 @@ void ReplicaManager::on_fetch(Env const& env, RequestId request, FetchRequest co
                               Leaders const& leaders, Out& out)
 {
     ReplicaContext const at = context(env, out);
+    // KIP-227, FetchManager.newContext. What a session that ends here kept waiting gets an answer.
+    if (message.session_epoch == initial_session_epoch ||
+        message.session_epoch == final_session_epoch) {
+        if (message.session != no_fetch_session)
+            sessions_.close(env.now, message.session, partitions_);
+        answer_orphans(at);
+        if (message.session_epoch == initial_session_epoch) {
+            FetchSessions::Index const index = sessions_.create(env, message, partitions_);
+            answer_orphans(at);
+            if (index != FetchSessions::none)
+                return on_session_fetch(at, request, message, index, true, leaders);
+        }
+    } else {
+        FetchSessions::Index index = FetchSessions::none;
+        Error const error = sessions_.resume(env, message, partitions_, index);
+        answer_orphans(at);
+        if (error != Error::none) {
+            out.note("refuse a fetch in session {} at epoch {}: {}", message.session,
+                     message.session_epoch, to_string(error));
+            FetchResponse response;
+            response.error = error;
+            response.session = message.session;
+            out.reply(request, std::move(response));
+            return;
+        }
+        if (index != FetchSessions::none)
+            return on_session_fetch(at, request, message, index, false, leaders);
+    }
     bool urgent = message.partitions.empty() || message.max_wait <= Duration{};
     std::uint64_t const bytes = read(at, message, &leaders, true, urgent);
     wake_changed(at);
@@ -138,49 +166,61 @@ void ReplicaManager::on_fetch(Env const& env, RequestId request, FetchRequest co
 std::uint64_t ReplicaManager::read(ReplicaContext const& at, FetchRequest const& fetch,
                                    Leaders const* leaders, bool arriving, bool& urgent)
 {
-    BrokerEntry const* const registered =
-        fetch.replica != no_broker && arriving ? at.brokers.find(fetch.replica) : nullptr;
-    response_.partitions.clear();
+    response_ = {};
     response_.partitions.resize(fetch.partitions.size());
-    auto left =
+    Reading reading = begin_reading(at, fetch, leaders, arriving);
+    for (std::size_t i = 0; i < fetch.partitions.size(); ++i)
+        read_one(at, fetch.partitions[i], partitions_.slot_of(fetch.partitions[i].partition),
+                 reading, response_.partitions[i]);
+    urgent |= reading.urgent;
+    return reading.bytes;
+}
+
+ReplicaManager::Reading ReplicaManager::begin_reading(ReplicaContext const& at,
+                                                      FetchRequest const& fetch,
+                                                      Leaders const* leaders, bool arriving) const
+{
+    Reading reading{fetch, leaders, arriving, nullptr, 0, 0, false};
+    if (fetch.replica != no_broker && arriving)
+        reading.registered = at.brokers.find(fetch.replica);
+    reading.left =
         static_cast<std::uint64_t>(std::max(std::min(fetch.max_bytes, config_.fetch_max_bytes), 0));
-    std::uint64_t bytes = 0;
-    FetchHold const held = hold(at);
-    for (std::size_t i = 0; i < fetch.partitions.size(); ++i) {
-        FetchPartition const& wanted = fetch.partitions[i];
-        FetchPartitionResponse& response = response_.partitions[i];
-        response.partition = wanted.partition;
-        std::uint32_t const slot = partitions_.slot_of(wanted.partition);
-        if (slot == PartitionTable::none) {
-            if (leaders != nullptr)
-                response.current_leader = leaders->leader_of(wanted.partition);
-            response.error =
-                missing(wanted.partition, response.current_leader, Error::unknown_topic_id);
-            urgent = true;
-            continue;
-        }
-        auto const limit = static_cast<std::uint64_t>(std::max(wanted.max_bytes, 0));
-        Partition const& partition = *partitions_.at(slot);
-        if (config_.rack_aware_replica_selector && fetch.replica == no_broker &&
-            !fetch.rack.empty() && partition.send_elsewhere(at, fetch, wanted, response)) {
-            urgent = true;
-            continue;
-        }
-        // A whole first batch is given however large it is, or nobody could ever get past it
-        // (KIP-74).
-        partition.read(at, fetch, wanted, std::min(left, limit), bytes == 0, response);
-        if (!response.batches.empty() && held.holds(fetch, partition))
-            response.batches.clear();
-        if (fetch.replica != no_broker && arriving && tells_position(at.switches, response))
-            take_position(at, fetch, wanted, slot, registered, response);
-        urgent |= response.error != Error::none || response.diverging_epoch.has_value();
-        std::uint64_t read_bytes = 0;
-        for (BatchRef const& batch : response.batches)
-            read_bytes += batch->size_bytes;
-        bytes += read_bytes;
-        left -= std::min(left, read_bytes);
+    return reading;
+}
+
+void ReplicaManager::read_one(ReplicaContext const& at, FetchPartition const& wanted,
+                              std::uint32_t slot, Reading& reading,
+                              FetchPartitionResponse& response)
+{
+    response.partition = wanted.partition;
+    if (slot == PartitionTable::none) {
+        if (reading.leaders != nullptr)
+            response.current_leader = reading.leaders->leader_of(wanted.partition);
+        response.error =
+            missing(wanted.partition, response.current_leader, Error::unknown_topic_id);
+        reading.urgent = true;
+        return;
     }
-    return bytes;
+    FetchRequest const& fetch = reading.fetch;
+    auto const limit = static_cast<std::uint64_t>(std::max(wanted.max_bytes, 0));
+    Partition const& partition = *partitions_.at(slot);
+    if (config_.rack_aware_replica_selector && fetch.replica == no_broker && !fetch.rack.empty() &&
+        partition.send_elsewhere(at, fetch, wanted, response)) {
+        reading.urgent = true;
+        return;
+    }
+    // A whole first batch is given however large it is, or nobody could ever get past it (KIP-74).
+    partition.read(at, fetch, wanted, std::min(reading.left, limit), reading.bytes == 0, response);
+    if (!response.batches.empty() && hold(at).holds(fetch, partition))
+        response.batches.clear();
+    if (fetch.replica != no_broker && reading.arriving && tells_position(at.switches, response))
+        take_position(at, fetch, wanted, slot, reading.registered, response);
+    reading.urgent |= response.error != Error::none || response.diverging_epoch.has_value();
+    std::uint64_t read_bytes = 0;
+    for (BatchRef const& batch : response.batches)
+        read_bytes += batch->size_bytes;
+    reading.bytes += read_bytes;
+    reading.left -= std::min(reading.left, read_bytes);
 }
 
 FetchHold ReplicaManager::hold(ReplicaContext const& at)
@@ -229,7 +269,12 @@ void ReplicaManager::answer_fetches(ReplicaContext const& at)
         return;
     // The answer to a fetch that arrives now may be in the making.
     FetchResponse kept = std::exchange(response_, {});
-    for (FetchPurgatory::Ready& ready : ready_) {
+    std::vector<std::uint32_t> kept_parts = std::exchange(drafted_, {});
+    for (FetchPurgatory::Ready const& ready : ready_) {
+        if (ready.session != FetchPurgatory::no_session) {
+            answer_session(at, ready);
+            continue;
+        }
         bool urgent = false;
         read(at, ready.fetch, nullptr, false, urgent);
         count_throttled(at, ready.fetch);
@@ -237,6 +282,7 @@ void ReplicaManager::answer_fetches(ReplicaContext const& at)
     }
     ready_.clear();
     response_ = std::move(kept);
+    drafted_ = std::move(kept_parts);
 }
 
 // -- ListOffsets ------------------------------------------------------------------------------

@@ -528,6 +528,11 @@ Json write(ClusterSpec const& cluster)
     for (auto const& [index, config] : cluster.controller_config)
         json["nodeConfig"]["controller:" + std::to_string(index)] = write(config);
     json["features"] = write(cluster.features);
+    // Levels are numbers; only metadata.version has names for them.
+    for (auto& [name, level] : json["features"].items())
+        if (std::string const text = level.get<std::string>();
+            text.find_first_not_of("0123456789") == std::string::npos)
+            level = std::stoi(text);
     return json;
 }
 

@@ -28,10 +28,10 @@ ExpectationResult measured(std::string const& bound)
 // Power losses all the time, of a cluster that flushes nothing by itself.
 std::string power_losses(std::string const& budget)
 {
-    return R"(/chaos={ "from": "10s", "until": "55s", "faults": [
+    return R"x(/chaos={ "from": "10s", "until": "55s", "faults": [
                  { "every": "2s", "do": "power-loss", "target": "broker:*(1)", "for": "1s",
                    "with": { "powerLoss": "lose-unsynced" } } ],
-               "budget": { )" +
+               "budget": { )x" +
            budget + " } }";
 }
 

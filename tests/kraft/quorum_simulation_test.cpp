@@ -268,7 +268,8 @@ TEST_CASE("who is far behind is given a snapshot, and logs are cut behind snapsh
 
 TEST_CASE("a leader whose disk stalls is deposed, and follows when its disk goes on")
 {
-    sweep({{3, 0}, {5, 1}}, 3, [](QuorumWorld::Options const& options) {
+    sweep({{3, 0}, {5, 1}}, 3, [](QuorumWorld::Options options) {
+        options.habits.count_every = 50_ms;  // Fetches wait for the next number.
         Warm world(options);
         int const old = world.leader();
         sim::HostId const host = world.engine.host_of(NodeId{static_cast<std::uint16_t>(old)});

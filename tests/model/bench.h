@@ -88,6 +88,9 @@ struct Bench {
             case sim::WishKind::remove:
                 disk.remove(now, chance, wish.file);
                 break;
+            case sim::WishKind::park:
+            case sim::WishKind::unpark:
+                break;
             case sim::WishKind::exit:
                 exited = true;
                 break;

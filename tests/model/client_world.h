@@ -261,6 +261,9 @@ private:
             case sim::WishKind::cancel:
                 timers_.erase(wish.timer);
                 break;
+            case sim::WishKind::park:
+            case sim::WishKind::unpark:
+                break;
             case sim::WishKind::exit:
                 exited = true;
                 break;

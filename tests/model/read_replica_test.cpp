@@ -35,7 +35,7 @@ struct Leader : Bench {
     {
         set_brokers(in_racks());
         apply({});
-        produce(1, {.records = 3});
+        produce(1, BatchSpec{.records = 3});
         fetched({.replica = 2, .from = 3, .max_wait = {}});
         fetched({.replica = 3, .from = 3, .max_wait = {}});
     }

@@ -461,6 +461,8 @@ private:
             case sim::WishKind::remove:
                 disk.remove(env.now, chance, wish.file);
                 break;
+            case sim::WishKind::park:
+            case sim::WishKind::unpark:
             case sim::WishKind::exit:
                 break;
             }

@@ -25,7 +25,11 @@ TEST_CASE("each Kafka version truncates by the rule of its time")
     CHECK(default_switches({2, 7}).truncation == Truncation::kip_320);
     for (KafkaVersion version : simulated_versions()) {
         ProtocolSwitches expected;
-        expected.pre_vote = version >= KafkaVersion{4, 0};  // KIP-996
+        expected.pre_vote = version >= KafkaVersion{4, 0};                   // KIP-996
+        expected.unclean_shutdown_detected = version >= KafkaVersion{4, 0};  // KAFKA-18635
+        expected.former_life_leaves_isr = version >= KafkaVersion{4, 0};     // KAFKA-18106
+        // KAFKA-19522
+        expected.last_known_leader_must_be_acceptable = version >= KafkaVersion{4, 1};
         CHECK(default_switches(version) == expected);
     }
 }

@@ -17,7 +17,6 @@ PROGRAM = "odradek"
 # Switches that no exhibit shows, each with the reason. A switch that has one does not belong here.
 WITHOUT_EXHIBIT = {
     "append-only-own-epoch": "a leader sends what it has read, so no answer has a later epoch",
-    "clean-marker-needs-flushed-logs": "shown by a test: a flush fails while a broker stops",
     "commit-in-own-epoch": "shown by a test: it takes a fetch that ends where an epoch begins",
     "epoch-answer-matches-current": "shown by a test: it takes a truncation that asks first",
     "epoch-start-persisted": "shown by a test: it takes a truncation that asks first",
@@ -32,7 +31,6 @@ WITHOUT_EXHIBIT = {
     "newer-epochs-mean-not-controller": "no scenario provokes it yet; the answer is tested",
     "no-epoch-bump-on-shrink": "nothing is lost: clients and followers refresh once more",
     "no-position-from-failed-fetch": "with truncation by epoch no follower is out of range",
-    "no-recreate-while-dir-offline": "shown by a test: it takes the last replica in sync",
     "out-of-range-keeps-log": "with truncation by epoch no follower is out of range",
     "partition-epoch-compare-and-set": "truncation-designs.json catches it in one seed of 200",
     "preferred-replica-in-isr": "shown by a test: a reader is late, and nothing is wrong",

@@ -115,7 +115,7 @@ TEST_CASE("committed-prefix-agree: a replica that truncates and fetches anew is 
     CHECK(court.said() == "committed-prefix-agree 1");
 }
 
-TEST_CASE("committed-prefix-agree: a disk gives back what had been cut away, and it is compared anew")
+TEST_CASE("committed-prefix-agree: a disk gives back what was cut away: compared anew")
 {
     Court court;
     court.appended(1, stored(0, 0), true);
