@@ -248,13 +248,17 @@ void add_kafka_elections(CLI::App& app, Arguments& a)
 void add_kafka_reassignments(CLI::App& app, Arguments& a)
 {
     CLI::App* reassign = add_verb(app, "kafka-reassign-partitions",
-                                  "Kafka's own tool on a run: how far reassignments have come.");
+                                  "Kafka's own tool on a run: how far reassignments have come, and "
+                                  "what would come of one. The folder stays as it is.");
     add_flag(reassign, "--verify", a.verify, "Say how far the reassignment of a file has come.");
     add_flag(reassign, "--list", a.list, "List what is being moved.");
     add_value(reassign, "--reassignment-json-file", a.reassignment_file, "FILE",
               "The reassignment, in Kafka's format.");
-    add_flag(reassign, "--execute", a.execute, "Not simulated: the scenario does it.");
-    add_flag(reassign, "--cancel", a.cancel, "Not simulated: the scenario does it.");
+    add_flag(reassign, "--execute", a.execute, "Ask for the reassignment of a file.");
+    add_flag(reassign, "--cancel", a.cancel, "Call off the reassignments of a file.");
+    add_flag(reassign, "--additional", a.additional, "--execute beside what is under way.");
+    add_flag(reassign, "--preserve-throttles", a.preserve_throttles,
+             "--cancel and leave throttles as they are.");
     add_flag(reassign, "--generate", a.generate, "Not simulated.");
     add_run_folder(reassign, a);
 }

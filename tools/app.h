@@ -66,6 +66,8 @@ struct Arguments {
     bool execute{false};
     bool cancel{false};
     bool generate{false};
+    bool additional{false};
+    bool preserve_throttles{false};
     std::string reassignment_file;
     std::string election_type;
     std::string election_file;

@@ -28,10 +28,6 @@ using kafka::Error;
 using kafka::TopicPartition;
 using Named = std::pair<std::string, std::int32_t>;
 
-// How long the tool waits for an answer.
-constexpr sim::Duration patience{30'000'000'000};
-constexpr sim::Duration between_looks{10'000'000};
-
 struct PartitionOutcome {
     std::string partition;  // "orders-0"
     Error error{Error::none};
@@ -103,16 +99,10 @@ void refuse_unknown(Cluster const& cluster, std::vector<Named> const& named,
 bool elect(Cluster& cluster, kafka::ElectLeadersRequest const& request, bool all,
            std::vector<PartitionOutcome>& outcomes)
 {
-    std::size_t const before = cluster.admin().results().size();
-    cluster.prolong(patience);
-    sim::Instant const deadline = cluster.now() + patience;
-    cluster.ask(request);
-    while (cluster.admin().results().size() == before && cluster.now() < deadline)
-        cluster.run_until(std::min(deadline, cluster.now() + between_looks));
-    if (cluster.admin().results().size() == before)
+    kafka::AdminResult const* const result = ask(cluster, request);
+    if (result == nullptr)
         return false;
-    for (kafka::ElectLeadersPartitionResponse const& each :
-         cluster.admin().results().back().elected.partitions)
+    for (kafka::ElectLeadersPartitionResponse const& each : result->elected.partitions)
         if (!all || each.error != Error::election_not_needed)
             outcomes.push_back({cluster.image().name_of(each.partition), each.error, {}});
     return true;

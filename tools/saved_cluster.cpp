@@ -1,5 +1,6 @@
 #include "tools/saved_cluster.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <optional>
 
@@ -72,6 +73,19 @@ SavedCluster replay_to_ask(Arguments const& arguments, std::string_view verb)
     sim::Instant const last = opened.cluster->end() - sim::Duration{1};
     opened.cluster->run_until(std::min(moment(arguments, opened.saved).value_or(last), last));
     return opened;
+}
+
+kafka::AdminResult const* ask(Cluster& cluster, kafka::AdminRequest request)
+{
+    constexpr sim::Duration patience{30'000'000'000};
+    constexpr sim::Duration between_looks{10'000'000};
+    std::size_t const before = cluster.admin().results().size();
+    cluster.prolong(patience);
+    sim::Instant const deadline = cluster.now() + patience;
+    cluster.ask(std::move(request));
+    while (cluster.admin().results().size() == before && cluster.now() < deadline)
+        cluster.run_until(std::min(deadline, cluster.now() + between_looks));
+    return cluster.admin().results().size() == before ? nullptr : &cluster.admin().results().back();
 }
 
 }  // namespace odradek::cli

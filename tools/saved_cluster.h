@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "model/client/admin.h"
 #include "model/cluster/cluster.h"
 #include "tools/app.h"
 #include "tools/run_folder.h"
@@ -23,5 +24,8 @@ SavedCluster replay_saved_run(Arguments const& arguments, std::string_view verb)
 
 // The same, stopped before the end so that it can still be asked for something and run on.
 SavedCluster replay_to_ask(Arguments const& arguments, std::string_view verb);
+
+// Has the cluster's admin ask, and runs on until it has its answer. Null: none came within 30 s.
+kafka::AdminResult const* ask(kafka::Cluster& cluster, kafka::AdminRequest request);
 
 }  // namespace odradek::cli

@@ -124,6 +124,7 @@ struct Answer {
         take(response.error, {});
         for (ReassignmentPartitionResponse const& partition : response.partitions)
             take(partition.error, partition.message);
+        result.reassigned = response.partitions;
         forgive(Error::no_reassignment_in_progress, "called off");
         return true;
     }

@@ -24,6 +24,7 @@ struct AdminResult {
     std::string message;
     ElectLeadersResponse elected;                  // Of an election: every partition's own outcome.
     std::vector<OngoingReassignment> reassigning;  // Of a listing.
+    std::vector<ReassignmentPartitionResponse> reassigned;  // Of a reassignment, by partition.
     Instant at;
 
     bool operator==(AdminResult const&) const = default;

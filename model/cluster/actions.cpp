@@ -364,7 +364,7 @@ void Cluster::elect_leaders(ElectLeadersDetails const& details)
     order(admin_, AdminRequest(std::move(request)));
 }
 
-void Cluster::ask(ElectLeadersRequest request) { order(admin_, std::move(request)); }
+void Cluster::ask(AdminRequest request) { order(admin_, std::move(request)); }
 
 void Cluster::set_workload(Action const& action, Done& done)
 {

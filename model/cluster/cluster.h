@@ -97,8 +97,8 @@ public:
     void resume(NodeId node);
     void lose_power(NodeId node, std::optional<PowerLoss> model = {});
     void restore_power(NodeId node);
-    // The cluster's own admin asks for an election; its results() tell what came of it.
-    void ask(ElectLeadersRequest request);
+    // The cluster's own admin asks for something; its results() tell what came of it.
+    void ask(AdminRequest request);
     // Lets a run go on past its end, to see what would come.
     void prolong(sim::Duration by) { end_ = end_ + by; }
     void cut(NodeId from, NodeId to);  // One direction; counted.

@@ -18,7 +18,7 @@ class Tools(Case):
     def setUpClass(cls):
         cls.temporary = tempfile.TemporaryDirectory()
         cls.addClassCleanup(cls.temporary.cleanup)
-        for name in ("quiet", "broker-down"):
+        for name in ("quiet", "broker-down", "moving"):
             cli_test.odradek("run", f"{name}.json", "--out", cls.temporary.name)
 
     def tool(self, verb, name, *arguments, code=0):
@@ -113,6 +113,10 @@ class KafkaTopics(Tools):
                     "kafka-topics", "quiet", "--describe", "--topic-id", "x", code=1)
         self.prints("", "kafka-topics", "quiet", "--describe", "--topic", "x", "--if-exists")
 
+    def test_eligible_leader_replicas_have_their_columns(self):
+        self.assertIn("\tTopic: orders\tPartition: 0\tLeader: 4\tReplicas: 4,2,3\tIsr: 4\tElr: 3"
+                      "\tLastKnownElr: \n", self.describe("moving", "--at", "55s"))
+
     def test_json_has_the_same_facts(self):
         both = self.json("kafka-topics", "broker-down", "--describe", "--at", "19s")["topics"][1]
         self.assertEqual(both["configs"], {"min.insync.replicas": "2"})
@@ -186,7 +190,11 @@ class KafkaFeatures(Tools):
                                  "Feature: metadata.version", "Feature: transaction.version"])
         self.assertRegex(
             lines[3], r"^Feature: metadata\.version\tSupportedMinVersion: 3\.3-IV3"
-            r"\tSupportedMaxVersion: 4\.0-IV3\tFinalizedVersionLevel: \S+\tEpoch: \d+$")
+            r"\tSupportedMaxVersion: 4\.0-IV3\tFinalizedVersionLevel: 4\.0-IV3\tEpoch: \d+$")
+        lines = self.tool("kafka-features", "moving", "describe").stdout.splitlines()
+        self.assertRegex(
+            lines[0], r"^Feature: eligible\.leader\.replicas\.version\tSupportedMinVersion: 0"
+            r"\tSupportedMaxVersion: 1\tFinalizedVersionLevel: 1\tEpoch: \d+$")
         self.tool("kafka-features", "quiet", "upgrade", code=64)
 
 
@@ -250,11 +258,64 @@ class KafkaReassignPartitions(Tools):
         self.prints("No partition reassignments found.\n", "kafka-reassign-partitions", "quiet",
                     "--list")
 
+    def test_what_moves_is_listed_verified_and_described(self):
+        at = ("--at", "18s")
+        self.prints("Current partition reassignments:\n"
+                    "orders-0: replicas: 4,2,3,1. adding: 4. removing: 1.\n",
+                    "kafka-reassign-partitions", "moving", "--list", *at)
+        verify = ("kafka-reassign-partitions", "moving", "--verify", "--reassignment-json-file",
+                  self.moves())
+        self.prints("Status of partition reassignment:\n"
+                    "Reassignment of partition orders-0 is still in progress.\n\n", *verify, *at)
+        self.prints("Status of partition reassignment:\n"
+                    "Reassignment of partition orders-0 is completed.\n\n"
+                    "Clearing broker-level throttles on brokers 1,2,3,4\n"
+                    "Clearing topic-level throttles on topic orders\n", *verify)
+        described = self.tool("kafka-topics", "moving", "--describe", *at).stdout.splitlines()
+        self.assertIn("\tReplicationFactor: 3\t", described[0])
+        self.assertEqual(
+            described[1],
+            "\tTopic: orders\tPartition: 0\tLeader: 1\tReplicas: 4,2,3,1\tIsr: 1,2,3"
+            "\tAdding Replicas: broker-4:9092 (id: 4 rack: b)"
+            "\tRemoving Replicas: broker-1:9092 (id: 1 rack: a)\tElr: \tLastKnownElr: ")
+        self.prints("", "kafka-topics", "moving", "--describe", "--under-replicated-partitions",
+                    *at)
+
+    def test_what_would_come_of_a_reassignment_is_told_and_the_folder_stays(self):
+        execute = ("kafka-reassign-partitions", "moving", "--execute", "--reassignment-json-file",
+                   self.moves())
+        self.prints(
+            "Current partition replica assignment\n\n"
+            '{"version":1,"partitions":[{"topic":"orders","partition":0,"replicas":[1,2,3],'
+            '"log_dirs":["any","any","any"]}]}\n\n'
+            "Save this to use as the --reassignment-json-file option during rollback\n"
+            "Successfully started partition reassignment for orders-0\n", *execute, "--at", "9s")
+        done = self.tool(*execute, "--at", "18s", code=1)
+        self.assertTrue(done.stdout.startswith(
+            "Cannot execute because there is an existing partition assignment.  Use --additional "))
+        nobody = self.write("nobody.json", {"partitions": [
+            {"topic": "orders", "partition": 0, "replicas": [9]}]})
+        self.prints("Error: Unknown broker id 9\n", "kafka-reassign-partitions", "moving",
+                    "--execute", "--reassignment-json-file", nobody, "--at", "9s", code=1)
+        self.prints(
+            "Successfully cancelled partition reassignment for: orders-0\n"
+            "None of the specified partition moves are active.Clearing broker-level throttles on "
+            "brokers 1,2,3,4\nClearing topic-level throttles on topic orders\n",
+            "kafka-reassign-partitions", "moving", "--cancel", "--reassignment-json-file",
+            self.moves(), "--at", "18s")
+
+    def moves(self):
+        return self.write("moves-4.json", {"version": 1, "partitions": [
+            {"topic": "orders", "partition": 0, "replicas": [4, 2, 3],
+             "log_dirs": ["any", "any", "any"]}]})
+
     def test_a_broken_file_is_told_in_kafkas_words(self):
         path = self.write("broken.json", {"version": 2})
         self.prints("Error: Not supported version field value 2\n", "kafka-reassign-partitions",
                     "quiet", "--verify", "--reassignment-json-file", path, code=1)
         self.tool("kafka-reassign-partitions", "quiet", "--execute", code=64)
+        self.tool("kafka-reassign-partitions", "quiet", "--generate", code=64)
+        self.tool("kafka-reassign-partitions", "quiet", "--list", "--verify", code=64)
 
 
 class KafkaLeaderElection(Tools):
