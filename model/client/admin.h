@@ -34,7 +34,8 @@ using AdminRequest =
     std::variant<CreateTopicsRequest, ElectLeadersRequest, DeleteTopicsRequest,
                  CreatePartitionsRequest, IncrementalAlterConfigsRequest,
                  AlterPartitionReassignmentsRequest, ListPartitionReassignmentsRequest,
-                 UpdateFeaturesRequest, UnregisterBrokerRequest>;
+                 UpdateFeaturesRequest, UnregisterBrokerRequest, AddRaftVoterRequest,
+                 RemoveRaftVoterRequest>;
 
 class Admin {
 public:

@@ -163,7 +163,7 @@ private:
     struct Done {
         sim::Timeline::Due due;
         std::vector<Undo> undo;
-        std::vector<NodeId> impaired;  // Servers that count against the chaos budget meanwhile.
+        std::vector<NodeId> impaired;   // Servers that count against the chaos budget meanwhile.
         std::vector<BrokerId> touched;  // Brokers that it is about at all.
     };
     struct ClientPlan {
@@ -222,7 +222,8 @@ private:
     void heal_network(std::vector<NodeId> const& of, std::uint32_t const* step);
     void elect_leaders(ElectLeadersDetails const& details);
     // admin_actions.cpp: what an operator asks of the controller.
-    bool act_as_admin(Action const& action);
+    bool act_as_admin(Action const& action, std::vector<NodeId> const& targets);
+    void change_voter(NodeId node, bool add);
     void add_partitions(AddPartitionsDetails const& details);
     void alter_config(ConfigDetails const& details);
     void reassign(ReassignDetails const& details);
