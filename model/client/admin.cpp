@@ -63,6 +63,14 @@ struct Describe {
     {
         return fmt::format("unregister broker {}", request.broker.value);
     }
+    std::string operator()(AddRaftVoterRequest const& request) const
+    {
+        return fmt::format("add controller {}", request.voter.id.value);
+    }
+    std::string operator()(RemoveRaftVoterRequest const& request) const
+    {
+        return fmt::format("remove controller {}", request.voter.id.value);
+    }
 };
 
 // An answer, read: its first error decides. An error that says that it is done already is a success
@@ -143,6 +151,18 @@ struct Answer {
     {
         take(response.error, response.message);
         forgive(Error::broker_id_not_registered, "unregistered");
+        return true;
+    }
+    bool operator()(AddRaftVoterResponse const& response)
+    {
+        take(response.error, response.error_message);
+        forgive(Error::duplicate_voter, "added");
+        return true;
+    }
+    bool operator()(RemoveRaftVoterResponse const& response)
+    {
+        take(response.error, response.error_message);
+        forgive(Error::voter_not_found, "removed");
         return true;
     }
     template <class Other>
@@ -244,11 +264,13 @@ void Admin::on_answer(Env const& env, Message const& message, Out& out)
     bool const is_one = std::visit(answer, static_cast<AnyMessage const&>(message));
     if (!is_one)
         return;
-    if (answer.result.error == Error::not_controller)
+    // The quorum's own requests are for its leader, the others for the active controller.
+    bool const elsewhere = answer.result.error == Error::not_controller ||
+                           answer.result.error == Error::not_leader_or_follower;
+    if (elsewhere)
         next_controller();
     bool const is_creation = std::holds_alternative<CreateTopicsRequest>(call.request);
-    if (answer.result.error == Error::not_controller ||
-        (is_creation && is_retriable(answer.result.error)))
+    if (elsewhere || (is_creation && is_retriable(answer.result.error)))
         retry(env, answer.result.error, out);
     else
         finish(env, std::move(answer.result), out);

@@ -35,7 +35,8 @@ using AdminRequest =
     std::variant<CreateTopicsRequest, ElectLeadersRequest, DeleteTopicsRequest,
                  CreatePartitionsRequest, IncrementalAlterConfigsRequest,
                  AlterPartitionReassignmentsRequest, ListPartitionReassignmentsRequest,
-                 UpdateFeaturesRequest, UnregisterBrokerRequest>;
+                 UpdateFeaturesRequest, UnregisterBrokerRequest, AddRaftVoterRequest,
+                 RemoveRaftVoterRequest>;
 
 class Admin {
 public:

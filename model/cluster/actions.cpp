@@ -124,7 +124,7 @@ void Cluster::act(Action const& action, std::vector<NodeId> const& targets, Side
     default:
         break;
     }
-    if (act_as_admin(action))
+    if (act_as_admin(action, targets))
         return;
     for (NodeId const node : targets)
         act_on_node(action, node, done);

@@ -9,7 +9,7 @@
 
 namespace odradek::kafka {
 
-bool Cluster::act_as_admin(Action const& action)
+bool Cluster::act_as_admin(Action const& action, std::vector<NodeId> const& targets)
 {
     switch (action.verb) {
     case Verb::delete_topic:
@@ -32,8 +32,29 @@ bool Cluster::act_as_admin(Action const& action)
         order(admin_, AdminRequest(UnregisterBrokerRequest{
                           BrokerId{std::get<UnregisterBrokerDetails>(action.with).broker}}));
         return true;
+    case Verb::add_controller:
+    case Verb::remove_controller:
+        for (NodeId const node : targets)
+            change_voter(node, action.verb == Verb::add_controller);
+        return true;
     default:
         return false;
+    }
+}
+
+// kafka-metadata-quorum add-controller and remove-controller (KIP-853).
+void Cluster::change_voter(NodeId node, bool add)
+{
+    ReplicaKey const key = engine_.process(node).as<Server>()->raft().key();
+    if (add) {
+        AddRaftVoterRequest request;
+        request.voter = key;
+        request.node = node;
+        order(admin_, AdminRequest(request));
+    } else {
+        RemoveRaftVoterRequest request;
+        request.voter = key;
+        order(admin_, AdminRequest(request));
     }
 }
 

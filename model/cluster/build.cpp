@@ -168,7 +168,8 @@ QuorumPlan plan_quorum(Scenario const& scenario, NodeId first)
         Voter voter;
         voter.key = {controller_id(scenario, i), directory_of(plan, node)};
         voter.node = node;
-        plan.voters.push_back(voter);
+        if (i < cluster.controllers.initial_voters.value_or(cluster.controllers.count))
+            plan.voters.push_back(voter);
     }
     return plan;
 }

@@ -228,7 +228,8 @@ private:
     void heal_network(std::vector<NodeId> const& of, std::uint32_t const* step);
     void elect_leaders(ElectLeadersDetails const& details);
     // admin_actions.cpp: what an operator asks of the controller.
-    bool act_as_admin(Action const& action);
+    bool act_as_admin(Action const& action, std::vector<NodeId> const& targets);
+    void change_voter(NodeId node, bool add);
     void add_partitions(AddPartitionsDetails const& details);
     void alter_config(ConfigDetails const& details);
     void reassign(ReassignDetails const& details);

@@ -88,6 +88,12 @@ void Decoder::decode_cluster(Node const& node)
         decode_node_config(*nodes);
     if (Node const* features = fields.get("features"))
         decode_features(*features);
+    auto const version = scenario_.cluster.features.find("kraft.version");
+    if (scenario_.cluster.controllers.initial_voters &&
+        (version == scenario_.cluster.features.end() || version->second != "1"))
+        error(*fields.get("controllers"),
+              "the voters of a quorum are fixed by its configuration before kraft.version 1",
+              "leave \"initialVoters\" out, or say \"features\": { \"kraft.version\": 1 }");
 }
 
 void Decoder::decode_controllers(Node const& node)
@@ -122,6 +128,13 @@ void Decoder::decode_controllers(Node const& node)
               "combined controllers live in the first brokers, one in each");
     if (Node const* racks = fields.get("racks"); racks != nullptr && controllers.combined)
         error(*racks, "combined controllers are in the racks of their brokers", "leave it out");
+    if (Node const* voters = fields.get("initialVoters")) {
+        controllers.initial_voters = small(*voters, 1, 9);
+        if (controllers.initial_voters && *controllers.initial_voters > controllers.count)
+            error(*voters,
+                  fmt::format("there {} {} controller{}", controllers.count == 1 ? "is" : "are",
+                              controllers.count, controllers.count == 1 ? "" : "s"));
+    }
     fields.read("racks", controllers.racks, &Decoder::strings);
     if (static_cast<std::int32_t>(controllers.racks.size()) > controllers.count) {
         error(*fields.get("racks"),

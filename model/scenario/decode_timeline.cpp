@@ -16,7 +16,7 @@ namespace {
 enum class Need : std::uint8_t { no, maybe, yes };
 
 // What a verb acts on.
-enum class Whom : std::uint8_t { nobody, nodes, processes, clients };
+enum class Whom : std::uint8_t { nobody, nodes, processes, clients, controllers };
 
 struct VerbRow {
     Verb verb;
@@ -27,7 +27,7 @@ struct VerbRow {
     Need with;
 };
 
-constexpr std::array<VerbRow, 27> verbs{{
+constexpr std::array<VerbRow, 29> verbs{{
     {Verb::crash, Need::yes, Need::no, Whom::nodes, true, Need::no},
     {Verb::restart, Need::yes, Need::no, Whom::nodes, false, Need::no},
     {Verb::shutdown, Need::yes, Need::no, Whom::nodes, true, Need::no},
@@ -52,6 +52,8 @@ constexpr std::array<VerbRow, 27> verbs{{
     {Verb::reassign, Need::no, Need::no, Whom::nobody, false, Need::yes},
     {Verb::update_features, Need::no, Need::no, Whom::nobody, false, Need::yes},
     {Verb::unregister_broker, Need::no, Need::no, Whom::nobody, false, Need::yes},
+    {Verb::add_controller, Need::yes, Need::no, Whom::controllers, false, Need::no},
+    {Verb::remove_controller, Need::yes, Need::no, Whom::controllers, false, Need::no},
     {Verb::set_workload, Need::no, Need::no, Whom::nobody, true, Need::yes},
     {Verb::snapshot, Need::no, Need::no, Whom::nobody, false, Need::no},
     {Verb::note, Need::no, Need::no, Whom::nobody, false, Need::yes},
@@ -258,8 +260,9 @@ std::optional<Action> Decoder::decode_action(Node const& node, Fields& fields)
         action.target = selector(*target).value_or(Selector{});
     else if (row->target == Need::yes)
         error(node, fmt::format("\"{}\" needs a \"target\"", *text),
-              row->whom == Whom::clients ? "such as \"client:shop[0]\""
-                                         : "such as \"broker:1\" or \"leader:orders-0\"");
+              row->whom == Whom::clients       ? "such as \"client:shop[0]\""
+              : row->whom == Whom::controllers ? "such as \"controller:3\""
+                                               : "such as \"broker:1\" or \"leader:orders-0\"");
     if (between != nullptr && row->between == Need::no) {
         error(*between, fmt::format("\"{}\" is not between anything", *text), "say \"target\"");
     } else if (between != nullptr && is_array(*between, "between")) {
@@ -303,6 +306,11 @@ std::optional<Action> Decoder::decode_action(Node const& node, Fields& fields)
 void Decoder::check_target_kinds(Action const& action, Node const& target)
 {
     Whom const whom = row_of(action.verb).whom;
+    auto const version = scenario_.cluster.features.find("kraft.version");
+    if (whom == Whom::controllers &&
+        (version == scenario_.cluster.features.end() || version->second != "1"))
+        error(target, "the voters of this quorum are fixed by its configuration",
+              "say \"cluster.features\": { \"kraft.version\": 1 } (KIP-853)");
     std::string const verb{to_string(action.verb)};
     for (SelectorTerm const& term : action.target.terms) {
         bool const client = is_client_kind(term.kind);
@@ -313,6 +321,11 @@ void Decoder::check_target_kinds(Action const& action, Node const& target)
             error(target,
                   fmt::format("\"{}\" acts on brokers and controllers, not on clients", verb),
                   action.verb == Verb::crash ? "use \"kill-client\"" : "");
+        bool const controller =
+            term.kind == SelectorKind::controller || term.kind == SelectorKind::controllers;
+        if (whom == Whom::controllers && !controller)
+            error(target, fmt::format("\"{}\" acts on controllers", verb),
+                  "such as \"controller:3\"");
         if (whom == Whom::clients && !client)
             error(target, "\"kill-client\" acts on clients",
                   "for brokers and controllers use \"crash\"");

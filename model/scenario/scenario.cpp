@@ -152,6 +152,10 @@ std::string_view to_string(Verb verb)
         return "update-features";
     case Verb::unregister_broker:
         return "unregister-broker";
+    case Verb::add_controller:
+        return "add-controller";
+    case Verb::remove_controller:
+        return "remove-controller";
     case Verb::set_workload:
         return "set-workload";
     case Verb::snapshot:

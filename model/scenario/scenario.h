@@ -225,6 +225,8 @@ struct ClusterSpec {
         ControllerMode mode{ControllerMode::kraft};
         std::int32_t count{1};
         bool combined{false};
+        // How many of them vote from the beginning, with kraft.version 1; nothing: all.
+        std::optional<std::int32_t> initial_voters;
         std::vector<std::string> racks;  // Dealt out in order, round and round; empty: no racks.
 
         bool operator==(Controllers const&) const = default;
@@ -398,6 +400,8 @@ enum class Verb : std::uint8_t {
     reassign,
     update_features,
     unregister_broker,
+    add_controller,
+    remove_controller,
     set_workload,
     snapshot,
     note,

@@ -51,6 +51,8 @@ constexpr std::string_view shape = R"json({
       "mode": { "enum": ["kraft", "zookeeper"] },
       "count": { "type": "integer", "minimum": 1, "maximum": 9, "default": 1 },
       "combined": { "type": "boolean", "default": false },
+      "initialVoters": { "type": "integer", "minimum": 1, "maximum": 9,
+        "description": "How many of them vote from the beginning, with kraft.version 1; the others only follow until they are added." },
       "racks": { "type": "array", "items": { "type": "string" } } } },
     "brokers": { "type": "object", "required": ["count"], "additionalProperties": false, "properties": {
       "count": { "type": "integer", "minimum": 1, "maximum": 1000 },
@@ -242,11 +244,12 @@ constexpr std::string_view shape = R"json({
   "verb": { "enum": ["crash", "restart", "shutdown", "pause", "resume", "power-loss", "partition", "isolate",
     "hold", "heal", "link", "disk", "disk-full", "disk-fail", "clock", "kill-client", "create-topic", "elect-leaders",
     "set-workload", "snapshot", "note", "disk-corrupt", "zk-expire-session", "config", "delete-topic",
-    "update-features", "unregister-broker",
+    "update-features", "unregister-broker", "add-controller", "remove-controller",
     "add-partitions", "reassign", "add-broker", "decommission"] },
   "action": { "allOf": [
     { "if": { "properties": { "do": { "enum": ["crash", "restart", "shutdown", "pause", "resume", "power-loss",
-        "isolate", "disk", "disk-full", "disk-fail", "clock", "kill-client"] } } },
+        "isolate", "disk", "disk-full", "disk-fail", "clock", "kill-client", "add-controller",
+        "remove-controller"] } } },
       "then": { "required": ["target"] } },
     { "if": { "properties": { "do": { "enum": ["link", "disk", "clock", "create-topic", "set-workload", "note"] } } },
       "then": { "required": ["with"] } },

@@ -518,6 +518,8 @@ Json write(ClusterSpec const& cluster)
         {"count", cluster.controllers.count},
         {"combined", cluster.controllers.combined},
         {"racks", cluster.controllers.racks}};
+    if (cluster.controllers.initial_voters)
+        json["controllers"]["initialVoters"] = *cluster.controllers.initial_voters;
     json["brokers"] = {{"count", cluster.brokers.count},
                        {"firstId", cluster.brokers.first_id},
                        {"racks", cluster.brokers.racks}};
