@@ -79,6 +79,10 @@ public:
         say("replace " + text_of({extent}), file);
     }
     void remove(FileName const& file) override { say("remove", file); }
+    void rename(FileName const& file, std::string_view path) override
+    {
+        say("rename to " + std::string(path), file);
+    }
     bool exists(FileName const&) const override { return true; }
     std::uint64_t size(FileName const&) const override { return 0; }
     void read(FileName const&, std::string&) const override {}

@@ -52,7 +52,8 @@ class KafkaTopics(Tools):
         )
         self.assertRegex(
             lines[1],
-            r"^\tTopic: audit\tPartition: 0\tLeader: (\d)\tReplicas: \1\tIsr: \1\tElr: \tLastKnownElr: $",
+            r"^\tTopic: audit\tPartition: 0\tLeader: (\d)\tReplicas: \1\tIsr: \1\t"
+            r"Elr: \tLastKnownElr: $",
         )
         self.assertRegex(lines[2], r"^Topic: orders\t.*\tConfigs: min\.insync\.replicas=2$")
         partition = r"^\tTopic: orders\tPartition: 1\tLeader: \d\tReplicas: \d,\d,\d\t"
@@ -65,7 +66,8 @@ class KafkaTopics(Tools):
         self.assertEqual(both.count("PartitionCount"), 2)
         self.assertEqual(
             self.describe("quiet", "--topic", "order", code=1),
-            "Error while executing topic command : Topic 'Optional[order]' does not exist as expected\n",
+            "Error while executing topic command : "
+            "Topic 'Optional[order]' does not exist as expected\n",
         )
 
     def test_a_moment_of_the_run_can_be_looked_at(self):
@@ -109,7 +111,8 @@ class KafkaTopics(Tools):
         text = self.describe("quiet", "--topic-id", topic["topicId"])
         self.assertIn(f"Topic: audit\tTopicId: {topic['topicId']}\t", text)
         self.assertIn("\tElr: N/A\tLastKnownElr: N/A\n", text)
-        self.prints("Error while executing topic command : TopicId 'x' does not exist as expected\n",
+        self.prints("Error while executing topic command : "
+                    "TopicId 'x' does not exist as expected\n",
                     "kafka-topics", "quiet", "--describe", "--topic-id", "x", code=1)
         self.prints("", "kafka-topics", "quiet", "--describe", "--topic", "x", "--if-exists")
 

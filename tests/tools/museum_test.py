@@ -101,14 +101,22 @@ class Collection(Case):
 
 class Visit(Case):
     def test_a_visit_says_who_caught_the_flaw_and_that_the_fix_holds(self):
-        done = self.exits(0, "museum", "run", "truncation-high-watermark", "--seeds", "2", cwd="/")
-        self.assertIn("2 of 2 seeds caught (7..8)", done.stdout)
+        done = self.exits(0, "museum", "run", "truncation-kip-101", "--seeds", "2", cwd="/")
+        self.assertIn("2 of 2 seeds caught (1..2)", done.stdout)
         self.assertIn("2 of 2 seeds hold", done.stdout)
-        self.assertIn("by leader-has-committed 2", done.stdout)
+        self.assertIn("by isr-has-committed 2", done.stdout)
         repeat = re.search(r"repeat: odradek (.*)", done.stdout)[1].split()
         again = self.exits(1, *repeat, "--format", "json", cwd="/")
         violations = json.loads(again.stdout)["variants"][0]["runs"][0]["violations"]
-        self.assertIn("leader-has-committed", [v["name"] for v in violations])
+        self.assertIn("isr-has-committed", [v["name"] for v in violations])
+
+    def test_a_flaw_that_its_scenario_allows_is_caught_and_passes(self):
+        done = self.exits(0, "museum", "run", "truncation-high-watermark", "--seeds", "1", cwd="/")
+        repeat = re.search(r"repeat: odradek (.*)", done.stdout)[1].split()
+        again = self.exits(0, *repeat, "--format", "json", cwd="/")
+        violations = json.loads(again.stdout)["variants"][0]["runs"][0]["violations"]
+        expected = {v["name"]: v["expected"] for v in violations}
+        self.assertIs(expected["leader-has-committed"], True)
 
     def test_until_caught_stops_at_the_first_catch_whatever_the_jobs(self):
         results = []
@@ -139,8 +147,8 @@ class Visit(Case):
             self.assertIn("FAIL  1 exhibit: 0 caught", done.stdout)
 
     def test_the_flaw_can_be_run_by_the_name_of_its_exhibit(self):
-        flawed = self.loads(1, "run", "--exhibit", "truncation-high-watermark", "--format", "json")
-        fixed = self.loads(0, "run", "--exhibit", "truncation-high-watermark", "--with-fix",
+        flawed = self.loads(1, "run", "--exhibit", "truncation-kip-101", "--format", "json")
+        fixed = self.loads(0, "run", "--exhibit", "truncation-kip-101", "--with-fix",
                            "--format", "json")
         names = [result["variants"][0]["runs"][0]["violations"] for result in (flawed, fixed)]
         self.assertTrue(names[0])

@@ -143,6 +143,22 @@ TEST_CASE("quorum-epoch-monotonic: a node goes back, awake or over a restart; an
     CHECK(count(wiped, "quorum-epoch-monotonic") == 0);
 }
 
+// Chaos seed 217: quorum-state was written, its flush stalled, the process was killed, read it back
+// from the page cache, stalled again, and then the host lost power.
+TEST_CASE(
+    "quorum-epoch-monotonic: what a node has read from a page cache and not written down may be "
+    "lost with the power, what it had on disk may not")
+{
+    Court court = quorum();
+    court.see(QuorumEpochChanged{node(1), Epoch{15}});
+    start(court, 1, 16);
+    start(court, 1, 15);
+    CHECK(count(court, "quorum-epoch-monotonic") == 0);
+    start(court, 1, 16);
+    start(court, 1, 14);
+    CHECK(count(court, "quorum-epoch-monotonic") == 1);
+}
+
 TEST_CASE("metadata-log-agree: below the high watermark another batch than the committed one")
 {
     Court court = quorum();
