@@ -17,20 +17,15 @@ PROGRAM = "odradek"
 # Switches that no exhibit shows, each with the reason. A switch that has one does not belong here.
 WITHOUT_EXHIBIT = {
     "append-only-own-epoch": "a leader sends what it has read, so no answer has a later epoch",
-    "epoch-answer-matches-current": "shown by a test: it takes a truncation that asks first",
-    "epoch-start-persisted": "shown by a test: it takes a truncation that asks first",
     "equal-epoch-completes-isr-change": "in KRaft no proposal changes nothing",
     "follower-ahead-not-fatal": "with truncation by epoch no follower is ahead",
-    "isr-change-from-one-snapshot": "shown by a test: two proposals, the second waiting",
     "last-fetched-epoch-kept": "in a new leader epoch the epoch is known again",
-    "newer-epochs-mean-not-controller": "no scenario provokes it yet; the answer is tested",
     "no-epoch-bump-on-shrink": "nothing is lost: clients and followers refresh once more",
     "no-position-from-failed-fetch": "with truncation by epoch no follower is out of range",
     "out-of-range-keeps-log": "with truncation by epoch no follower is out of range",
     "preferred-replica-in-isr": "shown by a test: a reader is late, and nothing is wrong",
     "preferred-replica-unfenced": "shown by a test: a reader is late, and nothing is wrong",
     "recover-epoch-zero": "in KRaft a new life of a broker leaves the ISR first",
-    "truncate-in-each-epoch": "shown by a test: it takes a truncation that asks first",
     "truncation=kip-320-truncating": "as safe as kip-320 itself: truncation-by-question.json",
 }
 
