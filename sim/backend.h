@@ -15,7 +15,8 @@
 
 namespace odradek::sim {
 
-// Which file is meant. A backend may go by the number or by the path, which never changes.
+// Which file is meant. A backend may go by the number, which never changes, or by the path: that
+// which is durable.
 struct FileName {
     HostId host;
     FileId file;
@@ -40,6 +41,8 @@ public:
     // The whole content at once: whoever looks finds the old one or the new one.
     virtual void replace(FileName const& file, Extent const& extent) = 0;
     virtual void remove(FileName const& file) = 0;
+    // From here on it is called `path`; no other file is.
+    virtual void rename(FileName const& file, std::string_view path) = 0;
 
     // -- What is kept -----------------------------------------------------------------------------
     virtual bool exists(FileName const& file) const = 0;

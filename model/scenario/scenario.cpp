@@ -154,6 +154,8 @@ std::string_view to_string(Verb verb)
         return "disk-full";
     case Verb::disk_fail:
         return "disk-fail";
+    case Verb::disk_wipe:
+        return "disk-wipe";
     case Verb::clock:
         return "clock";
     case Verb::kill_client:

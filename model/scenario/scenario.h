@@ -429,6 +429,7 @@ enum class Verb : std::uint8_t {
     disk,
     disk_full,
     disk_fail,
+    disk_wipe,
     clock,
     kill_client,
     create_topic,
