@@ -357,10 +357,15 @@ void ReplicaFetchers::unpark_for_news(ReplicaContext const& at, PartitionTable& 
         bool differs = false;
         if (part.slot != none) {
             Partition const& partition = *partitions.at(part.slot);
+            FollowerRole const& role = *partition.follower_role();
             FetchPartition const* const asked = fetcher.session.asked(part.id);
-            bool const is_wanted = is_ready(at, part.id, *partition.follower_role());
-            differs = is_wanted ? asked == nullptr || *asked != partition.next_fetch(at)
-                                : asked != nullptr;
+            bool const is_wanted = is_ready(at, part.id, role);
+            // Before it is fetched it asks where the logs part, and that waits for a turn too.
+            bool const wants_a_turn =
+                role.truncating && !role.failed && role.delayed_until <= at.env.now;
+            differs =
+                wants_a_turn || (is_wanted ? asked == nullptr || *asked != partition.next_fetch(at)
+                                           : asked != nullptr);
         }
         wants |= differs;
         part.news = differs;

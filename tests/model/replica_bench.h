@@ -284,6 +284,12 @@ public:
         manager.on_response(env, request.peer, request.correlation, message, out);
         carry_out();
     }
+    // The leader has parked the oldest request that was sent (sim/network.h).
+    void park(Duration period)
+    {
+        manager.on_parked(env, sent.at(0).peer, sent.at(0).correlation, period, out);
+        carry_out();
+    }
     void connect(Peer peer)
     {
         manager.on_connected(env, peer, out);
@@ -388,6 +394,7 @@ public:
     std::vector<Sent> sent;
     std::vector<Reply> replies;
     std::vector<Peer> connected;
+    std::vector<Peer> unparked;
     std::vector<Observation> observations;
     std::vector<std::string> notes;
     std::map<Timer, Instant> timers;
@@ -461,8 +468,10 @@ private:
             case sim::WishKind::remove:
                 disk.remove(env.now, chance, wish.file);
                 break;
-            case sim::WishKind::park:
             case sim::WishKind::unpark:
+                unparked.push_back(wish.peer);
+                break;
+            case sim::WishKind::park:
             case sim::WishKind::exit:
                 break;
             }
