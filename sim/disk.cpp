@@ -624,6 +624,20 @@ std::vector<LostBytes> Disk::lose_power(Instant now, Chance& chance, std::option
     return report;
 }
 
+void Disk::wipe()
+{
+    ENSURE(flushes_.empty() && dirty_.empty() && held_.empty() && journal_.empty(),
+           "a disk is exchanged while its host has no power");
+    for (std::uint32_t i = 0; i < files_.size(); ++i) {
+        CachedFile& file = files_[i];
+        if (!file.exists())
+            continue;
+        used_ -= file.size();
+        file.remove();
+        file.make_durable(file.changes(), backend_.get(), name_of(FileId{i}));
+    }
+}
+
 // -- Faults ---------------------------------------------------------------------------------------
 
 void Disk::refresh_conditions()

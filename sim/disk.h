@@ -193,6 +193,10 @@ public:
     // files that changed, ascending.
     std::vector<LostBytes> lose_power(Instant now, Chance&, std::optional<PowerLoss> model = {});
 
+    // The device is exchanged for an empty one of its make while the host has no power. Paths keep
+    // their numbers; faults stay.
+    void wipe();
+
     std::uint32_t add_fault(Instant now, DiskFault fault);
     // Answers, if this was the last stall, with the operations that were held, in the order in
     // which they began; they go on from now.
