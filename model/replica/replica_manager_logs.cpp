@@ -153,7 +153,13 @@ void ReplicaManager::open_log(ReplicaContext const& at, Opening const& opening,
     Log log(id, shared, path == name ? shared : sim::share<PartitionName>(path), files);
     Log::Recovery const recovery =
         log.load(at.env, opening.files, dir.last, opening.checkpoints, topic, switches_, at.out);
-    LogRecovered recovered{self_, id, log.end(), log.high_watermark(), recovery.bytes_dropped, {}};
+    LogRecovered recovered{self_,
+                           id,
+                           log.end(),
+                           log.high_watermark(),
+                           recovery.bytes_dropped,
+                           {},
+                           opening.checkpoints.recovery_point};
     log.for_each_batch([&](BatchRef const& batch) { recovered.batches.push_back(batch); });
     at.out.observe(std::move(recovered));
     if (at.out.listening()) {
