@@ -473,8 +473,10 @@ void Disk::settle_due(Instant now)
     for (;;) {
         Instant const flushed = flushes_.empty() ? Instant::never() : flushes_.front().at;
         Instant const aged = dirty_.empty() ? Instant::never() : due(dirty_.front());
-        if (std::min(flushed, aged) > now || std::min(flushed, aged) == Instant::never())
+        if (std::min(flushed, aged) > now || std::min(flushed, aged) == Instant::never()) {
+            backend_.get()->settled(now);
             return;
+        }
         FileId id;
         if (flushed <= aged) {
             id = flushes_.front().file;
@@ -497,6 +499,20 @@ void Disk::settle_due(Instant now)
 }
 
 void Disk::process_died(Instant now) { settle(now); }
+
+void Disk::unmount(Instant now)
+{
+    settle(now);
+    if (frozen_)
+        return;
+    for (std::uint32_t i = 0; i < files_.size(); ++i)
+        if (!is_gone(FileId{i}))
+            files_[i].make_durable(files_[i].changes(), backend_.get(), name_of(FileId{i}));
+    force_journal(journal_end());
+    flushes_.clear();
+    dirty_.clear();
+    backend_.get()->settled(now);
+}
 
 // -- Power loss -----------------------------------------------------------------------------------
 
@@ -557,6 +573,7 @@ std::vector<LostBytes> Disk::lose_power(Instant now, Chance& chance, std::option
         ENSURE(!backend().failure().empty() || backend().size(name_of(id)) == file.size(),
                "a backend keeps as many bytes as it was told");
     }
+    backend_.get()->settled(now);
     return report;
 }
 
