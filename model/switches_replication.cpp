@@ -133,7 +133,8 @@ void add_truncation_fixes(std::vector<Switch>& rows)
          .off = "epoch 0 is left out, so a log of that epoch has none and is truncated to its "
                 "high watermark",
          .on = "epoch 0 is an epoch as any other",
-         .judge = "nobody in KRaft, where a new life of a broker leaves the ISR first"}));
+         .judge = "isr-has-committed, where a new life of a broker keeps its places in the ISR "
+                  "(former-life-leaves-isr)"}));
     rows.push_back(row<&S::out_of_range_keeps_log>(
         {.name = "out-of-range-keeps-log",
          .doc = "A follower out of range drops its log only if the leader's begins behind it.",
@@ -196,14 +197,16 @@ void add_isr_fixes(std::vector<Switch>& rows)
          .source = "KAFKA-13091",
          .off = "it is looked at again with the next fetch that moves a position",
          .on = "it is looked at when the controller has committed the change",
-         .judge = "produce timeouts: a record waits for a fetch that does not come"}));
+         .judge =
+             "produce.ack.latency: a record waits until metadata says the same as the answer"}));
     rows.push_back(row<&S::leader_checks_eligibility>(
         {.name = "leader-checks-eligibility",
          .doc = "A leader proposes no broker for the ISR that is fenced or shutting down.",
          .source = "KIP-841, KAFKA-13916",
          .off = "whoever fetches and is caught up is proposed",
          .on = "its own metadata must know the broker as serving",
-         .judge = "nobody as long as the controller checks it too"}));
+         .judge = "isr-members-alive, where the controller does not check it too "
+                  "(isr-members-active)"}));
     rows.push_back(row<&S::leader_checks_broker_epoch>(
         {.name = "leader-checks-broker-epoch",
          .doc = "A follower's position belongs to one life of its broker.",

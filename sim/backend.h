@@ -16,7 +16,8 @@
 
 namespace odradek::sim {
 
-// Which file is meant. A backend may go by the number or by the path, which never changes.
+// Which file is meant. A backend may go by the number, which never changes, or by the path: that
+// which is durable.
 struct FileName {
     HostId host;
     FileId file;
@@ -41,6 +42,8 @@ public:
     // The whole content at once: whoever looks finds the old one or the new one.
     virtual void replace(FileName const& file, Extent const& extent) = 0;
     virtual void remove(FileName const& file) = 0;
+    // From here on it is called `path`; no other file is.
+    virtual void rename(FileName const& file, std::string_view path) = 0;
     // All that was said since the last time is one step of the run, complete at `now`. A backend
     // that outlives this process keeps whole steps: after the machine that runs us has failed, what
     // is found is what the disks held after some step, and no earlier one than the last for which

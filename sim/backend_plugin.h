@@ -44,7 +44,8 @@ extern "C" {
 
 struct odradek_store; /* The library's own. */
 
-/* Which file is meant. A store may go by the two numbers or by the path; they never change. */
+/* Which file is meant. A store may go by the two numbers, which never change, or by the path, which
+   rename() changes. */
 struct odradek_file {
     uint32_t host;
     uint32_t file;    /* Of that host. */
@@ -73,6 +74,8 @@ struct odradek_backend {
     int (*replace)(struct odradek_store*, const struct odradek_file*, void const* bytes,
                    uint64_t size);
     int (*remove)(struct odradek_store*, const struct odradek_file*);
+    /* The path of the file is `path` from now on; no other file is called that. */
+    int (*rename)(struct odradek_store*, const struct odradek_file*, char const* path);
     /* One step of the run is complete, at `now_ns` nanoseconds of its own time. */
     int (*settle)(struct odradek_store*, int64_t now_ns);
 

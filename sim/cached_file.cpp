@@ -39,7 +39,7 @@ void CachedFile::turn(Turn::Kind kind, std::size_t kept)
                                 std::make_move_iterator(extents_.end()));
     extents_.erase(first, extents_.end());
     size_ -= bytes_of(removed);
-    turns_.push_back({kind, changes_, kept, std::move(removed)});
+    turns_.push_back({kind, changes_, kept, std::move(removed), {}});
     ++changes_;
 }
 
@@ -61,6 +61,20 @@ void CachedFile::remove()
 {
     turn(Turn::Kind::removal, 0);
     exists_ = false;
+}
+
+void CachedFile::rename(std::string path)
+{
+    turn(Turn::Kind::renaming, extents_.size());
+    turns_.back().was = std::exchange(path_, std::move(path));
+}
+
+std::string const& CachedFile::durable_path() const
+{
+    for (Turn const& turn : turns_)
+        if (turn.kind == Turn::Kind::renaming)
+            return turn.was;
+    return path_;
 }
 
 void CachedFile::make_again()
@@ -145,8 +159,25 @@ void CachedFile::append_durable(Extent extent, Backend* backend, FileName const&
         backend->append(name, extent);
 }
 
-void CachedFile::turn_durable(Turn const& turn, Backend* backend, FileName const& name)
+// Where the file is called what it is after the `index`-th of the turns.
+std::string_view CachedFile::path_after(std::size_t index) const
 {
+    for (std::size_t i = index + 1; i < turns_.size(); ++i)
+        if (turns_[i].kind == Turn::Kind::renaming)
+            return turns_[i].was;
+    return path_;
+}
+
+void CachedFile::turn_durable(std::size_t index, Backend* backend, FileName& name)
+{
+    Turn const& turn = turns_[index];
+    if (turn.kind == Turn::Kind::renaming) {
+        std::string_view const path = path_after(index);
+        if (backend != nullptr)
+            backend->rename(name, path);
+        name.path = path;
+        return;
+    }
     if (turn.kind == Turn::Kind::cut) {
         for (Extent const& extent : turn.removed) {
             durable_bytes_ -= extent.blob->size();
@@ -178,7 +209,7 @@ void CachedFile::turn_durable(Turn const& turn, Backend* backend, FileName const
         backend->replace(name, content);
 }
 
-void CachedFile::make_durable(std::uint64_t changes, Backend* backend, FileName const& name)
+void CachedFile::make_durable(std::uint64_t changes, Backend* backend, FileName name)
 {
     if (changes <= durable_)
         return;
@@ -192,14 +223,17 @@ void CachedFile::make_durable(std::uint64_t changes, Backend* backend, FileName 
     // What comes before a replacement or a removal never needs to reach the disk.
     std::size_t next = 0;
     for (std::size_t i = 0; i < turns_.size() && turns_[i].change < changes; ++i) {
-        if (turns_[i].kind != Turn::Kind::cut) {
+        if (turns_[i].kind == Turn::Kind::removal || turns_[i].kind == Turn::Kind::replacement) {
             next = i;
             change = turns_[i].change;
         }
     }
+    for (std::size_t i = 0; i < next; ++i)
+        if (turns_[i].kind == Turn::Kind::renaming)
+            turn_durable(i, backend, name);
     for (; change < changes; ++change) {
         if (next < turns_.size() && turns_[next].change == change) {
-            turn_durable(turns_[next], backend, name);
+            turn_durable(next, backend, name);
             ++next;
             continue;
         }
@@ -215,19 +249,20 @@ void CachedFile::make_durable(std::uint64_t changes, Backend* backend, FileName 
         lost_.erase(lost_.begin());
 }
 
-void CachedFile::commit(std::uint64_t change, Backend* backend, FileName const& name)
+void CachedFile::commit(std::uint64_t change, Backend* backend, FileName name)
 {
     if (change < durable_ || !lost_.empty())
         return;
     std::size_t least = durable_extents_;
     std::size_t turn = 0;
     for (; turn < turns_.size() && turns_[turn].change != change; ++turn) {
-        if (turns_[turn].kind != Turn::Kind::cut)
+        if (turns_[turn].kind == Turn::Kind::removal ||
+            turns_[turn].kind == Turn::Kind::replacement)
             return;  // A replacement before it has yet to be renamed.
         least = std::min(least, turns_[turn].kept);
     }
     ENSURE(turn < turns_.size(), "a turn that is not durable is remembered");
-    if (turns_[turn].kind != Turn::Kind::cut) {
+    if (turns_[turn].kind == Turn::Kind::removal || turns_[turn].kind == Turn::Kind::replacement) {
         make_durable(change + 1, backend, name);
         return;
     }
@@ -248,6 +283,9 @@ void CachedFile::commit(std::uint64_t change, Backend* backend, FileName const& 
         backend->truncate(name, least, durable_bytes_);
     durable_extents_ = least;
     durable_ = change + 1 - (kept - least);
+    for (std::size_t i = 0; i <= turn; ++i)
+        if (turns_[i].kind == Turn::Kind::renaming)
+            turn_durable(i, backend, name);
     turns_.erase(turns_.begin(), turns_.begin() + static_cast<std::ptrdiff_t>(turn) + 1);
 }
 
@@ -298,9 +336,10 @@ CachedFile::Loss CachedFile::lose_power(std::uint64_t changes, std::uint64_t tor
         make_durable(changes - 1, &backend, name);
         Extent last = extent_of(changes - 1, durable_extents_);
         last.valid -= torn;
-        append_durable(std::move(last), &backend, name);
+        append_durable(std::move(last), &backend, {name.host, name.file, durable_path()});
         durable_ = changes;
     }
+    path_ = std::string(durable_path());
     for (Turn const& turn : turns_)
         exists_ = exists_ || turn.kind == Turn::Kind::removal;
     undo_to_durable(extents_);

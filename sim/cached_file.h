@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sim/extent.h"
@@ -21,7 +22,8 @@ class CachedFile {
 public:
     explicit CachedFile(std::string path);
 
-    std::string const& path() const { return path_; }
+    std::string const& path() const { return path_; }  // In the page cache.
+    std::string const& durable_path() const;
     bool exists() const { return exists_; }
     std::uint64_t size() const { return size_; }  // Bytes of extents().
     // The page cache's view.
@@ -33,6 +35,7 @@ public:
     void cut(std::size_t extents);
     void replace(Ref<Blob> blob);
     void remove();
+    void rename(std::string path);
     // Makes a removed file again, empty; everything before has been made durable.
     void make_again();
 
@@ -55,17 +58,18 @@ public:
     // What was appended by these changes will never be written, though it counts as clean: when it
     // becomes durable, it does so as a hole.
     void lose(std::uint64_t from, std::uint64_t to);
-    // The file system's journal has the cut or removal with this number, so it is durable, ahead of
-    // appends before it that are not: what it left of those counts as appended after it, and ages
-    // like the last changes before it. Nothing is done while a write of the file is lost.
-    void commit(std::uint64_t change, Backend* backend, FileName const& name);
+    // The file system's journal has the cut, renaming or removal with this number, so it is
+    // durable, ahead of appends before it that are not: what it left of those counts as appended
+    // after it, and ages like the last changes before it. Nothing is done while a write of the file
+    // is lost.
+    void commit(std::uint64_t change, Backend* backend, FileName name);
     // So many more changes are old enough to be written back.
     void age(std::uint64_t changes) { aged_ += changes; }
     // How far write-back has come, if so many more changes have aged. It does not make a
     // replacement durable: that is not renamed before its own flush is complete.
     std::uint64_t written_back(std::uint64_t more = 0) const;
     // The first `changes` changes are durable. Tells the backend, if there is one.
-    void make_durable(std::uint64_t changes, Backend* backend, FileName const& name);
+    void make_durable(std::uint64_t changes, Backend* backend, FileName name);
 
     // -- Power loss
     // ---------------------------------------------------------------------------------- How many
@@ -83,12 +87,13 @@ public:
                     FileName const& name);
 
 private:
-    // A change that is not an append and is not durable yet: it takes extents away.
+    // A change that is not an append and is not durable yet: it takes extents away, or none.
     struct Turn {
-        enum class Kind : std::uint8_t { cut, replacement, removal } kind;
+        enum class Kind : std::uint8_t { cut, replacement, removal, renaming } kind;
         std::uint64_t change;         // Its number.
         std::size_t kept;             // How many extents it left; a replacement adds one to these.
         std::vector<Extent> removed;  // To be put back if it is undone.
+        std::string was;              // Renaming: the path before.
     };
     // Changes from..to-1.
     struct Range {
@@ -102,7 +107,8 @@ private:
     std::size_t extents_before(std::uint64_t change) const;
     void undo_to_durable(std::vector<Extent>& extents) const;
     void append_durable(Extent extent, Backend* backend, FileName const& name);
-    void turn_durable(Turn const& turn, Backend* backend, FileName const& name);
+    std::string_view path_after(std::size_t index) const;
+    void turn_durable(std::size_t index, Backend* backend, FileName& name);
 
     std::string path_;
     std::vector<Extent> extents_;

@@ -124,7 +124,8 @@ CachedFile& Disk::existing(FileId id)
     return files_[id.value];
 }
 
-FileName Disk::name_of(FileId id) const { return {host_, id, files_[id.value].path()}; }
+// As a backend knows it.
+FileName Disk::name_of(FileId id) const { return {host_, id, files_[id.value].durable_path()}; }
 
 FileId Disk::open(std::string_view path)
 {
@@ -145,10 +146,45 @@ FileId Disk::open(std::string_view path)
         return id;
     }
     FileId const id{static_cast<std::uint32_t>(files_.size())};
+    free_path(path);
     by_path_.insert(at, id);
     files_.emplace_back(std::string(path));
     backend_.get()->create(name_of(id));
     return id;
+}
+
+// A new directory entry is durable at once, so the renaming that left its path free is.
+void Disk::free_path(std::string_view path)
+{
+    if (!renamed_)
+        return;
+    for (std::size_t i = 0; i < journal_.size(); ++i) {
+        FileId const id = journal_[i].file;
+        if (files_[id.value].durable_path() == path && files_[id.value].path() != path) {
+            force_journal(journal_begin_ + i + 1);
+            return;
+        }
+    }
+}
+
+// After a power loss, which may have undone renamings.
+void Disk::list_paths()
+{
+    by_path_.clear();
+    for (std::uint32_t i = 0; i < files_.size(); ++i)
+        by_path_.push_back(FileId{i});
+    std::sort(by_path_.begin(), by_path_.end(), [this](FileId a, FileId b) {
+        CachedFile const& left = files_[a.value];
+        CachedFile const& right = files_[b.value];
+        if (int const order = left.path().compare(right.path()); order != 0)
+            return order < 0;
+        return left.exists() != right.exists() ? left.exists() : a < b;
+    });
+    auto const same = [this](FileId a, FileId b) {
+        return files_[a.value].path() == files_[b.value].path();
+    };
+    by_path_.erase(std::unique(by_path_.begin(), by_path_.end(), same), by_path_.end());
+    renamed_ = false;
 }
 
 std::optional<FileId> Disk::find(std::string_view path) const
@@ -344,6 +380,32 @@ Completion Disk::remove(Instant now, Chance& chance, FileId id)
                  {.kind = Operation::Kind::cached, .file = id, .error = error, .before = latency});
 }
 
+Completion Disk::rename(Instant now, Chance& chance, FileId id, std::string_view path)
+{
+    settle(now);
+    CachedFile& file = existing(id);
+    ENSURE(!path.empty() && !find(path), "a file is given a path that no other has");
+    Duration const latency = draw(chance, write_latency, actor(id), conditions_.write);
+    DiskError const error = error_of_write(chance, id, 0);
+    if (error == DiskError::none) {
+        auto const before = [this](FileId one, std::string_view wanted) {
+            return files_[one.value].path() < wanted;
+        };
+        by_path_.erase(std::lower_bound(by_path_.begin(), by_path_.end(), file.path(), before));
+        file.rename(std::string(path));
+        auto const at = std::lower_bound(by_path_.begin(), by_path_.end(), path, before);
+        if (at != by_path_.end() && files_[at->value].path() == path)
+            *at = id;  // Instead of one that was removed.
+        else
+            by_path_.insert(at, id);
+        renamed_ = true;
+        changed(now, id);
+        enter(id, false);
+    }
+    return begin(now,
+                 {.kind = Operation::Kind::cached, .file = id, .error = error, .before = latency});
+}
+
 Completion Disk::flush(Instant now, Chance& chance, FileId id)
 {
     settle(now);
@@ -505,10 +567,15 @@ void Disk::unmount(Instant now)
     settle(now);
     if (frozen_)
         return;
+    auto const write = [this](FileId id, std::uint64_t changes) {
+        if (!is_gone(id))
+            files_[id.value].make_durable(changes, backend_.get(), name_of(id));
+    };
+    // In the journal's order, in which a path is free before another file takes it.
+    for (; !journal_.empty(); ++journal_begin_, journal_.pop())
+        write(journal_.front().file, journal_.front().change + 1);
     for (std::uint32_t i = 0; i < files_.size(); ++i)
-        if (!is_gone(FileId{i}))
-            files_[i].make_durable(files_[i].changes(), backend_.get(), name_of(FileId{i}));
-    force_journal(journal_end());
+        write(FileId{i}, files_[i].changes());
     flushes_.clear();
     dirty_.clear();
     backend_.get()->settled(now);
@@ -573,8 +640,24 @@ std::vector<LostBytes> Disk::lose_power(Instant now, Chance& chance, std::option
         ENSURE(!backend().failure().empty() || backend().size(name_of(id)) == file.size(),
                "a backend keeps as many bytes as it was told");
     }
+    if (renamed_)
+        list_paths();
     backend_.get()->settled(now);
     return report;
+}
+
+void Disk::wipe()
+{
+    ENSURE(flushes_.empty() && dirty_.empty() && held_.empty() && journal_.empty(),
+           "a disk is exchanged while its host has no power");
+    for (std::uint32_t i = 0; i < files_.size(); ++i) {
+        CachedFile& file = files_[i];
+        if (!file.exists())
+            continue;
+        used_ -= file.size();
+        file.remove();
+        file.make_durable(file.changes(), backend_.get(), name_of(FileId{i}));
+    }
 }
 
 // -- Faults ---------------------------------------------------------------------------------------

@@ -150,7 +150,8 @@ public:
     Disk(HostId host, DiskQuality quality, std::unique_ptr<Backend> backend);
 
     // The file of that path, made (empty, its directory entry durable) if there is none. Opening
-    // takes no time and does not fail, whatever fault there is. A path keeps its number for ever.
+    // takes no time and does not fail, whatever fault there is. A path keeps its number until its
+    // file is renamed.
     FileId open(std::string_view path);
     std::optional<FileId> find(std::string_view path) const;  // Of a file that exists.
     std::string const& path(FileId file) const;
@@ -181,6 +182,9 @@ public:
     Completion read(Instant now, Chance&, FileId file, std::uint64_t bytes);
     // Deletes the file; its path keeps the number. Durable when a cut would be.
     Completion remove(Instant now, Chance&, FileId file);
+    // From here on the file is called `path`, which no other file may be; it keeps its number.
+    // Durable when a cut would be: renamings, cuts and removals keep their order.
+    Completion rename(Instant now, Chance&, FileId file, std::string_view path);
 
     // Nothing written is lost; operations under way complete, held ones too.
     void process_died(Instant now);
@@ -188,6 +192,10 @@ public:
     // count for nothing, and held operations will never complete. Faults stay. Answers with the
     // files that changed, ascending.
     std::vector<LostBytes> lose_power(Instant now, Chance&, std::optional<PowerLoss> model = {});
+
+    // The device is exchanged for an empty one of its make while the host has no power. Paths keep
+    // their numbers; faults stay.
+    void wipe();
 
     std::uint32_t add_fault(Instant now, DiskFault fault);
     // Answers, if this was the last stall, with the operations that were held, in the order in
@@ -216,7 +224,7 @@ private:
         std::uint64_t changes;
         std::uint64_t journal;  // How many journal entries it forces.
     };
-    // A change of a file that the journal orders: a cut, a removal, a replacement.
+    // A change of a file that the journal orders: a cut, a removal, a renaming, a replacement.
     struct JournalEntry {
         FileId file;
         std::uint64_t change;
@@ -275,6 +283,8 @@ private:
     Instant transfer(Instant now, std::uint64_t bytes);
     void changed(Instant now, FileId id);
     void enter(FileId id, bool renames);
+    void free_path(std::string_view path);
+    void list_paths();
     std::uint64_t journal_end() const { return journal_begin_ + journal_.size(); }
     void force_journal(std::uint64_t end);
     Instant due(Dirty const& dirty) const;
@@ -285,7 +295,8 @@ private:
     DiskQuality quality_;
     BackendOwner backend_;
     std::vector<CachedFile> files_;   // Indexed by FileId.
-    std::vector<FileId> by_path_;     // Sorted by path.
+    std::vector<FileId> by_path_;     // Sorted by path; of two with one path that which exists.
+    bool renamed_{false};             // Some file was, since the last power loss.
     std::uint64_t used_{0};           // Bytes of all files in the page cache.
     Fifo<Flush> flushes_;             // Ascending in time: one after the other.
     Fifo<Dirty> dirty_;               // Ascending in time.

@@ -324,6 +324,7 @@ void Engine<Model>::carry_out(NodeId node)
         case WishKind::flush:
         case WishKind::replace:
         case WishKind::remove:
+        case WishKind::rename:
             if (std::find(failed_files_.begin(), failed_files_.end(), wish.file) !=
                 failed_files_.end())
                 break;  // It depended on what failed.
@@ -374,6 +375,11 @@ bool Engine<Model>::carry_out_disk(NodeId node, Wish const& wish, Instant& ready
     case WishKind::replace:
         done = disk.replace(now(), chance_, wish.file, std::move(out_.blobs()[wish.index]));
         break;
+    case WishKind::rename: {
+        auto const& path = static_cast<PathText const&>(*out_.blobs()[wish.index]);
+        done = disk.rename(now(), chance_, wish.file, path.text);
+        break;
+    }
     default:
         done = disk.remove(now(), chance_, wish.file);
         break;

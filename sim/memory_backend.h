@@ -20,6 +20,7 @@ public:
     void truncate(FileName const& file, std::size_t extents, std::uint64_t bytes) override;
     void replace(FileName const& file, Extent const& extent) override;
     void remove(FileName const& file) override;
+    void rename(FileName const& file, std::string_view path) override;
 
     bool exists(FileName const& file) const override;
     std::uint64_t size(FileName const& file) const override;

@@ -95,9 +95,20 @@ enum class WishKind : std::uint8_t {
     flush,
     replace,
     remove,
+    rename,
     exit,
     park,
     unpark,
+};
+
+// A new path of a file.
+class PathText final : public Blob {
+public:
+    explicit PathText(std::string path) : text(std::move(path)) {}
+    std::uint64_t size() const override { return text.size(); }
+    void write_to(std::string& bytes) const override { bytes += text; }
+
+    std::string text;
 };
 
 // One wish; which fields count depends on the kind.
@@ -108,7 +119,7 @@ struct Wish {
     Timer timer;                  // arm, cancel
     FileId file;                  // disk wishes
     std::int32_t correlation{0};  // send
-    std::uint32_t index{0};       // send, reply: into messages(); append, replace: into blobs()
+    std::uint32_t index{0};       // send, reply: into messages(); append, replace, rename: blobs()
     RequestId request;            // reply, finish, hang_up, park
     Duration delay;               // arm: on the process's own clock; park: of one round
     std::uint64_t extents{0};     // truncate: how many stay
@@ -199,6 +210,14 @@ public:
         blobs_.push_back(std::move(blob));
     }
     void remove(FileId file) { add(WishKind::remove).file = file; }
+    // No other file may have that path.
+    void rename(FileId file, std::string path)
+    {
+        Wish& wish = add(WishKind::rename);
+        wish.file = file;
+        wish.index = static_cast<std::uint32_t>(blobs_.size());
+        blobs_.push_back(share<PathText>(std::move(path)));
+    }
 
     // -- The process itself
 

@@ -23,9 +23,10 @@ char const* missing_function(odradek_backend const& backend)
         {backend.open != nullptr, "open"},       {backend.create != nullptr, "create"},
         {backend.append != nullptr, "append"},   {backend.truncate != nullptr, "truncate"},
         {backend.replace != nullptr, "replace"}, {backend.remove != nullptr, "remove"},
-        {backend.settle != nullptr, "settle"},   {backend.exists != nullptr, "exists"},
-        {backend.size_of != nullptr, "size_of"}, {backend.read != nullptr, "read"},
-        {backend.failure != nullptr, "failure"}, {backend.close != nullptr, "close"},
+        {backend.rename != nullptr, "rename"},   {backend.settle != nullptr, "settle"},
+        {backend.exists != nullptr, "exists"},   {backend.size_of != nullptr, "size_of"},
+        {backend.read != nullptr, "read"},       {backend.failure != nullptr, "failure"},
+        {backend.close != nullptr, "close"},
     };
     for (auto const& [there, name] : functions)
         if (!there)
@@ -111,6 +112,12 @@ public:
         tell(file, call().replace, bytes().data(), bytes().size());
     }
     void remove(FileName const& file) override { tell(file, call().remove); }
+    void rename(FileName const& file, std::string_view path) override
+    {
+        std::string to = host_name_ + "/" + std::string(path);
+        tell(file, call().rename, static_cast<char const*>(to.c_str()));
+        paths_[file.file.value] = std::move(to);
+    }
     void settled(Instant now) override { storage_->settled(now); }
 
     bool exists(FileName const& file) const override

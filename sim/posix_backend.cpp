@@ -54,6 +54,12 @@ bool is_plain(std::string_view path)
     }
 }
 
+// Below a host's directory, whose name is not one of ours.
+bool is_good(std::string_view path)
+{
+    return is_plain(path) && path.front() != '.' && !path.starts_with("odradek.");
+}
+
 }  // namespace
 
 // One host's part of the storage.
@@ -80,6 +86,10 @@ public:
         storage_->replace(known(file), extent);
     }
     void remove(FileName const& file) override { storage_->remove(known(file)); }
+    void rename(FileName const& file, std::string_view path) override
+    {
+        storage_->rename(known(file), host_name_ + "/" + std::string(path));
+    }
     void settled(Instant now) override { storage_->settled(now); }
 
     bool exists(FileName const& file) const override
@@ -146,8 +156,7 @@ std::unique_ptr<Backend> PosixStorage::backend(HostId, std::string_view host_nam
 
 std::uint32_t PosixStorage::number_of(std::string path)
 {
-    ENSURE(is_plain(path) && path.front() != '.' && !path.starts_with("odradek."),
-           "a path leads to a file below its host's directory");
+    ENSURE(is_good(path), "a path leads to a file below its host's directory");
     files_.push_back({.path = std::move(path)});
     return static_cast<std::uint32_t>(files_.size() - 1);
 }
@@ -155,7 +164,7 @@ std::uint32_t PosixStorage::number_of(std::string path)
 // -- What is told ---------------------------------------------------------------------------------
 
 void PosixStorage::say(JournalChange::Kind kind, std::uint32_t number, std::uint64_t bytes,
-                       std::string_view content)
+                       std::string_view content, std::string path)
 {
     if (!is_well())
         return;
@@ -168,8 +177,9 @@ void PosixStorage::say(JournalChange::Kind kind, std::uint32_t number, std::uint
     JournalChange change{.kind = kind, .file = number, .bytes = bytes};
     if (!content.empty() || kind == Kind::replace)
         change.check = content_check(content);
+    change.path = path;
     append_change(changes_, change);
-    pending_.push_back({kind, number, bytes});
+    pending_.push_back({kind, number, bytes, std::move(path)});
     if (content_.size() >= options_.pending_max)
         write_down(JournalEntry::Kind::part, last_now_);
 }
@@ -215,6 +225,12 @@ void PosixStorage::remove(std::uint32_t number)
     files_[number].exists = false;
     files_[number].size = 0;
     say(Kind::remove, number, 0, {});
+}
+
+void PosixStorage::rename(std::uint32_t number, std::string path)
+{
+    ENSURE(is_good(path), "a path leads to a file below its host's directory");
+    say(Kind::rename, number, 0, {}, std::move(path));
 }
 
 void PosixStorage::settled(Instant now)
@@ -297,7 +313,7 @@ void PosixStorage::make_changes()
 {
     std::string_view content = content_;
     for (std::size_t i = 0; i < pending_.size() && is_well();) {
-        Change const change = pending_[i];
+        Change const change = std::move(pending_[i]);
         File& file = files_[change.file];
         std::uint64_t bytes = change.bytes;
         ++i;
@@ -332,6 +348,9 @@ void PosixStorage::make_changes()
                 fail(full(file.path), "cannot be removed", errno);
             file.ended = 0;
             touch_folder_of(file);
+            break;
+        case Kind::rename:
+            move_file(file, change.path);
             break;
         case Kind::name:
             break;
@@ -401,6 +420,19 @@ void PosixStorage::replace_content(std::uint32_t number, std::string_view bytes)
     if (::rename(beside.c_str(), full(file.path).c_str()) != 0)
         return fail(full(file.path), "cannot be replaced", errno);
     file.ended = bytes.size();
+    touch_folder_of(file);
+}
+
+// An open descriptor goes along.
+void PosixStorage::move_file(File& file, std::string path)
+{
+    make_folder(folder_of(path));
+    if (!is_well())
+        return;
+    if (::rename(full(file.path).c_str(), full(path).c_str()) != 0)
+        return fail(full(file.path), "cannot be renamed", errno);
+    touch_folder_of(file);
+    file.path = std::move(path);
     touch_folder_of(file);
 }
 

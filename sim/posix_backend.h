@@ -58,7 +58,7 @@ private:
     friend class PosixBackend;
 
     struct File {
-        std::string path;        // Below the directory.
+        std::string path;        // Below the directory, as the changes made so far leave it.
         std::uint64_t size{0};   // As told.
         std::uint64_t ended{0};  // How long the real one is.
         std::uint32_t slot{no_slot};
@@ -75,17 +75,19 @@ private:
         JournalChange::Kind kind;
         std::uint32_t file;
         std::uint64_t bytes;
+        std::string path{};  // Of a renaming.
     };
     static constexpr std::uint32_t no_slot = 0xffffffff;
 
     std::uint32_t number_of(std::string path);
     void say(JournalChange::Kind kind, std::uint32_t file, std::uint64_t bytes,
-             std::string_view content);
+             std::string_view content, std::string path = {});
     void create(std::uint32_t file);
     void append(std::uint32_t file, Extent const& extent);
     void truncate(std::uint32_t file, std::uint64_t bytes);
     void replace(std::uint32_t file, Extent const& extent);
     void remove(std::uint32_t file);
+    void rename(std::uint32_t file, std::string path);
     void settled(Instant now);
     void read(std::uint32_t file, std::string& bytes);
 
@@ -95,6 +97,7 @@ private:
     void make_file(File& file);
     void make_folder(std::string const& folder);
     void write_at_end(std::uint32_t number, std::string_view bytes);
+    void move_file(File& file, std::string path);
     void replace_content(std::uint32_t number, std::string_view bytes);
     void sync_all();
     int descriptor(std::uint32_t number);

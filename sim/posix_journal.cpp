@@ -52,7 +52,8 @@ bool take_change(std::string_view& bytes, JournalChange& change)
         return false;
     change.kind = static_cast<JournalChange::Kind>(kind);
     switch (change.kind) {
-    case JournalChange::Kind::name: {
+    case JournalChange::Kind::name:
+    case JournalChange::Kind::rename: {
         std::uint16_t length = 0;
         if (!take(bytes, length) || bytes.size() < length)
             return false;
@@ -98,7 +99,8 @@ void append_change(std::string& changes, JournalChange const& change)
     put(changes, static_cast<std::uint8_t>(change.kind));
     put(changes, change.file);
     switch (change.kind) {
-    case JournalChange::Kind::name: {
+    case JournalChange::Kind::name:
+    case JournalChange::Kind::rename: {
         std::string_view const path = std::string_view(change.path).substr(0, path_bytes_max);
         put(changes, static_cast<std::uint16_t>(path.size()));
         changes += path;

@@ -27,11 +27,12 @@ struct JournalChange {
         truncate,  // `bytes` is the length it has afterwards.
         replace,
         remove,
+        rename,
     } kind{};
     std::uint32_t file{0};
     std::uint64_t bytes{0};
     std::uint64_t check{0};  // content_check() of what is appended or of the new content.
-    std::string path{};      // Only of a name.
+    std::string path{};      // Of a name, and where a renamed file is from now on.
 };
 
 struct JournalEntry {

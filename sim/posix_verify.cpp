@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <system_error>
 
 #include <fmt/format.h>
@@ -21,6 +22,7 @@ namespace fs = std::filesystem;
 
 // What a file must hold.
 struct Content {
+    std::string path{};
     struct Piece {
         std::uint64_t bytes;
         std::uint64_t check;
@@ -31,7 +33,6 @@ struct Content {
 };
 
 struct Expected {
-    std::string path;
     Content whole;                        // After every entry whose changes were all made.
     std::vector<JournalChange> doubtful;  // Those of the entries after, in order.
 };
@@ -43,7 +44,7 @@ std::string change(Content& content, JournalChange const& is)
     case JournalChange::Kind::create:
         if (content.exists)
             return "is created where it is";
-        content = {.exists = true};
+        content = {.path = content.path, .exists = true};
         return {};
     case JournalChange::Kind::append:
         content.bytes += is.bytes;
@@ -64,6 +65,9 @@ std::string change(Content& content, JournalChange const& is)
     case JournalChange::Kind::remove:
         content.bytes = 0;
         content.pieces.clear();
+        break;
+    case JournalChange::Kind::rename:
+        content.path = is.path;
         break;
     case JournalChange::Kind::name:
         break;
@@ -88,11 +92,40 @@ std::string first_damage(Content const& content, std::string_view bytes)
     return {};
 }
 
+// What is there, read once for each path. Whoever judges one file looks at a few of them.
+class Found {
+public:
+    explicit Found(std::string const& directory) : directory_(directory) {}
+
+    // Nothing if there is no such file.
+    std::optional<std::string> const& at(std::string const& path)
+    {
+        auto const [place, is_new] = files_.try_emplace(path);
+        if (!is_new)
+            return place->second;
+        std::string bytes;
+        if (read_whole_file(directory_ + "/" + path, bytes))
+            place->second = std::move(bytes);
+        else if (errno != ENOENT && errno != ENOTDIR)
+            throw StorageError(directory_ + "/" + path,
+                               fmt::format("cannot be read: {}", error_text(errno)));
+        return place->second;
+    }
+    void forget() { files_.clear(); }
+
+private:
+    std::string const& directory_;
+    std::map<std::string, std::optional<std::string>> files_;
+};
+
+// Which files may be at a path.
+using Claims = std::map<std::string, std::vector<Expected const*>>;
+
 // How far a file has come in the changes that may be there in part.
 class Judgement {
 public:
-    Judgement(Expected const& file, bool there, std::string_view bytes)
-        : file_(file), there_(there), bytes_(bytes)
+    Judgement(Expected const& file, Found& found, Claims const& claims)
+        : file_(file), found_(found), claims_(claims)
     {
     }
 
@@ -102,27 +135,32 @@ public:
         Content state = file_.whole;
         std::optional<std::size_t> made;  // How many of the changes are there.
         std::uint64_t beyond = 0;         // And bytes of the next one.
-        if (matches(state))
+        std::string const why = difference(state);
+        if (why.empty()) {
             made = 0;
-        std::string const why = there_ == state.exists ? damage_of(state) : std::string{};
+            path = state.path;
+        }
         for (std::size_t i = 0; i < file_.doubtful.size(); ++i) {
             JournalChange const& next = file_.doubtful[i];
-            if (next.kind == JournalChange::Kind::append && there_ && state.exists &&
-                bytes_.size() > state.bytes && bytes_.size() < state.bytes + next.bytes &&
-                first_damage(state, bytes_).empty()) {
-                made = i;
-                beyond = bytes_.size() - state.bytes;
+            if (next.kind == JournalChange::Kind::append && state.exists) {
+                std::optional<std::string> const& bytes = found_.at(state.path);
+                if (bytes && bytes->size() > state.bytes &&
+                    bytes->size() < state.bytes + next.bytes &&
+                    first_damage(state, *bytes).empty()) {
+                    made = i;
+                    beyond = bytes->size() - state.bytes;
+                    path = state.path;
+                }
             }
-            change(state, next);
-            if (matches(state)) {
+            static_cast<void>(change(state, next));
+            if (difference(state).empty()) {
                 made = i + 1;
                 beyond = 0;
+                path = state.path;
             }
         }
         if (!made)
-            damaged = !why.empty() ? why
-                      : there_     ? std::string("is there and must not be")
-                                   : std::string("is missing");
+            damaged = why;
         else if (*made < file_.doubtful.size())
             partial = beyond != 0
                           ? fmt::format("{} of {} changes, and {} of {} bytes of the next", *made,
@@ -130,26 +168,37 @@ public:
                           : fmt::format("{} of {} changes", *made, file_.doubtful.size());
     }
 
+    std::string path;  // Where it is.
     std::string partial;
     std::string damaged;
 
 private:
-    std::string damage_of(Content const& state) const
+    // Empty if what is there is that state of the file.
+    std::string difference(Content const& state)
     {
-        if (std::string what = first_damage(state, bytes_); !what.empty())
+        std::optional<std::string> const& bytes = found_.at(state.path);
+        if (!state.exists)
+            return bytes && !is_anothers(state.path) ? "is there and must not be" : "";
+        if (!bytes)
+            return "is missing";
+        if (std::string what = first_damage(state, *bytes); !what.empty())
             return what;
-        return bytes_.size() > state.bytes
-                   ? fmt::format("has {} bytes and must have {}", bytes_.size(), state.bytes)
+        return bytes->size() > state.bytes
+                   ? fmt::format("has {} bytes and must have {}", bytes->size(), state.bytes)
                    : std::string{};
     }
-    bool matches(Content const& state) const
+
+    bool is_anothers(std::string const& at) const
     {
-        return there_ == state.exists && (!there_ || damage_of(state).empty());
+        auto const claims = claims_.find(at);
+        return claims != claims_.end() &&
+               std::any_of(claims->second.begin(), claims->second.end(),
+                           [&](Expected const* one) { return one != &file_; });
     }
 
     Expected const& file_;
-    bool there_;
-    std::string_view bytes_;
+    Found& found_;
+    Claims const& claims_;
 };
 
 class Verification {
@@ -160,6 +209,8 @@ public:
     {
         report_.facts = directory_.facts();
         read_journal();
+        for (Expected const& file : files_)
+            list_paths(file);
         for (Expected const& file : files_)
             look_at(file);
         find_foreign();
@@ -222,8 +273,8 @@ private:
         if (one.kind == JournalChange::Kind::name) {
             if (one.file >= files_.size())
                 files_.resize(one.file + 1);
-            files_[one.file].path = std::move(one.path);
-        } else if (one.file < files_.size() && !files_[one.file].path.empty()) {
+            files_[one.file].whole.path = std::move(one.path);
+        } else if (one.file < files_.size() && !files_[one.file].whole.path.empty()) {
             in_doubt_.push_back(one.file);
             files_[one.file].doubtful.push_back(std::move(one));
         } else {
@@ -237,33 +288,48 @@ private:
             Expected& file = files_[number];
             for (JournalChange const& one : file.doubtful)
                 if (std::string const why = change(file.whole, one); !why.empty())
-                    damaged(data_journal, fmt::format("{} {}", file.path, why));
+                    damaged(data_journal, fmt::format("{} {}", file.whole.path, why));
             file.doubtful.clear();
         }
         in_doubt_.clear();
     }
 
+    // Where the file may be.
+    void list_paths(Expected const& file)
+    {
+        Content state = file.whole;
+        state.pieces.clear();
+        if (state.exists)
+            claims_[state.path].push_back(&file);
+        known_.insert(state.path);
+        for (JournalChange const& one : file.doubtful) {
+            if (one.kind == JournalChange::Kind::rename)
+                state.path = one.path;
+            if (one.kind == JournalChange::Kind::rename || one.kind == JournalChange::Kind::create)
+                claims_[state.path].push_back(&file);
+            known_.insert(state.path);
+        }
+    }
+
     void look_at(Expected const& file)
     {
-        if (file.path.empty())
+        if (file.whole.path.empty())
             return;
-        std::string bytes;
-        bool const there = read_whole_file(directory_.path() + "/" + file.path, bytes);
-        if (!there && errno != ENOENT && errno != ENOTDIR)
-            throw StorageError(directory_.path() + "/" + file.path,
-                               fmt::format("cannot be read: {}", error_text(errno)));
-        Judgement judgement(file, there, bytes);
+        Judgement judgement(file, found_, claims_);
         judgement.judge();
+        std::string const& path = judgement.path.empty() ? file.whole.path : judgement.path;
         if (!judgement.damaged.empty())
-            damaged(file.path, judgement.damaged);
+            damaged(path, judgement.damaged);
         if (!judgement.partial.empty())
-            report_.partial.push_back({file.path, judgement.partial});
-        known_[file.path] = true;
-        if (there) {
+            report_.partial.push_back({path, judgement.partial});
+        bool const is_here = claims_.count(path) != 0;
+        if (std::optional<std::string> const& bytes = found_.at(path);
+            bytes && is_here && counted_.insert(path).second) {
             ++report_.files;
-            report_.bytes += bytes.size();
-            report_.paths.push_back(file.path);
+            report_.bytes += bytes->size();
+            report_.paths.push_back(path);
         }
+        found_.forget();
     }
 
     void find_foreign()
@@ -291,7 +357,10 @@ private:
     std::vector<std::uint32_t> in_doubt_;
     JournalEntry::Kind last_{JournalEntry::Kind::part};
     Instant last_now_{};
-    std::map<std::string, bool, std::less<>> known_;
+    Found found_{directory_.path()};
+    Claims claims_;
+    std::set<std::string> known_;  // Paths that the journal speaks of.
+    std::set<std::string> counted_;
 };
 
 }  // namespace

@@ -118,29 +118,32 @@ void QuorumLaws::on_started(Fact const& fact, QuorumNodeStarted const& started, 
 {
     Node& node = nodes_[started.node.id];
     bool const is_empty = started.epoch <= Epoch{0} && started.log_end == Offset{0};
-    if (is_empty && node.epoch > Epoch{0})
+    if (is_empty && node.stored > Epoch{0})
         lost_[node.is.key] = std::max(lost_[node.is.key], node.log_end());
-    bool const is_known = node.epoch != no_epoch && node.is.key == started.node;
-    if (is_known && is_empty && node.epoch > Epoch{0})
-        ++node.is.disk;  // It has lost its disk.
+    bool const is_known = node.stored != no_epoch && node.is.key == started.node;
+    bool const lost_its_disk = is_known && is_empty && node.stored > Epoch{0};
+    if (lost_its_disk)
+        ++node.is.disk;
     else if (is_known) {
         verdicts.exercised(epoch_monotonic_);
-        if (started.epoch < node.epoch)
+        if (started.epoch < node.stored)
             verdicts.violated(
                 epoch_monotonic_,
                 violation_at(fact, fmt::format("node {} begins in epoch {}, but it was in epoch {} "
                                                "before",
                                                started.node.id.value, started.epoch.value,
-                                               node.epoch.value)));
+                                               node.stored.value)));
     }
     for (Epoch const epoch : node.unwritten_votes)
         votes_.erase({node.is, epoch});
     if (node.unwritten_election)
         elected_.erase(*node.unwritten_election);
     Identity const is{started.node, node.is.disk};
+    Epoch const stored = is_known && !lost_its_disk ? node.stored : no_epoch;
     node = Node{};
     node.is = is;
     node.epoch = started.epoch;
+    node.stored = std::min(stored, started.epoch);  // Less than before: said once.
     node.agreed = started.log_start;
     node.rest.assign(started.log.begin(), started.log.end());
     agree(node);
@@ -166,6 +169,7 @@ void QuorumLaws::on_epoch(Fact const& fact, QuorumEpochChanged const& change, Ve
                                                          change.node.id.value, node.epoch.value,
                                                          change.epoch.value)));
     node.epoch = change.epoch;
+    node.stored = change.epoch;
     node.unwritten_votes.clear();
     node.unwritten_election.reset();
     if (change.leader != no_broker)

@@ -38,6 +38,10 @@ private:
     struct Node {
         Identity is;
         Epoch epoch{no_epoch};
+        // The last one that is on its disk. What it reads back when it starts may be in the page
+        // cache only: until it has written that down again nobody hears of it, and with a loss of
+        // power it never was.
+        Epoch stored{no_epoch};
         Offset high_watermark{no_offset};  // In this life.
         // Its log equals what is committed up to here; behind that, what it has besides.
         Offset agreed;

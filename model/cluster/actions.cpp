@@ -174,6 +174,10 @@ void Cluster::act_on_node(Action const& action, NodeId node, Done& done)
         lose_power(node, std::get<PowerLossDetails>(action.with).model);
         done.undo.push_back({Undo::Kind::power, node});
         break;
+    case Verb::disk_wipe:
+        wipe_disk(node);
+        done.undo.push_back({Undo::Kind::power, node});
+        break;
     case Verb::disk:
     case Verb::disk_full:
     case Verb::disk_fail:
@@ -578,6 +582,17 @@ void Cluster::lose_power(NodeId node, std::optional<PowerLoss> model)
             fmt::format("{} {}: {} bytes kept, {} lost", engine_.name_of_node(node),
                         engine_.disk(host).path(file.file), file.kept, file.lost));
     world_event({"PowerLost", engine_.name_of_node(node), broker_id(node)});
+}
+
+// An operator takes the host down and puts an empty disk into it. Who runs there is formatted anew
+// when it starts.
+void Cluster::wipe_disk(NodeId node)
+{
+    lose_power(node, std::nullopt);
+    engine_.disk(engine_.host_of(node)).wipe();
+    notes_of_action_.clear();
+    notes_of_action_.push_back(
+        fmt::format("{} is down, and gets an empty disk", engine_.name_of_node(node)));
 }
 
 void Cluster::restore_power(NodeId node)

@@ -40,6 +40,7 @@ std::vector<NodeId> Cluster::impaired_by(Action const& action, std::vector<NodeI
     case Verb::isolate:
     case Verb::disk_full:
     case Verb::disk_fail:
+    case Verb::disk_wipe:
         add(targets);
         break;
     case Verb::partition: {
@@ -125,7 +126,7 @@ bool Cluster::keeps_in_sync(Action const& action, std::vector<NodeId> const& tar
     std::vector<BrokerId> forgetful;
     for (NodeId const node : brokers_)
         if ((forgotten_[node.value] && !is_registered(node)) ||
-            (action.verb == Verb::power_loss &&
+            ((action.verb == Verb::power_loss || action.verb == Verb::disk_wipe) &&
              std::find(held_back.begin(), held_back.end(), node) != held_back.end()))
             forgetful.push_back(broker_id(node));
     if (forgetful.empty())

@@ -99,6 +99,7 @@ public:
     void pause(NodeId node);
     void resume(NodeId node);
     void lose_power(NodeId node, std::optional<PowerLoss> model = {});
+    void wipe_disk(NodeId node);
     void restore_power(NodeId node);
     // The cluster's own admin asks for something; its results() tell what came of it.
     void ask(AdminRequest request);

@@ -10,7 +10,7 @@ bool by_id(ProducerEntry const& entry, ProducerId id) { return entry.producer_id
 
 std::int32_t last_sequence(RecordBatch const& batch)
 {
-    return sequence_after(batch.base_sequence, batch.record_count - 1);
+    return sequence_after(batch.base_sequence, batch.last_offset_delta());
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ struct VerbRow {
     Need with;
 };
 
-constexpr std::array<VerbRow, 29> verbs{{
+constexpr std::array<VerbRow, 30> verbs{{
     {Verb::crash, Need::yes, Need::no, Whom::nodes, true, Need::no},
     {Verb::restart, Need::yes, Need::no, Whom::nodes, false, Need::no},
     {Verb::shutdown, Need::yes, Need::no, Whom::nodes, true, Need::no},
@@ -42,6 +42,7 @@ constexpr std::array<VerbRow, 29> verbs{{
     {Verb::disk, Need::yes, Need::no, Whom::nodes, true, Need::yes},
     {Verb::disk_full, Need::yes, Need::no, Whom::nodes, true, Need::maybe},
     {Verb::disk_fail, Need::yes, Need::no, Whom::nodes, true, Need::no},
+    {Verb::disk_wipe, Need::yes, Need::no, Whom::nodes, true, Need::no},
     {Verb::clock, Need::yes, Need::no, Whom::processes, true, Need::yes},
     {Verb::kill_client, Need::yes, Need::no, Whom::clients, true, Need::no},
     {Verb::create_topic, Need::no, Need::no, Whom::nobody, false, Need::yes},

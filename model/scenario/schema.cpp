@@ -243,13 +243,13 @@ constexpr std::string_view shape = R"json({
       "op": { "enum": ["<", "<=", "==", "!=", ">=", ">"] }, "value": { "$ref": "#/definitions/quantity" },
       "holds": { "$ref": "#/definitions/duration" } } } ] },
   "verb": { "enum": ["crash", "restart", "shutdown", "pause", "resume", "power-loss", "partition", "isolate",
-    "hold", "heal", "link", "disk", "disk-full", "disk-fail", "clock", "kill-client", "create-topic", "elect-leaders",
-    "set-workload", "snapshot", "note", "disk-corrupt", "zk-expire-session", "config", "delete-topic",
+    "hold", "heal", "link", "disk", "disk-full", "disk-fail", "disk-wipe", "clock", "kill-client", "create-topic",
+    "elect-leaders", "set-workload", "snapshot", "note", "disk-corrupt", "zk-expire-session", "config", "delete-topic",
     "update-features", "unregister-broker", "add-controller", "remove-controller",
     "add-partitions", "reassign", "add-broker", "decommission"] },
   "action": { "allOf": [
     { "if": { "properties": { "do": { "enum": ["crash", "restart", "shutdown", "pause", "resume", "power-loss",
-        "isolate", "disk", "disk-full", "disk-fail", "clock", "kill-client", "add-controller",
+        "isolate", "disk", "disk-full", "disk-fail", "disk-wipe", "clock", "kill-client", "add-controller",
         "remove-controller"] } } },
       "then": { "required": ["target"] } },
     { "if": { "properties": { "do": { "enum": ["link", "disk", "clock", "create-topic", "set-workload", "note"] } } },
@@ -378,8 +378,19 @@ constexpr std::string_view shape = R"json({
     "cardinality": { "type": "integer", "minimum": 1, "maximum": 2147483648 },
     "s": { "type": "number", "minimum": 0, "maximum": 20 } } },
   "value": { "type": "object", "additionalProperties": false, "properties": {
-    "gen": { "type": "string" },
-    "size": { "oneOf": [ { "type": "integer", "minimum": 0 }, { "$ref": "#/definitions/size" } ] } } },
+    "gen": { "enum": ["sequence", "letters", "random"], "default": "sequence",
+      "description": "What fills a value behind its sender's name and its number." },
+    "size": { "oneOf": [ { "$ref": "#/definitions/bytes" },
+      { "type": "object", "required": ["dist", "min", "max"], "additionalProperties": false, "properties": {
+        "dist": { "const": "uniform" }, "min": { "$ref": "#/definitions/bytes" }, "max": { "$ref": "#/definitions/bytes" } } },
+      { "type": "object", "required": ["dist", "median", "p99"], "additionalProperties": false, "properties": {
+        "dist": { "const": "lognormal" },
+        "median": { "$ref": "#/definitions/bytes" }, "p99": { "$ref": "#/definitions/bytes" },
+        "min": { "$ref": "#/definitions/bytes" }, "max": { "$ref": "#/definitions/bytes" } } } ] },
+    "tombstones": { "$ref": "#/definitions/prob", "description": "Share of null values." },
+    "headers": { "type": "object", "additionalProperties": { "type": ["string", "null"] },
+      "description": "Headers of every record." } } },
+  "bytes": { "oneOf": [ { "type": "integer", "minimum": 0 }, { "$ref": "#/definitions/size" } ] },
   "workload": { "type": "object", "required": ["type"], "patternProperties": { "^(x-|_)": true },
     "properties": { "type": { "enum": ["producer", "reader", "consumer-group", "transform", "admin"] } },
     "allOf": [

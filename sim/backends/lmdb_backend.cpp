@@ -185,6 +185,7 @@ int create(odradek_store* store, odradek_file const* name)
 {
     return guarded(*store, [&] {
         File& file = store->of(*name);
+        file.path = name->path;
         file.exists = true;
         file.number = store->numbers++;
         file.size = 0;
@@ -211,23 +212,40 @@ int replace(odradek_store* store, odradek_file const* name, void const* bytes, s
     });
 }
 
+bool delete_row(odradek_store& store, std::string& path)
+{
+    MDB_val key{path.size(), path.data()};
+    int const gone = mdb_del(store.txn, store.files_table, &key, nullptr);
+    return gone == MDB_NOTFOUND || store.good("delete", gone);
+}
+
 int remove(odradek_store* store, odradek_file const* name)
 {
     return guarded(*store, [&] {
         File& file = store->of(*name);
         file.exists = false;
-        return store->begin() && store->cut(file, 0);
+        return store->begin() && store->cut(file, 0) && delete_row(*store, file.path);
+    });
+}
+
+int rename(odradek_store* store, odradek_file const* name, char const* path)
+{
+    return guarded(*store, [&] {
+        File& file = store->of(*name);
+        // The row of the new path is written at the end of the step, after all are deleted.
+        if (!store->begin() || !delete_row(*store, file.path))
+            return false;
+        file.path = path;
+        return true;
     });
 }
 
 // The row of a file in "files".
 bool write_row(odradek_store& store, File& file)
 {
+    if (!file.exists)
+        return true;
     MDB_val key{file.path.size(), file.path.data()};
-    if (!file.exists) {
-        int const gone = mdb_del(store.txn, store.files_table, &key, nullptr);
-        return gone == MDB_NOTFOUND || store.good("delete", gone);
-    }
     unsigned char row[16];
     put_big_endian(row, file.number);
     put_big_endian(row + 8, file.size);
@@ -323,6 +341,7 @@ constexpr odradek_backend table = {
     truncate,
     replace,
     remove,
+    rename,
     settle,
     exists,
     size_of,

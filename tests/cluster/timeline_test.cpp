@@ -255,6 +255,21 @@ TEST_CASE("disk-fail: the broker's only log directory is gone, so the broker is"
     CHECK(cluster.isr() == Isr{1, 2, 3});
 }
 
+TEST_CASE("disk-wipe: the broker comes back with nothing, and is given everything by the others")
+{
+    ModelCluster cluster(
+        steps(R"({ "at": "20s", "do": "disk-wipe", "target": "broker:2", "for": "5s" })"));
+    cluster.run_until(21);
+    CHECK_FALSE(cluster.running(2));
+    sim::Disk const& disk =
+        cluster.is.engine().disk(cluster.is.engine().host_of(cluster.broker(2)));
+    CHECK(disk.used_bytes() == 0);
+    REQUIRE(cluster.run_until(40, [&] { return cluster.isr() == Isr{1, 3}; }));
+    REQUIRE(cluster.run_until(59, [&] { return cluster.isr() == Isr{1, 2, 3}; }));
+    CHECK(disk.used_bytes() > 0);
+    CHECK(cluster.finish().verdict == RunResult::Verdict::held);
+}
+
 TEST_CASE(
     "clock: a step shows in the broker's wall clock and goes away with it; nothing else minds")
 {

@@ -257,6 +257,30 @@ TEST_CASE("a removed file is gone and can be created again, empty")
     }
 }
 
+TEST_CASE("a renamed file keeps its content, and its old path is free")
+{
+    for (Kind const& kind : kinds) {
+        CAPTURE(kind.name);
+        auto const backend = kind.make();
+        backend->create(orders);
+        backend->append(orders, whole("abc"));
+        backend->settled(Instant{1});
+        backend->rename(orders, "orders.deleted/0.log");
+        FileName const renamed{orders.host, orders.file, "orders.deleted/0.log"};
+        FileName const another{HostId{3}, FileId{2}, orders.path};
+        backend->create(another);
+        backend->append(another, whole("new"));
+        backend->append(renamed, whole("d"));
+        CHECK(content(*backend, renamed) == "abcd");
+        CHECK(content(*backend, another) == "new");
+        backend->settled(Instant{2});
+        backend->remove(renamed);
+        backend->settled(Instant{3});
+        CHECK(content(*backend, another) == "new");
+        CHECK_FALSE(backend->exists(renamed));
+    }
+}
+
 TEST_CASE("the clone of a backend goes its own way, or there is none")
 {
     for (Kind const& kind : kinds) {
@@ -321,12 +345,10 @@ struct Twins {
 
     static constexpr std::uint32_t files = 5;
 
-    std::string path(std::uint32_t file) const { return "d0/t-" + std::to_string(file) + "/0.log"; }
-
     template <class Change>
     void both(std::uint32_t file, Change change)
     {
-        std::string const name = path(file);
+        std::string const name = paths[file];
         change(static_cast<Backend&>(memory), FileName{HostId{3}, FileId{file}, name});
         change(*other, FileName{HostId{3}, FileId{file}, name});
     }
@@ -361,6 +383,10 @@ struct Twins {
                 bytes += has[i].blob->size();
             both(file,
                  [&](Backend& backend, FileName const& is) { backend.truncate(is, kept, bytes); });
+        } else if (what < 16) {
+            std::string const path = "d1/" + std::to_string(renamed++);
+            both(file, [&](Backend& backend, FileName const& is) { backend.rename(is, path); });
+            paths[file] = path;
         } else if (what < 18) {
             Extent const content = extent();
             both(file, [&](Backend& backend, FileName const& is) { backend.replace(is, content); });
@@ -387,6 +413,8 @@ struct Twins {
         return true;
     }
 
+    std::string paths[files] = {"t-0/0.log", "t-0/1.log", "t-1/0.log", "t-1/1.log", "offsets"};
+    int renamed{0};
     MemoryBackend memory;
     Made other;
     Numbers numbers;
@@ -444,7 +472,7 @@ TEST_CASE("a library that is no backend of this version is refused with the reas
           "does not offer version 1 of the interface, the only one that this build knows");
     CHECK(of("map_backend_of_new") ==
           "offers version 2 of the interface; this build knows version 1");
-    CHECK(of("map_backend_short") == "has a table of 24 bytes; version 1 has 112");
+    CHECK(of("map_backend_short") == "has a table of 24 bytes; version 1 has 120");
     CHECK(why(map_backend()) == "it was taken");
 }
 

@@ -79,6 +79,10 @@ public:
         say("replace " + text_of({extent}), file);
     }
     void remove(FileName const& file) override { say("remove", file); }
+    void rename(FileName const& file, std::string_view path) override
+    {
+        say("rename to " + std::string(path), file);
+    }
     bool exists(FileName const&) const override { return true; }
     std::uint64_t size(FileName const&) const override { return 0; }
     void read(FileName const&, std::string&) const override {}
@@ -463,6 +467,27 @@ TEST_CASE("making a removed file again makes its removal durable")
 }
 
 // -- Errors ---------------------------------------------------------------------------------------
+
+TEST_CASE("an empty disk in the place of the one before: no file is there, and none comes back")
+{
+    OneFile one;
+    FileId const other = one.disk.open("other");
+    one.append(start, "abc");
+    one.flush(start);
+    one.disk.append(start, one.chance, other, text("def"));
+    one.disk.lose_power(start + 1_s, one.chance);
+    one.disk.wipe();
+    CHECK_FALSE(one.disk.exists(one.log));
+    CHECK_FALSE(one.disk.exists(other));
+    CHECK(one.disk.used_bytes() == 0);
+    CHECK_FALSE(one.disk.first_difference());
+    one.disk.lose_power(start + 2_s, one.chance);
+    CHECK_FALSE(one.disk.find(one.disk.path(one.log)));
+    CHECK(one.disk.open(one.disk.path(one.log)) == one.log);
+    one.append(start + 3_s, "new");
+    one.flush(start + 3_s);
+    CHECK(one.after_power_loss(start + 4_s) == "new");
+}
 
 TEST_CASE("a disk takes exactly its capacity, and cutting or removing makes room again")
 {

@@ -78,6 +78,8 @@ int remove(odradek_store* store, odradek_file const* file)
     return 0;
 }
 
+int rename(odradek_store*, odradek_file const*, char const*) { return 0; }
+
 int settle(odradek_store*, std::int64_t) { return 0; }
 
 int exists(odradek_store* store, odradek_file const* file)
@@ -103,8 +105,8 @@ char const* failure(odradek_store* store) { return store->failure.c_str(); }
 void close(odradek_store* store) { delete store; }
 
 constexpr odradek_backend table = {
-    OFFERED_VERSION, TABLE_SIZE, "map",  open,    create, append,  truncate, replace,
-    remove,          settle,     exists, size_of, read,   failure, close,
+    OFFERED_VERSION, TABLE_SIZE, "map",  open,   create,  append, truncate, replace,
+    remove,          rename,     settle, exists, size_of, read,   failure,  close,
 };
 
 }  // namespace

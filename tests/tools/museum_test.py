@@ -16,31 +16,11 @@ PROGRAM = "odradek"
 
 # Switches that no exhibit shows, each with the reason. A switch that has one does not belong here.
 WITHOUT_EXHIBIT = {
-    "append-only-own-epoch": "a leader sends what it has read, so no answer has a later epoch",
-    "commit-in-own-epoch": "shown by a test: it takes a fetch that ends where an epoch begins",
-    "epoch-answer-matches-current": "shown by a test: it takes a truncation that asks first",
-    "epoch-start-persisted": "shown by a test: it takes a truncation that asks first",
-    "equal-epoch-completes-isr-change": "in KRaft no proposal changes nothing",
-    "follower-ahead-not-fatal": "with truncation by epoch no follower is ahead",
-    "hw-after-isr-change": "in KRaft metadata follows at once and moves the high watermark",
-    "isr-change-from-one-snapshot": "shown by a test: two proposals, the second waiting",
-    "isr-join-at-epoch-start": "shown by a test: the late follower catches up too soon",
-    "last-fetched-epoch-kept": "in a new leader epoch the epoch is known again",
-    "leader-checks-eligibility": "the controller refuses it too",
-    "leader-counts-if-voter": "shown by a test: no step removes a voter",
-    "newer-epochs-mean-not-controller": "no scenario provokes it yet; the answer is tested",
-    "no-epoch-bump-on-shrink": "nothing is lost: clients and followers refresh once more",
-    "no-position-from-failed-fetch": "with truncation by epoch no follower is out of range",
-    "out-of-range-keeps-log": "with truncation by epoch no follower is out of range",
-    "partition-epoch-compare-and-set": "truncation-designs.json catches it in one seed of 200",
-    "preferred-replica-in-isr": "shown by a test: a reader is late, and nothing is wrong",
-    "preferred-replica-unfenced": "shown by a test: a reader is late, and nothing is wrong",
-    "recheck-before-truncating": "shown by a test: an answer on its way while leaders change",
-    "recover-epoch-zero": "in KRaft a new life of a broker leaves the ISR first",
-    "truncate-in-each-epoch": "shown by a test: it takes a truncation that asks first",
+    "append-only-own-epoch": "a leader sends what it had when it was asked, never what came later",
+    "equal-epoch-completes-isr-change": "in KRaft no proposal that is accepted changes nothing",
+    "last-fetched-epoch-kept": "in each new leader epoch the epoch is read from the log again",
+    "out-of-range-keeps-log": "only where followers truncate to the high watermark, and fork",
     "truncation=kip-320-truncating": "as safe as kip-320 itself: truncation-by-question.json",
-    "unknown-voters-accepted": "shown by a test: no step adds a voter",
-    "voter-directory": "shown by a test: no step empties a controller's disk",
 }
 
 

@@ -47,6 +47,11 @@ public:
         now_ = now_ + sim::Duration{1'000'000};
         judges.see({now_, ++event_, &process, observation}, names);
     }
+    void see_after(sim::Duration wait, Observation const& observation)
+    {
+        now_ = now_ + wait;
+        see(observation);
+    }
     void finish()
     {
         end.time = now_;
