@@ -18,7 +18,6 @@ PROGRAM = "odradek"
 WITHOUT_EXHIBIT = {
     "append-only-own-epoch": "a leader sends what it had when it was asked, never what came later",
     "equal-epoch-completes-isr-change": "in KRaft no proposal that is accepted changes nothing",
-    "last-fetched-epoch-kept": "in each new leader epoch the epoch is read from the log again",
     "out-of-range-keeps-log": "only where followers truncate to the high watermark, and fork",
     "truncation=kip-320-truncating": "as safe as kip-320 itself: truncation-by-question.json",
 }
