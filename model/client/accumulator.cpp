@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "model/client/record_size.h"
 #include "model/network/network_client.h"
+#include "model/record_size.h"
 #include "sim/ensure.h"
 
 namespace odradek::kafka {
@@ -45,18 +45,18 @@ bool Accumulator::full(Queue const& queue) const
            (!queue.batches.empty() && pool_[queue.batches.front()].full());
 }
 
-std::uint32_t Accumulator::allocation(Arrivals const& arrivals) const
+std::uint32_t Accumulator::allocation(Arrivals const& arrivals,
+                                      Arrivals::Record const& record) const
 {
-    return std::max(static_cast<std::uint32_t>(batch_size_),
-                    single_record_batch_bound(arrivals.key_bytes(), arrivals.value_bytes()));
+    return std::max(static_cast<std::uint32_t>(batch_size_), arrivals.batch_bound(record));
 }
 
 std::uint32_t Accumulator::bytes_in(ProducerBatch const& batch, Arrivals const& arrivals,
-                                    Instant timestamp)
+                                    Arrivals::Record const& record, Instant timestamp)
 {
     std::int64_t const delta_ms =
         batch.records == 0 ? 0 : timestamp.ms() - batch.base_timestamp.ms();
-    return record_bytes(batch.records, delta_ms, arrivals.key_bytes(), arrivals.value_bytes());
+    return arrivals.record_size(record, batch.records, delta_ms);
 }
 
 std::optional<std::uint32_t> Accumulator::queue_for(Arrivals::Record const& record) const
@@ -129,7 +129,7 @@ Accumulator::Appended Accumulator::append(Env const& env, ClusterView const& vie
 {
     Topic& topic = topics_[record.topic];
     bool const sticks = this->sticks(record);
-    std::uint32_t const need = allocation(arrivals);
+    std::uint32_t const need = allocation(arrivals, record);
     bool has_memory = false;
     if (sticks && !topic.sticky.chosen())
         choose(env, view, topic, at);
@@ -148,7 +148,7 @@ Accumulator::Appended Accumulator::append(Env const& env, ClusterView const& vie
         std::int32_t header = 0;
         ProducerBatch* last = queue.batches.empty() ? nullptr : &pool_[queue.batches.back()];
         if (last != nullptr && !last->full() &&
-            last->size_bytes + bytes_in(*last, arrivals, timestamp) > last->limit_bytes)
+            last->size_bytes + bytes_in(*last, arrivals, record, timestamp) > last->limit_bytes)
             last->closed = true;
         if (last == nullptr || last->full()) {
             if (!has_memory) {
@@ -162,7 +162,7 @@ Accumulator::Appended Accumulator::append(Env const& env, ClusterView const& vie
             how = Appended::opened;
             header = static_cast<std::int32_t>(batch_header_bytes);
         }
-        std::uint32_t const bytes = bytes_in(*last, arrivals, timestamp);
+        std::uint32_t const bytes = bytes_in(*last, arrivals, record, timestamp);
         last->add(arrivals, record, bytes, timestamp);
         if (sticks) {
             topic.sticky.count(header + static_cast<std::int32_t>(bytes));
@@ -229,24 +229,26 @@ std::vector<BatchId> Accumulator::split(BatchId big, Arrivals const& arrivals)
 {
     std::vector<BatchId> parts;
     ProducerBatch const source = pool_[big];
-    std::uint32_t const limit = allocation(arrivals);
     std::int32_t sequence = source.base_sequence;
     Instant const first_due = arrivals.due_of(source.first_number, source.arrivals);
     for (std::int32_t i = 0; i < source.records; ++i) {
         Arrivals::Record record;
         record.number = source.number(i);
         record.due = arrivals.due_of(record.number, source.arrivals);
+        record.value_bytes = source.shape->value_bytes(record.number);
+        if (!source.keys.empty())
+            record.key = source.keys[static_cast<std::size_t>(i)];
         // What it was when the record was appended, but for records that waited for memory.
         Instant const timestamp = source.base_timestamp + (record.due - first_due);
-        if (parts.empty() ||
-            pool_[parts.back()].size_bytes + bytes_in(pool_[parts.back()], arrivals, timestamp) >
-                limit) {
+        if (parts.empty() || pool_[parts.back()].size_bytes +
+                                     bytes_in(pool_[parts.back()], arrivals, record, timestamp) >
+                                 pool_[parts.back()].limit_bytes) {
             BatchId const id = pool_.acquire();
             parts.push_back(id);
             ProducerBatch& part = pool_[id];
             part.queue = source.queue;
             part.size_bytes = static_cast<std::uint32_t>(batch_header_bytes);
-            part.limit_bytes = limit;
+            part.limit_bytes = allocation(arrivals, record);
             part.created = source.created;
             part.last_attempt = source.created;
             part.said = source.said;
@@ -254,7 +256,7 @@ std::vector<BatchId> Accumulator::split(BatchId big, Arrivals const& arrivals)
             ++incomplete_;
         }
         ProducerBatch& part = pool_[parts.back()];
-        part.add(arrivals, record, bytes_in(part, arrivals, timestamp), timestamp);
+        part.add(arrivals, record, bytes_in(part, arrivals, record, timestamp), timestamp);
         part.arrivals = source.arrivals;
     }
     for (BatchId const id : parts) {

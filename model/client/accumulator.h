@@ -44,11 +44,11 @@ public:
     // when send() gets that far; `timestamp`: the record's, of the wall clock.
     Appended append(Env const& env, ClusterView const& view, Arrivals const& arrivals,
                     Arrivals::Record const& record, Instant at, Instant timestamp);
-    // Bytes that a new batch for one of these records takes of buffer.memory.
-    std::uint32_t allocation(Arrivals const& arrivals) const;
-    // Would the record fit into the batch?
+    // Bytes that a new batch for this record takes of buffer.memory.
+    std::uint32_t allocation(Arrivals const& arrivals, Arrivals::Record const& record) const;
+    // What the record takes when it is the batch's next.
     static std::uint32_t bytes_in(ProducerBatch const& batch, Arrivals const& arrivals,
-                                  Instant timestamp);
+                                  Arrivals::Record const& record, Instant timestamp);
     // The partition's queue for a keyed record, or the one the partitioner stays with; nothing
     // while the latter is not drawn, or would be drawn anew for the next record.
     std::optional<std::uint32_t> queue_for(Arrivals::Record const& record) const;

@@ -11,6 +11,7 @@ namespace {
 
 constexpr sim::Site gap_site("producer.gap");
 constexpr sim::Site key_site("producer.key");
+constexpr sim::Site values_site("producer.values");
 __extension__ using Wide = __int128;
 constexpr std::int64_t unit_mean = std::int64_t{1} << 32;
 
@@ -22,30 +23,57 @@ std::int64_t scaled(std::uint64_t count, Rate const& rate)
 
 }  // namespace
 
-Arrivals::Arrivals(ProducerWorkload const& workload, Instant stop)
+Arrivals::Arrivals(ProducerWorkload const& workload, Instant stop, std::string sender)
     : arrival_(workload.arrival),
       key_(workload.key),
       stop_(stop),
       topics_(static_cast<std::uint32_t>(std::max<std::size_t>(workload.topics.size(), 1))),
-      value_bytes_(workload.value_size_bytes),
+      value_(workload.value),
+      sender_(std::move(sender)),
       rate_(workload.rate)
 {
     if (workload.records)
         limit_ = static_cast<std::uint64_t>(*workload.records);
-    if (key_.gen != KeySpec::Gen::none)
-        key_bytes_ = static_cast<std::int32_t>(
-            std::to_string(std::max<std::int64_t>(key_.cardinality, 1) - 1).size());
     if (key_.gen == KeySpec::Gen::zipf)
         zipf_ = sim::Zipf{key_.cardinality, key_.s_thousandths};
     draws_ = key_.gen != KeySpec::Gen::none || arrival_ == Arrival::poisson;
     lay({}, rate_);
 }
 
-std::string Arrivals::key_text(std::uint64_t key) const
+void Arrivals::make_shape(Env const& env)
 {
-    std::string const digits = std::to_string(key);
-    auto const width = static_cast<std::size_t>(key_bytes_);
-    return digits.size() < width ? std::string(width - digits.size(), '0') + digits : digits;
+    RecordShape::Description is;
+    is.sender = sender_;
+    switch (key_.gen) {
+    case KeySpec::Gen::none:
+        break;
+    case KeySpec::Gen::sequence:
+        is.keys = RecordShape::Keys::by_number;
+        break;
+    case KeySpec::Gen::uniform:
+    case KeySpec::Gen::zipf:
+        is.keys = RecordShape::Keys::drawn;
+        break;
+    }
+    is.cardinality = static_cast<std::uint64_t>(std::max<std::int64_t>(key_.cardinality, 1));
+    switch (value_.gen) {
+    case ValueSpec::Gen::sequence:
+        is.filling = RecordShape::Filling::sequence;
+        break;
+    case ValueSpec::Gen::letters:
+        is.filling = RecordShape::Filling::letters;
+        break;
+    case ValueSpec::Gen::random:
+        is.filling = RecordShape::Filling::random;
+        break;
+    }
+    is.value_bytes = value_.size.distribution();
+    is.tombstones = value_.tombstones.ratio();
+    for (auto const& [name, text] : value_.headers)
+        is.headers.push_back({name, text});
+    if (!is.value_bytes.is_constant() || !is.tombstones.is_never())
+        is.seed = env.below(values_site, std::uint64_t{1} << 62);
+    shape_ = sim::share<RecordShape>(std::move(is));
 }
 
 void Arrivals::lay(Instant base, std::optional<Rate> rate)
@@ -119,8 +147,9 @@ void Arrivals::draw(Env const& env)
         key = static_cast<std::uint64_t>(env.chance->sample_int(key_site, env.self.value, zipf_));
         break;
     }
+    drawn.key = key;
     if (keyed())
-        drawn.key_hash = murmur2(key_text(key)) & 0x7fffffff;
+        drawn.key_hash = murmur2(shape_->key_text(key)) & 0x7fffffff;
     drawn_.push_back(drawn);
 }
 
@@ -148,14 +177,20 @@ std::optional<Arrivals::Record> Arrivals::peek(Env const& env, std::size_t ahead
     std::uint64_t const number = next_ + ahead;
     if (stopped_ || (limit_ && number >= *limit_))
         return std::nullopt;
+    if (!shape_)
+        make_shape(env);
     if (draws_)
         while (drawn_.size() <= ahead)
             draw(env);
     Instant const at = due(ahead);
     if (at >= stop_)
         return std::nullopt;
-    return Record{number, at, topics_ == 1 ? 0 : static_cast<std::uint32_t>(number % topics_),
-                  draws_ ? drawn_[ahead].key_hash : -1};
+    return Record{number,
+                  at,
+                  topics_ == 1 ? 0 : static_cast<std::uint32_t>(number % topics_),
+                  draws_ ? drawn_[ahead].key_hash : -1,
+                  draws_ ? drawn_[ahead].key : 0,
+                  shape_->value_bytes(number)};
 }
 
 void Arrivals::take()

@@ -17,6 +17,8 @@
 #include <vector>
 
 #include "model/out.h"
+#include "model/record_shape.h"
+#include "model/record_size.h"
 #include "model/scenario/scenario.h"
 #include "sim/distribution.h"
 
@@ -38,11 +40,14 @@ public:
     struct Record {
         std::uint64_t number{0};
         Instant due;
-        std::uint32_t topic{0};     // Index in the workload's topics.
-        std::int32_t key_hash{-1};  // murmur2 of the key, made positive; -1: no key.
+        std::uint32_t topic{0};       // Index in the workload's topics.
+        std::int32_t key_hash{-1};    // murmur2 of the key, made positive; -1: no key.
+        std::uint64_t key{0};         // Its number, when it was drawn.
+        std::int32_t value_bytes{0};  // null_bytes: a tombstone.
     };
 
-    Arrivals(ProducerWorkload const& workload, Instant stop);
+    // `sender` is what values name.
+    Arrivals(ProducerWorkload const& workload, Instant stop, std::string sender = {});
 
     // A life begins: the first record it sends is due at `at`. Numbers go on.
     void begin(Instant at);
@@ -66,12 +71,24 @@ public:
     void remember(Record const& record, std::vector<ArrivalRun>& runs) const;
 
     std::uint64_t next_number() const { return next_; }
-    // Of every key: its number in decimal, with leading zeros to one length. -1: no keys.
-    std::int32_t key_bytes() const { return key_bytes_; }
-    std::int32_t value_bytes() const { return value_bytes_; }
-    bool keyed() const { return key_bytes_ >= 0; }
-    // The key with that number.
-    std::string key_text(std::uint64_t key) const;
+    // What the records look like; known once a record was looked at.
+    ShapeRef const& shape() const { return shape_; }
+    bool keyed() const { return key_.gen != KeySpec::Gen::none; }
+    // Keys are kept by batches, because only the draw says what they are.
+    bool draws_keys() const { return shape_ && shape_->keys() == RecordShape::Keys::drawn; }
+    // Bytes of a record at that place of a batch.
+    std::uint32_t record_size(Record const& record, std::int32_t offset_delta,
+                              std::int64_t timestamp_delta_ms) const
+    {
+        return record_bytes(offset_delta, timestamp_delta_ms, shape_->key_bytes(),
+                            record.value_bytes, shape_->header_bytes());
+    }
+    // The most that a batch of this one record can take.
+    std::uint32_t batch_bound(Record const& record) const
+    {
+        return single_record_batch_bound(shape_->key_bytes(), record.value_bytes,
+                                         shape_->header_bytes());
+    }
 
 private:
     enum class Kind : std::uint8_t { steady, poisson, closed_loop };
@@ -87,8 +104,10 @@ private:
         std::uint64_t gap{0};  // Poisson: in 2^-32 of the mean.
         Instant due;           // Poisson.
         std::int32_t key_hash{-1};
+        std::uint64_t key{0};
     };
 
+    void make_shape(Env const& env);
     void lay(Instant base, std::optional<Rate> rate);
     void draw(Env const& env);
     Instant steady_due(Schedule const& schedule, std::uint64_t number) const;
@@ -101,8 +120,9 @@ private:
     std::optional<std::uint64_t> limit_;
     Instant stop_;
     std::uint32_t topics_{1};
-    std::int32_t value_bytes_{0};
-    std::int32_t key_bytes_{-1};
+    ValueSpec value_;
+    std::string sender_;
+    ShapeRef shape_;
     sim::Distribution zipf_;
     std::optional<Rate> rate_;
 

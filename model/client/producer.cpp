@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "model/client/record_size.h"
+#include "model/record_size.h"
 
 namespace odradek::kafka {
 
@@ -41,7 +41,7 @@ Producer::Producer(std::uint32_t client, std::string name, ProducerConfig config
       start_(start),
       stop_(stop),
       bootstrap_(std::move(bootstrap)),
-      arrivals_(workload, stop),
+      arrivals_(workload, stop, name_),
       network_(network_config(config)),
       metadata_(metadata_config(client, config), topics_, bootstrap_),
       accumulator_(config, topics_.size())
@@ -237,8 +237,7 @@ bool Producer::catch_up(Env const& env, Out& out)
 bool Producer::accept(Env const& env, Out& out)
 {
     Call& call = *call_;
-    std::uint32_t const bound =
-        single_record_batch_bound(arrivals_.key_bytes(), arrivals_.value_bytes());
+    std::uint32_t const bound = arrivals_.batch_bound(call.record);
     bool const too_late = env.now >= call.at + config_.max_block;
     if (!accumulator_.knows(call.record.topic)) {
         if (too_late) {
@@ -286,8 +285,7 @@ void Producer::fail_call(Error error, char const* why, Out& out)
     Instant const at = error == Error::request_timed_out ? call.at + config_.max_block : call.at;
     out.note("send() of record {} fails: {}", call.record.number, why);
     ProducerBatch batch;
-    batch.add(arrivals_, call.record,
-              record_bytes(0, 0, arrivals_.key_bytes(), arrivals_.value_bytes()), {});
+    batch.add(arrivals_, call.record, arrivals_.record_size(call.record, 0, 0), {});
     batch.size_bytes += static_cast<std::uint32_t>(batch_header_bytes);
     ClusterView::Topic const* topic = metadata_.view().topic(topics_[call.record.topic]);
     TopicPartition const nowhere{topic != nullptr ? topic->id : TopicId{0}, -1};

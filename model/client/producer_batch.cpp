@@ -23,8 +23,15 @@ void ProducerBatch::add(Arrivals const& arrivals_of, Arrivals::Record const& rec
         first_number = record.number;
         base_timestamp = timestamp;
         max_timestamp = timestamp;
+        shape = arrivals_of.shape();
     } else {
         max_timestamp = std::max(max_timestamp, timestamp);
+        std::int64_t const last_ms = times.empty() ? base_timestamp.ms() : times.back().ms;
+        if (timestamp.ms() != last_ms) {
+            if (times.empty())
+                times.push_back({0, last_ms});
+            times.push_back({records, timestamp.ms()});
+        }
         std::uint64_t const delta = record.number - first_number;
         bool const consecutive = deltas.empty() && delta == static_cast<std::uint64_t>(records);
         if (!consecutive) {
@@ -34,6 +41,10 @@ void ProducerBatch::add(Arrivals const& arrivals_of, Arrivals::Record const& rec
             deltas.push_back(static_cast<std::uint32_t>(delta));
         }
     }
+    if (arrivals_of.draws_keys())
+        keys.push_back(static_cast<std::uint32_t>(record.key));
+    if (record.value_bytes > 0)
+        value_bytes += static_cast<std::uint64_t>(record.value_bytes);
     arrivals_of.remember(record, arrivals);
     size_bytes += bytes;
     ++records;
@@ -56,6 +67,11 @@ BatchRef const& ProducerBatch::freeze(std::uint32_t client)
     batch->first_number = first_number;
     if (!deltas.empty())
         batch->numbers = sim::share<RecordNumbers>(deltas);
+    if (!keys.empty())
+        batch->keys = sim::share<RecordKeys>(keys);
+    if (!times.empty())
+        batch->times = sim::share<RecordTimes>(times);
+    batch->shape = shape;
     return wire;
 }
 
@@ -78,6 +94,10 @@ void BatchPool::release(BatchId id)
     ProducerBatch fresh;
     fresh.deltas = std::move(old.deltas);
     fresh.deltas.clear();
+    fresh.keys = std::move(old.keys);
+    fresh.keys.clear();
+    fresh.times = std::move(old.times);
+    fresh.times.clear();
     fresh.arrivals = std::move(old.arrivals);
     fresh.arrivals.clear();
     old = std::move(fresh);

@@ -30,8 +30,12 @@ struct ProducerBatch {
     std::uint64_t first_number{0};
     std::vector<std::uint32_t>
         deltas;                        // As RecordNumbers; empty while the numbers are consecutive.
+    std::vector<std::uint32_t> keys;   // As RecordKeys; empty unless they are drawn.
+    std::vector<TimeRun> times;        // As RecordTimes; empty while all are at base_timestamp.
     std::vector<ArrivalRun> arrivals;  // What their numbers do not say.
-    bool closed{false};                // Takes no more records.
+    std::uint64_t value_bytes{0};      // Of all values.
+    ShapeRef shape;
+    bool closed{false};  // Takes no more records.
     // -- Its attempts
     // ------------------------------------------------------------------------------
     Instant created;

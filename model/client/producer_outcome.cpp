@@ -146,9 +146,7 @@ void Producer::succeed(Env const& env, BatchId id, Offset base_offset, Out& out)
         max_us = std::max(max_us, us);
     }
     auto const records = static_cast<std::uint64_t>(batch.records);
-    statistics_.acknowledged(env.now, records,
-                             records * static_cast<std::uint64_t>(arrivals_.value_bytes()), sum_us,
-                             max_us);
+    statistics_.acknowledged(env.now, records, batch.value_bytes, sum_us, max_us);
     out.observe(RecordsAcknowledged{client_, accumulator_.queues()[batch.queue].partition,
                                     batch.freeze(client_), base_offset,
                                     static_cast<std::int16_t>(config_.acks)});

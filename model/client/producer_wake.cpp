@@ -6,7 +6,7 @@
 #include <limits>
 
 #include "model/client/producer.h"
-#include "model/client/record_size.h"
+#include "model/record_size.h"
 
 namespace odradek::kafka {
 
@@ -98,11 +98,6 @@ Instant Producer::next_change(Env const& env, Instant horizon)
     std::vector<Tail> tails(queues.size());
     std::vector<std::int64_t> stuck(topics_.size());  // Bytes more at the sticky partition.
     std::int64_t memory = accumulator_.memory_free();
-    std::uint32_t const allocation = accumulator_.allocation(arrivals_);
-    std::uint32_t const bound =
-        single_record_batch_bound(arrivals_.key_bytes(), arrivals_.value_bytes());
-    bool const too_large = bound > static_cast<std::uint32_t>(config_.max_request_size) ||
-                           static_cast<std::int64_t>(bound) > config_.buffer_memory;
     Duration const wall_offset = env.wall - env.now;
 
     Instant due;
@@ -117,6 +112,9 @@ Instant Producer::next_change(Env const& env, Instant horizon)
         // deadlines.
         Instant const asleep =
             std::min(horizon, due + std::min(config_.max_block, config_.delivery_timeout));
+        std::uint32_t const bound = arrivals_.batch_bound(*record);
+        bool const too_large = bound > static_cast<std::uint32_t>(config_.max_request_size) ||
+                               static_cast<std::int64_t>(bound) > config_.buffer_memory;
         if (too_large || arrivals_.is_last(record->number) || !accumulator_.knows(record->topic))
             return due;
         std::optional<std::uint32_t> const id = accumulator_.queue_for(*record);
@@ -139,9 +137,8 @@ Instant Producer::next_change(Env const& env, Instant horizon)
             }
         }
         std::int64_t const timestamp_ms = (due + wall_offset).ms();
-        std::uint32_t bytes =
-            record_bytes(tail.records, tail.open ? timestamp_ms - tail.base_ms : 0,
-                         arrivals_.key_bytes(), arrivals_.value_bytes());
+        std::uint32_t bytes = arrivals_.record_size(*record, tail.records,
+                                                    tail.open ? timestamp_ms - tail.base_ms : 0);
         std::int64_t appended = bytes;
         if (!tail.open || tail.size_bytes + bytes > tail.limit_bytes) {
             // It needs a batch of its own.
@@ -151,6 +148,7 @@ Instant Producer::next_change(Env const& env, Instant horizon)
                 accumulator_.sticky(record->topic).switches(stuck[record->topic], true) &&
                 tail.batches > 0)
                 return any_can_send ? due : asleep;
+            std::uint32_t const allocation = accumulator_.allocation(arrivals_, *record);
             memory -= allocation;
             if (memory < 0)
                 return any_can_send ? due : asleep;
@@ -164,7 +162,7 @@ Instant Producer::next_change(Env const& env, Instant horizon)
             } else if (can_send[*id]) {
                 return due;  // Two batches: the first is ready.
             }
-            bytes = record_bytes(0, 0, arrivals_.key_bytes(), arrivals_.value_bytes());
+            bytes = arrivals_.record_size(*record, 0, 0);
             appended = static_cast<std::int64_t>(batch_header_bytes) + bytes;
             ++tail.batches;
             tail.open = true;

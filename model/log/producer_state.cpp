@@ -10,7 +10,7 @@ bool by_id(ProducerEntry const& entry, ProducerId id) { return entry.producer_id
 
 std::int32_t last_sequence(RecordBatch const& batch)
 {
-    return sequence_after(batch.base_sequence, batch.record_count - 1);
+    return sequence_after(batch.base_sequence, batch.last_offset_delta());
 }
 
 }  // namespace
@@ -76,15 +76,6 @@ void ProducerState::expire(sim::Instant now, sim::Duration expiration)
     std::erase_if(producers_, [&](ProducerEntry const& entry) {
         return now - entry.last_timestamp >= expiration;
     });
-}
-
-void ProducerState::keep_last_batches()
-{
-    for (ProducerEntry& entry : producers_)
-        if (entry.count > 1) {
-            entry.batches[0] = entry.batches[entry.count - 1U];
-            entry.count = 1;
-        }
 }
 
 }  // namespace odradek::kafka

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "model/scenario/decoder.h"
+#include "sim/distribution.h"
 #include "model/scenario/selector.h"
 #include "model/spelling.h"
 
@@ -244,7 +245,7 @@ ProducerWorkload Decoder::decode_producer(Fields& fields)
 {
     ProducerWorkload producer;
     producer.rate = Rate{1, sim::Duration{10'000'000}};  // 100/s
-    producer.value_size_bytes = 100;
+    producer.value.size = SizeSpec::constant(100);
     if (Node const* topic =
             fields.need("topic", "the name of a topic, or a range such as \"t-[0-3]\""))
         producer.topics = topic_names(*topic);
@@ -267,7 +268,7 @@ ProducerWorkload Decoder::decode_producer(Fields& fields)
     if (Node const* key = fields.get("key"))
         producer.key = decode_key(*key).value_or(KeySpec{});
     if (Node const* value = fields.get("value"))
-        decode_value(*value, producer);
+        decode_value(*value, producer.value);
     if (Node const* partitioner = fields.get("partitioner")) {
         auto const name = string(*partitioner);
         if (name && *name != "default")
@@ -287,11 +288,12 @@ ProducerWorkload Decoder::decode_producer(Fields& fields)
         }
     }
     ProducerConfig const resolved = resolve_producer_config(scenario_.run.kafka, producer.config);
-    if (producer.value_size_bytes > resolved.max_request_size) {
+    std::int64_t const least = producer.value.size.distribution().lowest();
+    if (least > resolved.max_request_size && producer.value.tombstones.ppb == 0) {
         Node const* const value = fields.get("value");
         warning(value == nullptr ? fields.node() : *value,
-                fmt::format("records of {} bytes exceed max.request.size ({})",
-                            producer.value_size_bytes, resolved.max_request_size),
+                fmt::format("records of {} bytes exceed max.request.size ({})", least,
+                            resolved.max_request_size),
                 "every send fails with RecordTooLargeException");
     }
     return producer;
@@ -350,22 +352,84 @@ std::optional<KeySpec> Decoder::decode_key(Node const& node)
     return key;
 }
 
-void Decoder::decode_value(Node const& node, ProducerWorkload& producer)
+void Decoder::decode_value(Node const& node, ValueSpec& value)
 {
+    using Gen = ValueSpec::Gen;
     Fields fields{*this, node, "a value"};
-    if (Node const* gen = fields.get("gen")) {
-        auto const name = string(*gen);
-        if (name && *name != "sequence")
-            not_simulated(*gen, fmt::format("values of kind \"{}\" are not simulated yet", *name),
-                          "\"sequence\" is: unique values that name their sender");
+    if (Node const* gen = fields.get("gen"))
+        value.gen = choice<Gen>(*gen, {{"sequence", Gen::sequence},
+                                       {"letters", Gen::letters},
+                                       {"random", Gen::random}})
+                        .value_or(Gen::sequence);
+    fields.read("size", value.size, &Decoder::size_spec);
+    fields.read("tombstones", value.tombstones, &Decoder::probability);
+    Node const* const headers = fields.get("headers");
+    if (headers == nullptr || !is_object(*headers, "headers"))
+        return;
+    for (Member const& member : headers->members) {
+        if (member.value.kind == Node::Kind::null)
+            value.headers.emplace_back(member.name, std::nullopt);
+        else if (auto const text = string(member.value))
+            value.headers.emplace_back(member.name, *text);
     }
-    if (Node const* size = fields.get("size")) {
-        auto const bytes = size_or_bytes(*size);
-        if (bytes && *bytes > 1'000'000'000)
-            error(*size, fmt::format("values of {} bytes are too large", *bytes), "at most 1 GB");
-        else if (bytes)
-            producer.value_size_bytes = static_cast<std::int32_t>(*bytes);
+}
+
+std::optional<std::int64_t> Decoder::value_size(Node const& node)
+{
+    constexpr std::int64_t most = 1'000'000'000;
+    auto const bytes = size_or_bytes(node);
+    if (!bytes || *bytes <= most)
+        return bytes;
+    error(node, fmt::format("values of {} bytes are too large", *bytes), "at most 1 GB");
+    return std::nullopt;
+}
+
+std::optional<SizeSpec> Decoder::size_spec(Node const& node)
+{
+    using Kind = SizeSpec::Kind;
+    if (node.kind != Node::Kind::object) {
+        auto const bytes = value_size(node);
+        return bytes ? std::optional{SizeSpec::constant(*bytes)} : std::nullopt;
     }
+    Fields fields{*this, node, "a distribution of sizes"};
+    Node const* const name =
+        fields.need("dist", "such as { \"dist\": \"uniform\", \"min\": 100, \"max\": \"4KB\" }");
+    auto const kind =
+        name == nullptr
+            ? std::nullopt
+            : choice<Kind>(*name, {{"uniform", Kind::uniform}, {"lognormal", Kind::lognormal}});
+    if (!kind) {
+        fields.forgive();
+        return std::nullopt;
+    }
+    SizeSpec spec;
+    spec.kind = *kind;
+    bool good = true;
+    auto const need = [&](char const* field, std::int64_t& into) {
+        Node const* const given =
+            fields.need(field, fmt::format("{} distributions are described by it", name->text));
+        auto const bytes = given == nullptr ? std::nullopt : value_size(*given);
+        good = good && bytes.has_value();
+        into = bytes.value_or(0);
+    };
+    if (*kind == Kind::uniform) {
+        need("min", spec.min.emplace());
+        need("max", spec.max.emplace());
+    } else {
+        need("median", spec.median);
+        need("p99", spec.p99);
+        if (good && (spec.median < 1 || spec.p99 < spec.median)) {
+            error(node, "a lognormal distribution's median is above zero and not above its p99");
+            good = false;
+        }
+        fields.read("min", spec.min, &Decoder::value_size);
+        fields.read("max", spec.max, &Decoder::value_size);
+    }
+    if (good && spec.min && spec.max && *spec.max < *spec.min) {
+        error(node, fmt::format("max ({}) is less than min ({})", *spec.max, *spec.min));
+        good = false;
+    }
+    return good ? std::optional{spec} : std::nullopt;
 }
 
 }  // namespace odradek::kafka

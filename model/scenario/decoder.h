@@ -107,7 +107,9 @@ private:
     ProducerWorkload decode_producer(class Fields& fields);
     ReaderWorkload decode_reader(class Fields& fields);
     std::optional<KeySpec> decode_key(Node const& node);
-    void decode_value(Node const& node, ProducerWorkload& producer);
+    void decode_value(Node const& node, ValueSpec& value);
+    std::optional<std::int64_t> value_size(Node const& node);  // At most 1 GB.
+    std::optional<SizeSpec> size_spec(Node const& node);
     std::vector<std::string> topic_names(Node const& node);
     void decode_timeline(Node const& node);
     std::optional<Step> decode_step(Node const& node);

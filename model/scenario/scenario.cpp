@@ -67,6 +67,28 @@ sim::Distribution DurationSpec::distribution() const
     return result.lowest() < 0 ? result.at_least(sim::Duration{0}) : result;
 }
 
+SizeSpec SizeSpec::constant(std::int64_t bytes)
+{
+    SizeSpec spec;
+    spec.value = bytes;
+    return spec;
+}
+
+sim::Distribution SizeSpec::distribution() const
+{
+    sim::Distribution result = kind == Kind::constant ? sim::Distribution{sim::Constant{value}}
+                               : kind == Kind::uniform
+                                   ? sim::Distribution{sim::Uniform{*min, *max}}
+                                   : sim::Distribution{sim::Lognormal{median, p99}};
+    if (kind != Kind::uniform) {
+        if (min)
+            result = result.at_least(*min);
+        if (max)
+            result = result.at_most(*max);
+    }
+    return result;
+}
+
 std::string_view to_string(Comparison comparison)
 {
     switch (comparison) {

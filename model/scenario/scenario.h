@@ -337,6 +337,45 @@ struct KeySpec {
     bool operator==(KeySpec const&) const = default;
 };
 
+// A distribution of sizes in bytes as the file describes it. Fields that a kind does not use stay
+// at their default.
+struct SizeSpec {
+    enum class Kind : std::uint8_t {
+        constant,   // value
+        uniform,    // min, max
+        lognormal,  // median, p99
+    };
+
+    Kind kind{Kind::constant};
+    std::int64_t value{0};
+    std::int64_t median{0};
+    std::int64_t p99{0};
+    std::optional<std::int64_t> min;  // Bound of uniform, else a clamp.
+    std::optional<std::int64_t> max;  // Bound of uniform, else a clamp.
+
+    bool operator==(SizeSpec const&) const = default;
+
+    static SizeSpec constant(std::int64_t bytes);
+    sim::Distribution distribution() const;
+};
+
+struct ValueSpec {
+    // What stands behind the sender's name and the record's number.
+    enum class Gen : std::uint8_t {
+        sequence,  // The same again and again.
+        letters,   // Random letters, as kafka-producer-perf-test sends.
+        random,    // Random bytes.
+    };
+
+    Gen gen{Gen::sequence};
+    SizeSpec size;
+    Probability tombstones;  // Of a value: null.
+    // Of every record, in the order of the file; no value: null.
+    std::vector<std::pair<std::string, std::optional<std::string>>> headers;
+
+    bool operator==(ValueSpec const&) const = default;
+};
+
 struct ProducerWorkload {
     std::vector<std::string> topics;  // Records go round-robin over them.
     std::optional<Rate>
@@ -344,7 +383,7 @@ struct ProducerWorkload {
     Arrival arrival{Arrival::steady};
     std::optional<std::int64_t> records;  // Per producer; nothing: until `stop`.
     KeySpec key;
-    std::int32_t value_size_bytes{0};
+    ValueSpec value;
     ConfigMap config;
 
     bool operator==(ProducerWorkload const&) const = default;

@@ -75,7 +75,8 @@ constexpr std::string_view shape = R"json({
         "symmetric": { "type": "boolean", "default": true },
         "is": { "$ref": "#/definitions/link" } } } } } },
   "storage": { "type": "object", "additionalProperties": false, "properties": {
-    "backend": { "enum": ["memory", "sim", "posix", "file"], "default": "memory" },
+    "backend": { "anyOf": [ { "enum": ["memory", "sim", "posix", "file"] },
+        { "type": "string", "pattern": "^plugin:." } ], "default": "memory" },
     "default": { "$ref": "#/definitions/disk" },
     "nodes": { "type": "object", "propertyNames": { "pattern": "^(broker|controller):[0-9]+$" },
       "additionalProperties": { "$ref": "#/definitions/disk" } } } },
@@ -377,8 +378,19 @@ constexpr std::string_view shape = R"json({
     "cardinality": { "type": "integer", "minimum": 1, "maximum": 2147483648 },
     "s": { "type": "number", "minimum": 0, "maximum": 20 } } },
   "value": { "type": "object", "additionalProperties": false, "properties": {
-    "gen": { "type": "string" },
-    "size": { "oneOf": [ { "type": "integer", "minimum": 0 }, { "$ref": "#/definitions/size" } ] } } },
+    "gen": { "enum": ["sequence", "letters", "random"], "default": "sequence",
+      "description": "What fills a value behind its sender's name and its number." },
+    "size": { "oneOf": [ { "$ref": "#/definitions/bytes" },
+      { "type": "object", "required": ["dist", "min", "max"], "additionalProperties": false, "properties": {
+        "dist": { "const": "uniform" }, "min": { "$ref": "#/definitions/bytes" }, "max": { "$ref": "#/definitions/bytes" } } },
+      { "type": "object", "required": ["dist", "median", "p99"], "additionalProperties": false, "properties": {
+        "dist": { "const": "lognormal" },
+        "median": { "$ref": "#/definitions/bytes" }, "p99": { "$ref": "#/definitions/bytes" },
+        "min": { "$ref": "#/definitions/bytes" }, "max": { "$ref": "#/definitions/bytes" } } } ] },
+    "tombstones": { "$ref": "#/definitions/prob", "description": "Share of null values." },
+    "headers": { "type": "object", "additionalProperties": { "type": ["string", "null"] },
+      "description": "Headers of every record." } } },
+  "bytes": { "oneOf": [ { "type": "integer", "minimum": 0 }, { "$ref": "#/definitions/size" } ] },
   "workload": { "type": "object", "required": ["type"], "patternProperties": { "^(x-|_)": true },
     "properties": { "type": { "enum": ["producer", "reader", "consumer-group", "transform", "admin"] } },
     "allOf": [

@@ -229,6 +229,39 @@ std::string as_range(std::vector<std::string> const& names)
     return first;
 }
 
+Json write(SizeSpec const& spec)
+{
+    using Kind = SizeSpec::Kind;
+    if (spec.kind == Kind::constant && !spec.min && !spec.max)
+        return spec.value;
+    Json json;
+    json["dist"] = spec.kind == Kind::uniform ? "uniform" : "lognormal";
+    if (spec.kind == Kind::lognormal) {
+        json["median"] = spec.median;
+        json["p99"] = spec.p99;
+    }
+    if (spec.min)
+        json["min"] = *spec.min;
+    if (spec.max)
+        json["max"] = *spec.max;
+    return json;
+}
+
+Json write(ValueSpec const& value)
+{
+    using Gen = ValueSpec::Gen;
+    Json json;
+    json["gen"] = value.gen == Gen::sequence  ? "sequence"
+                  : value.gen == Gen::letters ? "letters"
+                                              : "random";
+    json["size"] = write(value.size);
+    if (value.tombstones.ppb != 0)
+        json["tombstones"] = write(value.tombstones);
+    for (auto const& [name, text] : value.headers)
+        json["headers"][name] = text ? Json(*text) : Json(nullptr);
+    return json;
+}
+
 Json write(Workload const& workload)
 {
     Json json = Json::object();
@@ -249,7 +282,7 @@ Json write(Workload const& workload)
         if (producer->records)
             json["records"] = *producer->records;
         json["key"] = write(producer->key);
-        json["value"] = {{"gen", "sequence"}, {"size", producer->value_size_bytes}};
+        json["value"] = write(producer->value);
         json["config"] = write(producer->config);
     } else if (reader != nullptr) {
         json["topics"] = reader->topics;

@@ -5,7 +5,7 @@
 
 #include <doctest/doctest.h>
 
-#include "model/client/record_size.h"
+#include "model/record_size.h"
 #include "tests/model/client_world.h"
 
 using namespace odradek;
@@ -33,7 +33,7 @@ struct Bench {
         ProducerWorkload load;
         load.topics = {"orders"};
         load.rate = Rate{1, 1_ms};
-        load.value_size_bytes = value;
+        load.value.size = SizeSpec::constant(value);
         load.key = key;
         return load;
     }
@@ -244,4 +244,43 @@ TEST_CASE("a batch of consecutive numbers keeps nothing for a record, others fou
             CHECK(numbers.insert(wire->record(i).number).second);
     }
     CHECK(numbers.size() == 100);
+}
+
+TEST_CASE("a batch is as large as its records, with keys that were drawn, tombstones and times")
+{
+    ProducerWorkload load = Bench::workload(0, {KeySpec::Gen::zipf, 1000, 1100});
+    load.value.size.kind = SizeSpec::Kind::uniform;
+    load.value.size.min = 0;
+    load.value.size.max = 300;
+    load.value.tombstones.ppb = 200'000'000;
+    load.value.headers = {{"trace", "0123456789"}, {"null", std::nullopt}};
+    Bench bench(ConfigMap{});
+    bench.arrivals = Arrivals(load, Instant::never(), "shop");
+    bench.arrivals.begin({});
+    for (int i = 0; i < 500; ++i)
+        bench.append();
+    int tombstones = 0;
+    std::set<std::uint64_t> keys;
+    std::map<std::string, std::uint64_t> text_of_key;
+    for (Accumulator::Queue const& queue : bench.accumulator.queues())
+        for (BatchId const id : queue.batches) {
+            BatchRef const batch = bench.accumulator.pool()[id].freeze(3);
+            std::uint64_t bytes = batch_header_bytes;
+            for (std::int32_t place = 0; place < batch->record_count; ++place) {
+                bytes += batch->record_size(place);
+                tombstones += batch->tombstone(place) ? 1 : 0;
+                keys.insert(*batch->key(place));
+                CHECK(
+                    text_of_key.emplace(batch->key_text(place), *batch->key(place)).first->second ==
+                    *batch->key(place));
+                // A record each millisecond from 0 on.
+                CHECK(batch->timestamp_ms(place) ==
+                      static_cast<std::int64_t>(batch->record(place).number));
+            }
+            CHECK(batch->size_bytes == bytes);
+        }
+    CHECK(tombstones > 60);
+    CHECK(tombstones < 140);
+    CHECK(keys.size() > 50);
+    CHECK(text_of_key.size() == keys.size());
 }

@@ -25,7 +25,7 @@ ProducerWorkload workload(std::int64_t records, std::optional<Rate> rate, std::i
     load.topics = {"orders"};
     load.rate = rate;
     load.records = records;
-    load.value_size_bytes = value;
+    load.value.size = SizeSpec::constant(value);
     return load;
 }
 
