@@ -535,8 +535,10 @@ void Disk::settle_due(Instant now)
     for (;;) {
         Instant const flushed = flushes_.empty() ? Instant::never() : flushes_.front().at;
         Instant const aged = dirty_.empty() ? Instant::never() : due(dirty_.front());
-        if (std::min(flushed, aged) > now || std::min(flushed, aged) == Instant::never())
+        if (std::min(flushed, aged) > now || std::min(flushed, aged) == Instant::never()) {
+            backend_.get()->settled(now);
             return;
+        }
         FileId id;
         if (flushed <= aged) {
             id = flushes_.front().file;
@@ -559,6 +561,25 @@ void Disk::settle_due(Instant now)
 }
 
 void Disk::process_died(Instant now) { settle(now); }
+
+void Disk::unmount(Instant now)
+{
+    settle(now);
+    if (frozen_)
+        return;
+    auto const write = [this](FileId id, std::uint64_t changes) {
+        if (!is_gone(id))
+            files_[id.value].make_durable(changes, backend_.get(), name_of(id));
+    };
+    // In the journal's order, in which a path is free before another file takes it.
+    for (; !journal_.empty(); ++journal_begin_, journal_.pop())
+        write(journal_.front().file, journal_.front().change + 1);
+    for (std::uint32_t i = 0; i < files_.size(); ++i)
+        write(FileId{i}, files_[i].changes());
+    flushes_.clear();
+    dirty_.clear();
+    backend_.get()->settled(now);
+}
 
 // -- Power loss -----------------------------------------------------------------------------------
 
@@ -621,6 +642,7 @@ std::vector<LostBytes> Disk::lose_power(Instant now, Chance& chance, std::option
     }
     if (renamed_)
         list_paths();
+    backend_.get()->settled(now);
     return report;
 }
 

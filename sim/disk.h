@@ -205,6 +205,9 @@ public:
 
     // Tells the backend what has become durable up to `now`; called when a run ends or is saved.
     void settle(Instant now);
+    // The run is over: what the page cache shows becomes durable, as when a machine is shut down in
+    // order; not on a disk or in a directory that is stalled or gone, nor what a failed flush lost.
+    void unmount(Instant now);
 
     // -- For tests and exports --------------------------------------------------------------------
     Backend const& backend() const { return *backend_.get(); }

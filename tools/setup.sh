@@ -18,6 +18,7 @@ run   hdr:nlohmann/json.hpp      nlohmann-json3-dev  json-devel          nlohman
 run   hdr:boost/version.hpp      libboost-dev        boost-devel         boost           boost-dev     libboost_headers-devel boost
 test  hdr:doctest/doctest.h      doctest-dev         doctest-devel       doctest         doctest-dev   doctest-devel          doctest
 test  py:jsonschema              python3-jsonschema  python3-jsonschema  python-jsonschema py3-jsonschema python3-jsonschema  -
+test  hdr:lmdb.h                 liblmdb-dev         lmdb-devel          lmdb            lmdb-dev      lmdb-devel             lmdb
 clang cmd:clang++                clang               clang               clang           clang         clang                  -
 bench hdr:benchmark/benchmark.h  libbenchmark-dev    google-benchmark-devel benchmark    benchmark-dev benchmark-devel        google-benchmark
 '
