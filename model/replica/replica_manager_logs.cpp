@@ -261,13 +261,13 @@ void ReplicaManager::delete_old_segments(ReplicaContext const& at)
         if (partition == nullptr)
             continue;
         Offset const start = partition->log().start();
+        Offset const high_watermark = partition->log().high_watermark();
         std::vector<Log::Deleted> const deleted =
             partition->log().delete_old_segments(at.env, partition->topic(), at.switches, at.out);
         for (Log::Deleted const& segment : deleted) {
             at.out.observe(SegmentDeleted{self_, partition->id(), segment.reason, segment.base,
                                           segment.end, segment.largest_timestamp, at.env.wall,
-                                          partition->topic().retention,
-                                          partition->log().high_watermark()});
+                                          partition->topic().retention, high_watermark});
             at.out.note("{}: deletes the segment from {} to {}, {} bytes: {}", partition->name(),
                         segment.base.value, segment.end.value, segment.bytes,
                         to_string(segment.reason));

@@ -59,6 +59,18 @@ TEST_CASE("a recovery point ahead of the log is found (KAFKA-10101)")
     CHECK(court.said() == "recovery-point-durable 1");
 }
 
+TEST_CASE("what retention deleted before anybody read it is not lost")
+{
+    Court court;
+    court.sent(batch(0, 3));
+    court.acknowledged(batch(0, 3), 0);
+    court.sent(batch(3, 3));
+    court.acknowledged(batch(3, 3), 3);
+    court.see(deleted(DeletionReason::time, 61_s, 60_s, 3, 6));
+    court.finish();
+    CHECK(court.said() == "unseen 3");
+}
+
 TEST_CASE("retention that takes what is too young, or not committed, is found")
 {
     Court court;
