@@ -159,6 +159,17 @@ struct BrokerConfig {
     sim::Duration producer_id_expiration;
     sim::Duration connections_max_idle;
     std::int64_t log_segment_bytes;
+    sim::Duration log_roll;            // log.roll.ms, or .hours
+    sim::Duration log_roll_jitter;     // log.roll.jitter.ms, or .hours
+    std::int64_t log_index_size_max;   // Bytes.
+    std::int32_t log_index_interval;   // Bytes.
+    sim::Duration log_retention;       // log.retention.ms, .minutes or .hours; for ever: none.
+    std::int64_t log_retention_bytes;  // Negative: no limit.
+    sim::Duration log_retention_check_interval;
+    sim::Duration log_flush_scheduler_interval;
+    sim::Duration log_flush_start_offset_checkpoint_interval;
+    sim::Duration log_initial_task_delay;
+    std::int32_t num_recovery_threads_per_data_dir;
     // Relative to the broker's disk, without a '/' at either end; "" is the disk itself: the only
     // directory of a broker that names none.
     std::vector<std::string> log_dirs;
@@ -216,6 +227,12 @@ struct TopicConfig {
     sim::Duration file_delete_delay;
     std::optional<Codec> compression;  // compression.type; nothing: as the producer has sent it.
     TimestampType message_timestamp_type;
+    sim::Duration segment;             // segment.ms
+    sim::Duration segment_jitter;      // segment.jitter.ms
+    std::int64_t segment_index_bytes;  // Of an offset index; a time index may have as many.
+    std::int32_t index_interval_bytes;
+    sim::Duration retention;       // retention.ms; for ever: none.
+    std::int64_t retention_bytes;  // Negative: no limit.
 
     bool operator==(TopicConfig const&) const = default;
 };

@@ -1,6 +1,8 @@
 // Keys and values become the typed structs that roles read.
 
 #include <algorithm>
+#include <initializer_list>
+#include <utility>
 
 #include "model/config_values.h"
 
@@ -36,6 +38,22 @@ static std::string metadata_directory(ConfigValues const& v)
                                         : log_directories(v).front();
 }
 
+// What is said in milliseconds, else in a larger unit. Negative: for ever.
+static sim::Duration in_units(ConfigValues const& v, std::string_view ms,
+                              std::initializer_list<std::pair<std::string_view, std::int64_t>> more)
+{
+    if (v.text(ms))
+        return v.time(ms);
+    for (auto const& [key, unit] : more)
+        if (auto const text = v.text(key))
+            return v.number(key) < 0 ? sim::Duration::forever()
+                                     : sim::Duration{v.number(key) * unit};
+    return sim::Duration::forever();
+}
+
+constexpr std::int64_t minute = 60'000'000'000;
+constexpr std::int64_t hour = 60 * minute;
+
 BrokerConfig resolve_broker_config(KafkaVersion version, ConfigMap const& overrides)
 {
     ConfigValues const v{version, Scope::broker, overrides};
@@ -70,6 +88,20 @@ BrokerConfig resolve_broker_config(KafkaVersion version, ConfigMap const& overri
         .producer_id_expiration = v.time("producer.id.expiration.ms"),
         .connections_max_idle = v.time("connections.max.idle.ms"),
         .log_segment_bytes = v.number("log.segment.bytes"),
+        .log_roll = in_units(v, "log.roll.ms", {{"log.roll.hours", hour}}),
+        .log_roll_jitter = in_units(v, "log.roll.jitter.ms", {{"log.roll.jitter.hours", hour}}),
+        .log_index_size_max = v.number("log.index.size.max.bytes"),
+        .log_index_interval = v.small("log.index.interval.bytes"),
+        .log_retention =
+            in_units(v, "log.retention.ms",
+                     {{"log.retention.minutes", minute}, {"log.retention.hours", hour}}),
+        .log_retention_bytes = v.number("log.retention.bytes"),
+        .log_retention_check_interval = v.time("log.retention.check.interval.ms"),
+        .log_flush_scheduler_interval = v.time("log.flush.scheduler.interval.ms"),
+        .log_flush_start_offset_checkpoint_interval =
+            v.time("log.flush.start.offset.checkpoint.interval.ms"),
+        .log_initial_task_delay = v.time("log.initial.task.delay.ms"),
+        .num_recovery_threads_per_data_dir = v.small("num.recovery.threads.per.data.dir"),
         .log_dirs = log_directories(v),
         .metadata_log_dir = metadata_directory(v),
         .log_dir_failure_timeout = v.time("log.dir.failure.timeout.ms"),
@@ -155,6 +187,12 @@ TopicConfig resolve_topic_config(KafkaVersion version, ConfigMap const& override
         .compression = codec == "producer" ? std::nullopt : std::optional{codec_of(codec)},
         .message_timestamp_type = timestamps == "LogAppendTime" ? TimestampType::log_append_time
                                                                 : TimestampType::create_time,
+        .segment = broker.log_roll,
+        .segment_jitter = broker.log_roll_jitter,
+        .segment_index_bytes = broker.log_index_size_max,
+        .index_interval_bytes = broker.log_index_interval,
+        .retention = broker.log_retention,
+        .retention_bytes = broker.log_retention_bytes,
     };
     if (own.is_set("min.insync.replicas"))
         config.min_insync_replicas = own.small("min.insync.replicas");
@@ -168,6 +206,18 @@ TopicConfig resolve_topic_config(KafkaVersion version, ConfigMap const& override
         config.flush = own.time("flush.ms");
     if (own.is_set("segment.bytes"))
         config.segment_bytes = own.number("segment.bytes");
+    if (own.is_set("segment.ms"))
+        config.segment = own.time("segment.ms");
+    if (own.is_set("segment.jitter.ms"))
+        config.segment_jitter = own.time("segment.jitter.ms");
+    if (own.is_set("segment.index.bytes"))
+        config.segment_index_bytes = own.number("segment.index.bytes");
+    if (own.is_set("index.interval.bytes"))
+        config.index_interval_bytes = own.small("index.interval.bytes");
+    if (own.is_set("retention.ms"))
+        config.retention = own.time("retention.ms");
+    if (own.is_set("retention.bytes"))
+        config.retention_bytes = own.number("retention.bytes");
     if (own.is_set("file.delete.delay.ms"))
         config.file_delete_delay = own.time("file.delete.delay.ms");
     return config;

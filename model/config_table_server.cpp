@@ -58,13 +58,13 @@ log.flush.interval.messages B long 9223372036854775807 >=1 sim
     How many records a log gathers before it is flushed.
 log.flush.interval.ms B long - sim
     How long a record may stay unflushed; looked at every log.flush.scheduler.interval.ms: never.
-log.flush.scheduler.interval.ms B long 9223372036854775807 refuse
+log.flush.scheduler.interval.ms B long 9223372036854775807 sim
     How often the flusher looks for logs to flush.
-log.flush.offset.checkpoint.interval.ms B int 60000 >=0 refuse
+log.flush.offset.checkpoint.interval.ms B int 60000 >=0 sim
     How often the recovery points are written to their checkpoint file.
-log.flush.start.offset.checkpoint.interval.ms B int 60000 >=0 refuse
+log.flush.start.offset.checkpoint.interval.ms B int 60000 >=0 sim
     How often the log start offsets are written to their checkpoint file.
-log.initial.task.delay.ms B long 30000 >=0 refuse
+log.initial.task.delay.ms B long 30000 >=0 sim
     How long after its start a broker begins flushing, retention and checkpoints.
 log.dir B string /tmp/kafka-logs none
     Where logs are kept, if log.dirs is not set.
@@ -75,33 +75,33 @@ log.dir.failure.timeout.ms B long 30000 >=1 sim
     How long a broker tries to tell the controller about a failed directory before it stops.
 cordoned.log.dirs B list "" refuse +4.3
     Directories that take no new replicas.
-log.segment.bytes B int 1073741824 >=14,4.0:1048576 refuse
+log.segment.bytes B int 1073741824 >=14,4.0:1048576 sim
     The size at which a log's segment is closed.
-log.roll.ms B long - refuse
+log.roll.ms B long - sim
     The age at which a log's segment is closed.
-log.roll.hours B int 168 >=1 refuse
+log.roll.hours B int 168 >=1 sim
     The same in hours.
-log.roll.jitter.ms B long - refuse
+log.roll.jitter.ms B long - sim
     How much of log.roll.ms is drawn at random.
-log.roll.jitter.hours B int 0 >=0 refuse
+log.roll.jitter.hours B int 0 >=0 sim
     The same in hours.
-log.retention.ms B long - refuse
+log.retention.ms B long - sim
     How long closed segments are kept.
-log.retention.minutes B int - refuse
+log.retention.minutes B int - sim
     The same in minutes.
-log.retention.hours B int 168 refuse
+log.retention.hours B int 168 sim
     The same in hours.
-log.retention.bytes B long -1 refuse
+log.retention.bytes B long -1 sim
     How large a log may grow before its oldest segments are deleted.
-log.retention.check.interval.ms B long 300000 >=1 refuse
+log.retention.check.interval.ms B long 300000 >=1 sim
     How often logs are checked for segments to delete.
 log.cleanup.policy B list delete {compact,delete} refuse
     What happens to old segments: deleted, or compacted by key.
 log.segment.delete.delay.ms B long 60000 >=0 sim
     How long a deleted segment's file stays.
-log.index.size.max.bytes B int 10485760 >=4 refuse
+log.index.size.max.bytes B int 10485760 >=4 sim
     The largest size of an offset index.
-log.index.interval.bytes B int 4096 >=0 refuse
+log.index.interval.bytes B int 4096 >=0 sim
     How many bytes lie between two entries of an offset index.
 log.preallocate B bool false none
     Whether a new segment's file is given its full size at once.
@@ -139,7 +139,7 @@ log.message.timestamp.after.max.ms B long 9223372036854775807,4.0:3600000 >=0 re
     How far a record's time may lie after the broker's.
 log.message.downconversion.enable B bool true refuse x4.0
     Whether records are rewritten for consumers of old formats.
-num.recovery.threads.per.data.dir B int 1,4.0:2 >=1 none
+num.recovery.threads.per.data.dir B int 1,4.0:2 >=1 sim
     Threads that recover logs after a crash, per directory.
 num.replica.alter.log.dirs.threads B int - none
     Threads that move replicas between directories.

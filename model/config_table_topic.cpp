@@ -17,19 +17,19 @@ flush.messages T long 9223372036854775807 >=1 sim =log.flush.interval.messages
     How many records a log gathers before it is flushed.
 flush.ms T long 9223372036854775807 >=0 sim =log.flush.interval.ms
     How long a record may stay unflushed; looked at every log.flush.scheduler.interval.ms: never.
-segment.bytes T int 1073741824 >=14,4.0:1048576 refuse =log.segment.bytes
+segment.bytes T int 1073741824 >=14,4.0:1048576 sim =log.segment.bytes
     The size at which a segment is closed.
-segment.ms T long 604800000 >=1 refuse =log.roll.ms
+segment.ms T long 604800000 >=1 sim =log.roll.ms
     The age at which a segment is closed.
-segment.jitter.ms T long 0 >=0 refuse =log.roll.jitter.ms
+segment.jitter.ms T long 0 >=0 sim =log.roll.jitter.ms
     How much of segment.ms is drawn at random.
-segment.index.bytes T int 10485760 >=4 refuse =log.index.size.max.bytes
+segment.index.bytes T int 10485760 >=4 sim =log.index.size.max.bytes
     The largest size of an offset index.
-index.interval.bytes T int 4096 >=0 refuse =log.index.interval.bytes
+index.interval.bytes T int 4096 >=0 sim =log.index.interval.bytes
     How many bytes lie between two entries of an offset index.
-retention.bytes T long -1 refuse =log.retention.bytes
+retention.bytes T long -1 sim =log.retention.bytes
     How large a partition may grow before its oldest segments are deleted.
-retention.ms T long 604800000 >=-1 refuse =log.retention.ms
+retention.ms T long 604800000 >=-1 sim =log.retention.ms
     How long closed segments are kept; -1: for ever.
 cleanup.policy T list delete {compact,delete} refuse =log.cleanup.policy
     What happens to old segments: deleted, or compacted by key.

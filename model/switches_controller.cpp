@@ -52,7 +52,8 @@ void add_isr_switches(std::vector<Switch>& switches)
         .since = {3, 6},
         .off = "every shrinking raises the leader epoch: followers and clients start over",
         .on = "only another leader or a replica that leaves raises it",
-        .judge = "no loss; followers and clients are fenced and refresh after each shrinking",
+        .judge = "produce.ack.latency: followers and clients are fenced and refresh after each "
+                 "shrinking, and writes wait for it",
     }));
 }
 

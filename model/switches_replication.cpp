@@ -133,7 +133,8 @@ void add_truncation_fixes(std::vector<Switch>& rows)
          .off = "epoch 0 is left out, so a log of that epoch has none and is truncated to its "
                 "high watermark",
          .on = "epoch 0 is an epoch as any other",
-         .judge = "nobody in KRaft, where a new life of a broker leaves the ISR first"}));
+         .judge = "isr-has-committed, where a new life of a broker keeps its places in the ISR "
+                  "(former-life-leaves-isr)"}));
     rows.push_back(row<&S::out_of_range_keeps_log>(
         {.name = "out-of-range-keeps-log",
          .doc = "A follower out of range drops its log only if the leader's begins behind it.",

@@ -436,7 +436,7 @@ Completion Disk::replace(Instant now, Chance& chance, FileId id, Ref<Blob> blob)
     replace.before = draw(chance, write_latency, actor(id), conditions_.write);
     // One flush for the temporary file, one for the directory.
     replace.latency = draw(chance, flush_latency, actor(id), conditions_.flush);
-    replace.latency += draw(chance, flush_latency, actor(id), conditions_.flush);
+    replace.second_latency = draw(chance, flush_latency, actor(id), conditions_.flush);
     replace.error = error_of_write(chance, id, bytes);
     if (replace.error == DiskError::none &&
         chance.happens(flush_error, actor(id), errors_of(id).flush))
@@ -497,8 +497,10 @@ Completion Disk::carry_out(Instant now, Operation const& operation)
         break;
     case Operation::Kind::flush:
     case Operation::Kind::replacement:
-        flushed_ = std::max(transfer(done.at, operation.bytes), flushed_) + operation.latency;
-        done.at = flushed_;
+        done.at = commit(transfer(done.at, operation.bytes), operation.latency);
+        // The directory's own flush follows that of the temporary file.
+        if (operation.kind == Operation::Kind::replacement)
+            done.at = commit(done.at, operation.second_latency);
         if (done.error == DiskError::none)
             flushes_.push({done.at, operation.file, operation.to, operation.journal});
         else
@@ -506,6 +508,17 @@ Completion Disk::carry_out(Instant now, Operation const& operation)
         break;
     }
     return done;
+}
+
+// When a flush is done whose bytes have been moved at `ready`. What is asked for while the journal
+// is committed waits for the next commit, and all that wait are served by that one together.
+Instant Disk::commit(Instant ready, Duration latency)
+{
+    if (ready < commit_begins_)
+        return commit_ends_;  // The next one has yet to begin.
+    commit_begins_ = std::max(ready, commit_ends_);
+    commit_ends_ = commit_begins_ + latency;
+    return commit_ends_;
 }
 
 // When the device has moved so many more bytes, from `start` on: it moves them in the order of
@@ -535,8 +548,10 @@ void Disk::settle_due(Instant now)
     for (;;) {
         Instant const flushed = flushes_.empty() ? Instant::never() : flushes_.front().at;
         Instant const aged = dirty_.empty() ? Instant::never() : due(dirty_.front());
-        if (std::min(flushed, aged) > now || std::min(flushed, aged) == Instant::never())
+        if (std::min(flushed, aged) > now || std::min(flushed, aged) == Instant::never()) {
+            backend_.get()->settled(now);
             return;
+        }
         FileId id;
         if (flushed <= aged) {
             id = flushes_.front().file;
@@ -559,6 +574,25 @@ void Disk::settle_due(Instant now)
 }
 
 void Disk::process_died(Instant now) { settle(now); }
+
+void Disk::unmount(Instant now)
+{
+    settle(now);
+    if (frozen_)
+        return;
+    auto const write = [this](FileId id, std::uint64_t changes) {
+        if (!is_gone(id))
+            files_[id.value].make_durable(changes, backend_.get(), name_of(id));
+    };
+    // In the journal's order, in which a path is free before another file takes it.
+    for (; !journal_.empty(); ++journal_begin_, journal_.pop())
+        write(journal_.front().file, journal_.front().change + 1);
+    for (std::uint32_t i = 0; i < files_.size(); ++i)
+        write(FileId{i}, files_[i].changes());
+    flushes_.clear();
+    dirty_.clear();
+    backend_.get()->settled(now);
+}
 
 // -- Power loss -----------------------------------------------------------------------------------
 
@@ -586,7 +620,8 @@ std::vector<LostBytes> Disk::lose_power(Instant now, Chance& chance, std::option
     parked_.clear();
     held_.clear();
     moved_ = now;
-    flushed_ = now;
+    commit_begins_ = now;
+    commit_ends_ = now;
     PowerLoss const how = model.value_or(quality_.power_loss);
     std::vector<std::uint64_t> found(files_.size());
     for (std::uint32_t i = 0; i < files_.size(); ++i)
@@ -621,6 +656,7 @@ std::vector<LostBytes> Disk::lose_power(Instant now, Chance& chance, std::option
     }
     if (renamed_)
         list_paths();
+    backend_.get()->settled(now);
     return report;
 }
 

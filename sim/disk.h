@@ -69,9 +69,11 @@ enum class PowerLoss : std::uint8_t {
 char const* to_string(PowerLoss model);
 
 struct DiskQuality {
-    Distribution read{};         // Per operation, after its bytes were moved.
-    Distribution write{};        // Into the page cache; costs nothing else.
-    Distribution flush{};        // fsync, after its bytes were moved; one at a time.
+    Distribution read{};   // Per operation, after its bytes were moved.
+    Distribution write{};  // Into the page cache; costs nothing else.
+    // fsync, after its bytes were moved. The journal is committed by one at a time; all that are
+    // asked for meanwhile are served by the next (group commit, as ext4 and XFS do).
+    Distribution flush{};
     std::uint64_t bandwidth{0};  // Bytes per second that reads and flushes move; 0 is unlimited.
     std::uint64_t capacity{0};   // Bytes; 0 is unlimited.
     PowerLoss power_loss{PowerLoss::lose_unsynced};
@@ -205,6 +207,9 @@ public:
 
     // Tells the backend what has become durable up to `now`; called when a run ends or is saved.
     void settle(Instant now);
+    // The run is over: what the page cache shows becomes durable, as when a machine is shut down in
+    // order; not on a disk or in a directory that is stalled or gone, nor what a failed flush lost.
+    void unmount(Instant now);
 
     // -- For tests and exports --------------------------------------------------------------------
     Backend const& backend() const { return *backend_.get(); }
@@ -238,10 +243,11 @@ private:
         enum class Kind : std::uint8_t { cached, flush, replacement, read } kind;
         FileId file;
         DiskError error{DiskError::none};
-        Duration before{};       // Until the device is needed.
-        Duration latency{};      // Of the device.
-        std::uint64_t bytes{0};  // To be moved.
-        std::uint64_t from{0};   // Changes from..to-1 of the file become durable.
+        Duration before{};          // Until the device is needed.
+        Duration latency{};         // Of the device.
+        Duration second_latency{};  // Of a replacement: of the directory's flush.
+        std::uint64_t bytes{0};     // To be moved.
+        std::uint64_t from{0};      // Changes from..to-1 of the file become durable.
         std::uint64_t to{0};
         std::uint64_t journal{0};
         std::uint32_t number{0};  // If it was held.
@@ -278,6 +284,7 @@ private:
     Completion begin(Instant now, Operation operation);
     Completion carry_out(Instant now, Operation const& operation);
     Instant transfer(Instant now, std::uint64_t bytes);
+    Instant commit(Instant ready, Duration latency);
     void changed(Instant now, FileId id);
     void enter(FileId id, bool renames);
     void free_path(std::string_view path);
@@ -300,9 +307,10 @@ private:
     Fifo<JournalEntry> journal_;      // What no flush has forced yet,
     std::uint64_t journal_begin_{0};  // and how many entries were before.
     Instant moved_;                   // When the device has moved all bytes asked for so far.
-    Instant flushed_;                 // When it is done with all flushes asked for so far.
-    bool frozen_{false};              // Stalled or gone: nothing is written back.
-    std::vector<Fault> faults_;       // Ascending in number.
+    Instant commit_begins_;      // Of the journal: the latest one, which may have yet to begin,
+    Instant commit_ends_;        // and when it is complete.
+    bool frozen_{false};         // Stalled or gone: nothing is written back.
+    std::vector<Fault> faults_;  // Ascending in number.
     Conditions conditions_;
     std::vector<Operation> held_;  // In the order in which they began.
     std::vector<Dirty> parked_;    // Old enough, but their directory is gone.

@@ -319,12 +319,14 @@ void Engine<Model>::carry_out(NodeId node)
         case WishKind::unpark:
             network_.unpark(agenda_, node, wish.peer);
             break;
+        case WishKind::create:
         case WishKind::append:
         case WishKind::truncate:
         case WishKind::flush:
         case WishKind::replace:
         case WishKind::remove:
         case WishKind::rename:
+        case WishKind::read:
             if (std::find(failed_files_.begin(), failed_files_.end(), wish.file) !=
                 failed_files_.end())
                 break;  // It depended on what failed.
@@ -363,6 +365,9 @@ bool Engine<Model>::carry_out_disk(NodeId node, Wish const& wish, Instant& ready
     Disk& disk = hosts_[nodes_[node.value].host.value].disk;
     Completion done;
     switch (wish.kind) {
+    case WishKind::create:
+        disk.open(std::string(disk.path(wish.file)));
+        return true;
     case WishKind::append:
         done = disk.append(now(), chance_, wish.file, std::move(out_.blobs()[wish.index]));
         break;
@@ -374,6 +379,9 @@ bool Engine<Model>::carry_out_disk(NodeId node, Wish const& wish, Instant& ready
         break;
     case WishKind::replace:
         done = disk.replace(now(), chance_, wish.file, std::move(out_.blobs()[wish.index]));
+        break;
+    case WishKind::read:
+        done = disk.read(now(), chance_, wish.file, wish.extents);
         break;
     case WishKind::rename: {
         auto const& path = static_cast<PathText const&>(*out_.blobs()[wish.index]);
@@ -393,7 +401,7 @@ bool Engine<Model>::carry_out_disk(NodeId node, Wish const& wish, Instant& ready
     std::uint32_t const incarnation = nodes_[node.value].incarnation;
     if (done.error != DiskError::none)
         schedule_disk(node, incarnation, wish.file, ready, done.error);
-    else if (wish.kind == WishKind::flush && wish.notify)
+    else if (wish.notify)
         schedule_disk(node, incarnation, wish.file, ready, DiskError::none);
     return done.error == DiskError::none;
 }

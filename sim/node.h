@@ -13,7 +13,8 @@
 //     on_request(env, request, message, out)     answer once with reply or finish
 //     on_response(env, peer, correlation, message, out)
 //     on_timer(env, timer, out)
-//     on_flushed(env, file, out)                 a flush asked for with notice is durable
+//     on_flushed(env, file, out)                 a flush asked for with notice is durable, or a
+//                                                read is complete
 //     on_disk_error(env, file, error, out)       what depended on it was dropped: see Outbox
 //     on_shutdown(env, out)                      asked to stop in order; ends with out.exit()
 // and, if it or its peers park requests (sim/network.h):
@@ -90,12 +91,14 @@ enum class WishKind : std::uint8_t {
     hang_up,
     arm,
     cancel,
+    create,
     append,
     truncate,
     flush,
     replace,
     remove,
     rename,
+    read,
     exit,
     park,
     unpark,
@@ -122,7 +125,7 @@ struct Wish {
     std::uint32_t index{0};       // send, reply: into messages(); append, replace, rename: blobs()
     RequestId request;            // reply, finish, hang_up, park
     Duration delay;               // arm: on the process's own clock; park: of one round
-    std::uint64_t extents{0};     // truncate: how many stay
+    std::uint64_t extents{0};     // truncate: how many stay; read: bytes
 };
 
 // How much is told: nothing; what was decided and why; or routine too (every high tide of a
@@ -180,6 +183,8 @@ public:
     // -- Disk. Network wishes written after one of these wait until it is complete. If it fails,
     // on_disk_error follows, and of the wishes after it those for the same file and requests are
     // dropped, answers become closed connections. Timers wait for nothing and always count.
+    // The file is there from here on, as after env.open(): for one that an earlier wish removes.
+    void create(FileId file) { add(WishKind::create).file = file; }
     void append(FileId file, Ref<Blob> blob)
     {
         Wish& wish = add(WishKind::append);
@@ -199,6 +204,15 @@ public:
         Wish& wish = add(WishKind::flush);
         wish.file = file;
         wish.notify = notify;
+    }
+    // So many bytes from the device, not from the page cache; on_flushed follows when they have
+    // come. What they are, env.read(file) tells at any time: this is what it costs.
+    void read(FileId file, std::uint64_t bytes)
+    {
+        Wish& wish = add(WishKind::read);
+        wish.file = file;
+        wish.extents = bytes;
+        wish.notify = true;
     }
     // A small file replaced whole and durably (temporary file, fsync, rename, fsync of the
     // directory).

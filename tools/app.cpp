@@ -73,6 +73,15 @@ void add_run(CLI::App& app, Arguments& a)
               "Write DIR/<name>/<variant>/<seed>/ with result, story and what repeats the run. "
               "Without it "
               "no file is written.");
+    add_value(run, "--backend", a.backend, "memory|posix|plugin:LIB",
+              "Who keeps what the disks hold: memory (default), real files, or a shared library. "
+              "The run is the same.");
+    add_value(run, "--data", a.data, "DIR",
+              "Where posix or a plugin keeps it: a directory that is new or empty. Of several runs "
+              "each gets DIR/<variant>/<seed>/.");
+    add_flag(run, "--no-fsync", a.no_fsync,
+             "With posix or a plugin: do not wait for this machine's disk. A killed process still "
+             "loses nothing.");
     add_value(run, "--until", a.until, "TIME",
               "Stop at this virtual time, as in 9.5s, and do not judge the end.");
     add_value(run, "--jobs", a.jobs, "N",
@@ -124,6 +133,17 @@ void add_museum(CLI::App& app, Arguments& a)
     add_value(examples, "--out", a.out, "DIR", "Where copy writes (default: this folder).");
     add_value(examples, "--format", a.format, "text|json|tsv",
               "Form of the list on stdout (default: text).");
+}
+
+void add_storage(CLI::App& app, Arguments& a)
+{
+    CLI::App* storage =
+        add_verb(app, "storage", "What a run with --backend posix has left on this machine.");
+    add_value(storage, "ACTION", a.action, "verify", "Check every file against the journal.");
+    add_value(storage, "DIR", a.names, "DIR", "What was given as --data.");
+    add_format(storage, a);
+    add_flag(storage, "-q,--quiet", a.quiet, "No hints on stderr.");
+    add_flag(storage, "-v,--verbose", a.verbose, "Every file that is there.");
 }
 
 void add_facts(CLI::App& app, Arguments& a)
@@ -284,6 +304,7 @@ void build(CLI::App& app, Arguments& a)
     app.allow_extras();
     add_run(app, a);
     add_museum(app, a);
+    add_storage(app, a);
     add_facts(app, a);
     add_kafka_tools(app, a);
     CLI::App* completions = add_verb(app, "completions", "Print a completion script for a shell.");

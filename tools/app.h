@@ -40,6 +40,9 @@ struct Arguments {
     std::vector<std::string> set;
     bool story{false};
     std::string out;
+    std::string backend;
+    std::string data;
+    bool no_fsync{false};
     std::string until;
     std::string jobs;
     bool print_resolved{false};

@@ -26,6 +26,7 @@ std::map<std::string_view, Verb> const& verbs()
     static std::map<std::string_view, Verb> const all{
         {"run", run},
         {"museum", museum},
+        {"storage", storage},
         {"examples", examples},
         {"validate", validate},
         {"schema", schema},

@@ -22,6 +22,7 @@ run   hdr:lz4frame.h             liblz4-dev          lz4-devel           lz4    
 run   hdr:zstd.h                 libzstd-dev         libzstd-devel       zstd            zstd-dev      libzstd-devel          zstd
 test  hdr:doctest/doctest.h      doctest-dev         doctest-devel       doctest         doctest-dev   doctest-devel          doctest
 test  py:jsonschema              python3-jsonschema  python3-jsonschema  python-jsonschema py3-jsonschema python3-jsonschema  -
+test  hdr:lmdb.h                 liblmdb-dev         lmdb-devel          lmdb            lmdb-dev      lmdb-devel             lmdb
 clang cmd:clang++                clang               clang               clang           clang         clang                  -
 bench hdr:benchmark/benchmark.h  libbenchmark-dev    google-benchmark-devel benchmark    benchmark-dev benchmark-devel        google-benchmark
 '

@@ -9,6 +9,7 @@ namespace odradek::cli {
 
 ExitCode run(Arguments const& arguments);
 ExitCode museum(Arguments const& arguments);
+ExitCode storage(Arguments const& arguments);
 ExitCode examples(Arguments const& arguments);
 ExitCode validate(Arguments const& arguments);
 ExitCode schema(Arguments const& arguments);

@@ -44,6 +44,26 @@ private:
     MetadataImage const& image_;
 };
 
+// What topics are configured as, from the broker's own metadata.
+class ImageTopics final : public TopicConfigs {
+public:
+    ImageTopics(KafkaVersion version, MetadataImage const& image, ConfigMap const& server)
+        : version_(version), image_(image), server_(server)
+    {
+    }
+    TopicConfig config_of(TopicId id) const override
+    {
+        auto const topic = image_.topic(id);
+        return resolve_topic_config(
+            version_, topic ? image_.topic_configs(topic->name()) : ConfigMap{}, server_);
+    }
+
+private:
+    KafkaVersion version_;
+    MetadataImage const& image_;
+    ConfigMap const& server_;
+};
+
 BrokerEntry entry_of(BrokerRegistration const& broker)
 {
     return {broker.id,  broker.node, broker.epoch, broker.fenced, broker.in_controlled_shutdown,
@@ -99,9 +119,21 @@ void Broker::proceed(Env const& env, BrokerLifecycle::Progress const& progress, 
 {
     if (progress.registered)
         replicas_.set_broker_epoch(lifecycle_.broker_epoch());
-    if (progress.caught_up && !published_) {
+    if (progress.caught_up && !caught_up_) {
+        caught_up_ = true;
+        replicas_.begin_load(env, out);
+        maybe_publish_first(env, out);
+    }
+    if (progress.shutdown_granted || progress.must_stop)
+        stop(env, out);
+}
+
+// Once it has caught up with the metadata log and its logs are read.
+void Broker::maybe_publish_first(Env const& env, Out& out)
+{
+    if (caught_up_ && !published_ && !stopping_ && replicas_.may_load()) {
         published_ = true;
-        replicas_.load(env, out);
+        replicas_.load(env, ImageTopics(config_.version, image_, server_), out);
         apply_broker_config(out);
         publish_brokers(env, out);
         std::vector<PartitionState> states;
@@ -121,8 +153,6 @@ void Broker::proceed(Env const& env, BrokerLifecycle::Progress const& progress, 
         look_at_directories(env, out);
         lifecycle_.set_ready_to_unfence(env, out);
     }
-    if (progress.shutdown_granted || progress.must_stop)
-        stop(env, out);
 }
 
 TopicConfig Broker::topic_config(TopicView const& topic) const
@@ -425,6 +455,7 @@ void Broker::on_timer(Env const& env, Timer which, Out& out)
 void Broker::on_flushed(Env const& env, sim::FileId file, Out& out)
 {
     replicas_.on_flushed(env, file, out);
+    maybe_publish_first(env, out);
     exit_when_closed(env, out);
 }
 

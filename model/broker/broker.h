@@ -67,6 +67,7 @@ private:
     // Offset of the last record applied; -1 when there is none.
     Offset last_applied() const { return image_.end_offset() - 1; }
     void proceed(Env const& env, BrokerLifecycle::Progress const& progress, Out& out);
+    void maybe_publish_first(Env const& env, Out& out);
     void publish(Env const& env, MetadataDelta const& delta, Out& out);
     void publish_brokers(Env const& env, Out& out);
     PartitionState state_of(TopicPartition partition, PartitionRegistration const& registration,
@@ -92,6 +93,7 @@ private:
     ConfigMap server_;      // config_.server with the dynamic configuration over it.
     bool stopping_{false};  // Waits for its last flushes.
     bool stopped_{false};
+    bool caught_up_{false};
     bool published_{false};  // Has caught up with the metadata log once: serves requests.
 };
 

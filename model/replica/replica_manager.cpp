@@ -21,7 +21,9 @@ ReplicaManager::ReplicaManager(BrokerId self, BrokerConfig const& config, Protoc
                     config.replication_quota_window_size),
       follower_quota_(config.follower_replication_throttled_rate,
                       config.replication_quota_window_num, config.replication_quota_window_size),
-      checkpointed_(dirs_.all().size())
+      checkpointed_(dirs_.all().size()),
+      recovery_points_(dirs_.all().size()),
+      log_starts_(dirs_.all().size())
 {
 }
 
@@ -220,6 +222,13 @@ bool ReplicaManager::owns(Timer which) const
     case TimerKind::delayed_produce:
     case TimerKind::delayed_fetch:
     case TimerKind::alter_partition:
+    case TimerKind::log_rolled:
+    case TimerKind::log_file_delete:
+    case TimerKind::log_leaves:
+    case TimerKind::log_retention:
+    case TimerKind::log_flush:
+    case TimerKind::recovery_point_checkpoint:
+    case TimerKind::log_start_checkpoint:
         return true;
     case TimerKind::network_client:
         return which.index == static_cast<std::uint32_t>(Channel::replica_fetcher) ||
@@ -240,7 +249,6 @@ void ReplicaManager::on_timer(Env const& env, Timer which, Out& out)
         return check_isrs(at);
     case TimerKind::high_watermark_checkpoint:
         checkpoint_high_watermarks(out);
-        delete_doomed(env, out);
         return arm(out, TimerKind::high_watermark_checkpoint,
                    config_.replica_high_watermark_checkpoint_interval);
     case TimerKind::delayed_produce:
@@ -254,19 +262,29 @@ void ReplicaManager::on_timer(Env const& env, Timer which, Out& out)
             return fetchers_.on_client_timer(at, partitions_);
         return alter_partition_.on_client_timer(at);
     default:
-        ENSURE(false, "the replica manager is given its own timers only");
+        ENSURE(on_log_timer(at, which), "the replica manager is given its own timers only");
     }
 }
 
 void ReplicaManager::on_flushed(Env const& env, sim::FileId file, Out& out)
 {
+    if (!loaded_) {
+        // Read to the end, so that its log can be opened.
+        if (auto const directory = dirs_.of(env.disk->path(file));
+            directory && *directory < reading_.size() && reading_[*directory] > 0) {
+            --reading_[*directory];
+            read_on(env, *directory, out);
+        }
+        return;
+    }
     std::erase(closing_, file);
     std::uint32_t const slot = partitions_.slot_of_file(file);
     if (slot == PartitionTable::none)
         return;
-    partitions_.at(slot)->log().on_flushed();
+    Log& log = partitions_.at(slot)->log();
+    if (log.on_flushed())
+        out.observe(LogFlushed{self_, partitions_.at(slot)->id(), log.recovery_point()});
     produces_.check(slot, partitions_.at(slot), Error::unknown_topic_or_partition, out);
-    static_cast<void>(env);
 }
 
 // -- Periodic ---------------------------------------------------------------------------------
@@ -277,46 +295,6 @@ void ReplicaManager::check_isrs(ReplicaContext const& at)
             partition && partition->check_isr(at).isr_wanted)
             take_proposal(at, *partition);
     arm(at.out, TimerKind::isr_check, config_.replica_lag_time_max / 2);
-}
-
-// Unlike Kafka: a file that would say the same again is not written.
-void ReplicaManager::checkpoint_high_watermarks(Out& out)
-{
-    if (!std::exchange(watermarks_moved_, false))
-        return;
-    std::vector<std::vector<OffsetCheckpoint::Entry>> entries(dirs_.all().size());
-    for (std::uint32_t slot = 0; slot < partitions_.slots(); ++slot)
-        if (Partition const* const partition = partitions_.at(slot))
-            entries[partition->log().files().directory].push_back(
-                {partition->id(), partition->log().high_watermark(),
-                 partition->log().shared_name()});
-    auto const same = [](auto const& a, auto const& b) {
-        return a.partition == b.partition && a.offset == b.offset;
-    };
-    for (std::uint32_t i = 0; i < entries.size(); ++i) {
-        if (!dirs_[i].online)
-            continue;
-        std::sort(entries[i].begin(), entries[i].end(),
-                  [](auto const& a, auto const& b) { return a.partition < b.partition; });
-        if (std::equal(entries[i].begin(), entries[i].end(), checkpointed_[i].begin(),
-                       checkpointed_[i].end(), same))
-            continue;
-        out.replace(dirs_[i].high_watermarks, sim::share<OffsetCheckpoint>(entries[i]));
-        checkpointed_[i] = std::move(entries[i]);
-    }
-}
-
-// As Kafka, which renames the directory first: files go a while after their replica. Looked at
-// whenever high watermarks are checkpointed.
-void ReplicaManager::delete_doomed(Env const& env, Out& out)
-{
-    std::erase_if(doomed_, [&](Doomed const& doomed) {
-        if (doomed.at > env.now)
-            return false;
-        if (dirs_[doomed.files.directory].online)
-            Log::remove(doomed.files, out);
-        return true;
-    });
 }
 
 }  // namespace odradek::kafka

@@ -31,6 +31,14 @@
 
 namespace odradek::kafka {
 
+// What a topic is configured as, while handlers run.
+class TopicConfigs {
+public:
+    virtual ~TopicConfigs() = default;
+    // The broker's defaults when there is no such topic.
+    virtual TopicConfig config_of(TopicId topic) const = 0;
+};
+
 class ReplicaManager {
 public:
     ReplicaManager(BrokerId self, BrokerConfig const& config, ProtocolSwitches switches);
@@ -38,8 +46,14 @@ public:
     // -- Life ---------------------------------------------------------------------------------
     // Takes the log directories that can be read.
     void open_directories(Env const& env, Out& out) { dirs_.open(env, out); }
-    // Opens every log found in them. Kafka does so when it has caught up with the metadata log.
-    void load(Env const& env, Out& out);
+    // Looks which logs are in them, and reads from the device what has to be recovered. Kafka does
+    // so when it has caught up with the metadata log.
+    void begin_load(Env const& env, Out& out);
+    // All that is read: load() may be called, once.
+    bool may_load() const;
+    bool loaded() const { return loaded_; }
+    // Opens the logs.
+    void load(Env const& env, TopicConfigs const& topics, Out& out);
     LogDirs const& directories() const { return dirs_; }
     // This life of the broker is registered (KIP-903: fetches and ISR proposals say so).
     void set_broker_epoch(BrokerEpoch epoch) { broker_epoch_ = epoch; }
@@ -128,11 +142,12 @@ private:
     // that is offline.
     std::uint32_t host(ReplicaContext const& at, PartitionState const& state);
     std::optional<std::uint32_t> place(ReplicaContext const& at, PartitionState const& state) const;
+    std::uint32_t slot_of_directory(std::string_view path) const;
+    std::optional<Log> take_leaving(std::string_view path);
     std::uint32_t add(Partition partition);
     // Nobody fetches it from here any more, or waits for it. The fetchers are told by the caller.
     void remove(ReplicaContext const& at, TopicPartition partition);
     void stop_hosting(ReplicaContext const& at, TopicPartition partition);
-    void load_directory(ReplicaContext const& at, std::uint32_t directory);
     void fail_directory(ReplicaContext const& at, std::uint32_t directory, char const* why);
     // Some append has found its directory gone.
     void look_at_directories(ReplicaContext const& at);
@@ -191,8 +206,28 @@ private:
                        FetchPartition const& wanted, std::uint32_t slot,
                        BrokerEntry const* registered, FetchPartitionResponse& response);
     void check_isrs(ReplicaContext const& at);
+    // -- replica_manager_logs.cpp
+    // A log that is about to be opened.
+    struct Opening {
+        std::uint32_t directory;
+        std::string name;
+        TopicPartition partition;
+        std::vector<sim::FileId> files;  // In its directory.
+        Log::Checkpoints checkpoints;
+    };
+    void read_on(Env const& env, std::uint32_t directory, Out& out);
+    void open_log(ReplicaContext const& at, Opening const& opening, TopicConfig const& topic);
+    // Writes a checkpoint file of each directory in which something is new.
+    template <class OffsetOf>
+    void checkpoint(std::vector<std::vector<OffsetCheckpoint::Entry>>& before,
+                    sim::FileId LogDirectory::*file, OffsetOf&& offset_of, Out& out);
     void checkpoint_high_watermarks(Out& out);
-    void delete_doomed(Env const& env, Out& out);
+    void checkpoint_recovery_points(Out& out);
+    void checkpoint_log_starts(Out& out);
+    void checkpoint_closed(Out& out);
+    void delete_old_segments(ReplicaContext const& at);
+    void flush_old(Env const& env, Out& out);
+    bool on_log_timer(ReplicaContext const& at, Timer which);
     void arm(Out& out, TimerKind kind, Duration period) const;
 
     BrokerId self_;
@@ -219,14 +254,20 @@ private:
     ReplicationQuota follower_quota_;
     bool checkpointing_{false};
     bool shutting_down_{false};
-    std::vector<std::vector<OffsetCheckpoint::Entry>> checkpointed_;  // As last written, by
-                                                                      // directory.
-    bool watermarks_moved_{true};  // Some may have, or a replica came or went, since then.
-    struct Doomed {
-        Instant at;
-        Log::Files files;
+    // Checkpoint files as last written, by directory.
+    std::vector<std::vector<OffsetCheckpoint::Entry>> checkpointed_;  // High watermarks.
+    std::vector<std::vector<OffsetCheckpoint::Entry>> recovery_points_;
+    std::vector<std::vector<OffsetCheckpoint::Entry>> log_starts_;
+    // Not hosted any more; marked deleted after this input.
+    struct Leaving {
+        Log log;
+        Duration delay;
     };
-    std::vector<Doomed> doomed_;  // Files of replicas not hosted any more, to be deleted.
+    std::vector<Leaving> leaving_;
+    std::vector<Opening> opening_;                  // Until load().
+    std::vector<std::vector<sim::FileId>> unread_;  // By directory, the next one last.
+    std::vector<std::int32_t> reading_;             // By directory, how many are being read.
+    bool watermarks_moved_{true};  // Some may have, or a replica came or went, since then.
     // Room that is kept between calls.
     FetchResponse response_;
     std::vector<std::uint32_t> changed_;

@@ -89,12 +89,14 @@ void Decoder::decode_storage(Node const& node)
         auto const name = string(*backend);
         if (name && *name == "sim")
             scenario_.storage.backend = "memory";
-        else if (name && (*name == "posix" || *name == "file"))
-            not_simulated(*backend,
-                          fmt::format("the storage backend \"{}\" does not exist yet", *name),
-                          "use \"memory\"");
-        else if (name && *name != "memory")
-            error(*backend, fmt::format("\"{}\" is no storage backend", *name), "use \"memory\"");
+        else if (name && *name == "file")
+            scenario_.storage.backend = "posix";
+        else if (name && (*name == "memory" || *name == "posix" ||
+                          (name->starts_with("plugin:") && name->size() > 7)))
+            scenario_.storage.backend = *name;
+        else if (name)
+            error(*backend, fmt::format("\"{}\" is no storage backend", *name),
+                  "use \"memory\", \"posix\" or \"plugin:PATH/TO/LIB.so\"");
     }
     if (Node const* by_default = fields.get("default")) {
         DiskSettings const given = decode_disk(*by_default);

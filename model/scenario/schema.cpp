@@ -75,7 +75,8 @@ constexpr std::string_view shape = R"json({
         "symmetric": { "type": "boolean", "default": true },
         "is": { "$ref": "#/definitions/link" } } } } } },
   "storage": { "type": "object", "additionalProperties": false, "properties": {
-    "backend": { "enum": ["memory", "sim", "posix", "file"], "default": "memory" },
+    "backend": { "anyOf": [ { "enum": ["memory", "sim", "posix", "file"] },
+        { "type": "string", "pattern": "^plugin:." } ], "default": "memory" },
     "default": { "$ref": "#/definitions/disk" },
     "nodes": { "type": "object", "propertyNames": { "pattern": "^(broker|controller):[0-9]+$" },
       "additionalProperties": { "$ref": "#/definitions/disk" } } } },

@@ -472,7 +472,7 @@ TEST_CASE("checkpoints of idle partitions are written once")
 {
     Bench bench(1);
     bench.apply({.isr = {1}});
-    bench.pass(6_s);
+    bench.pass(100_s);
     int const written = bench.replacements;
     bench.pass(60_s);
     CHECK(bench.replacements == written);
@@ -493,9 +493,10 @@ TEST_CASE("a replica that is placed elsewhere is deleted, and its readers are to
     CHECK(bench.produced(produce).error == Error::unknown_topic_or_partition);
     CHECK(fetch_response(bench, fetch).partitions[0].error == Error::unknown_topic_id);
     bench.pass(59_s);
-    CHECK(bench.disk.find("orders-0/00000000000000000000.log"));
-    bench.pass(6_s);
     CHECK_FALSE(bench.disk.find("orders-0/00000000000000000000.log"));
+    CHECK(bench.disk.find("orders-0.1-delete/00000000000000000000.log"));
+    bench.pass(6_s);
+    CHECK_FALSE(bench.disk.find("orders-0.1-delete/00000000000000000000.log"));
     bench.restart(LastShutdown::unclean);
     CHECK(bench.manager.partition(orders_0) == nullptr);
 }

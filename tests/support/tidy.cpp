@@ -186,9 +186,12 @@ std::vector<Home> const& homes()
         {"benchmark/", {"tools/bench"}, false, "Google Benchmark lives in tools/bench*"},
         {"valijson/", {"tests/"}, false, "schema validation is for tests"},
         {"xxhash.h", {"sim/"}, false, "the digest is made in sim"},
-        {"unistd.h", {"tools/", "sim/posix"}, false, "the system is for tools"},
-        {"sys/", {"tools/", "sim/posix"}, false, "the system is for tools"},
-        {"fcntl.h", {"tools/", "sim/posix"}, false, "the system is for tools"},
+        {"unistd.h", {"tools/", "tests/", "sim/posix"}, false, "the system is for tools"},
+        {"sys/", {"tools/", "tests/", "sim/posix"}, false, "the system is for tools"},
+        {"fcntl.h", {"tools/", "tests/", "sim/posix"}, false, "the system is for tools"},
+        {"stdint.h", {"sim/backend_plugin.h"}, true, "only the C interface is C; <cstdint>"},
+        {"stddef.h", {"sim/backend_plugin.h"}, true, "only the C interface is C; <cstddef>"},
+        {"lmdb.h", {"sim/backends/"}, false, "LMDB lives in the example of a storage backend"},
         {"dlfcn.h", {"tools/", "sim/"}, false, "plug-ins are loaded in a .cpp of sim or tools"},
     };
     return all;
