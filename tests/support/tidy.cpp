@@ -490,7 +490,9 @@ void check_is_listed(std::string_view path, std::vector<Source> const& builds, F
                 std::size_t const close = line.find('\'', open + 1);
                 if (close == std::string::npos)
                     break;
-                std::string const listed = line.substr(open + 1, close - open - 1);
+                std::string listed = line.substr(open + 1, close - open - 1);
+                while (listed.starts_with("../"))  // To the root, and down from there.
+                    listed.erase(0, 3);
                 // A scenario's row may name it from scenarios/, where all of them lie.
                 if (listed == path || folder + listed == path || "scenarios/" + listed == path)
                     return;
