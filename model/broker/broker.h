@@ -81,7 +81,7 @@ private:
     void look_at_directories(Env const& env, Out& out);
     void send_assignments(Env const& env, Out& out);
     ConfigMap server_config() const;
-    void apply_broker_config(Out& out);
+    void apply_broker_config(Env const& env, Out& out);
     void apply_throttles(TopicView const& topic);
 
     Config config_;

@@ -91,7 +91,7 @@ TEST_CASE("an ISR that falls below min.insync.replicas leaves a waiting produce 
     Bench bench(1);
     bench.apply({.isr = {1, 2}});
     auto const id = bench.produce(-1, BatchSpec{});
-    bench.manager.on_topic_config(orders, topic_config(3));
+    bench.manager.on_topic_config(bench.env, orders, topic_config(3), bench.out);
     bench.fetch({.replica = 2, .from = 1, .max_wait = 0_ms});
     CHECK(bench.log().high_watermark() == Offset{0});  // KAFKA-15583
     CHECK_FALSE(bench.answered(id));
@@ -109,7 +109,7 @@ TEST_CASE("replicated, but in too few when it is decided: NOT_ENOUGH_REPLICAS_AF
     bench.fetch({.replica = 2, .from = 1, .max_wait = 0_ms});
     CHECK(bench.log().high_watermark() == Offset{1});
     CHECK_FALSE(bench.answered(id));  // Its flush is not done.
-    bench.manager.on_topic_config(orders, topic_config(3));
+    bench.manager.on_topic_config(bench.env, orders, topic_config(3), bench.out);
     bench.tell_flushed();
     CHECK(bench.produced(id).error == Error::not_enough_replicas_after_append);
     CHECK(bench.produced(id).base_offset == no_offset);
