@@ -256,6 +256,7 @@ private:
     ReplicationQuota follower_quota_;
     bool checkpointing_{false};
     bool shutting_down_{false};
+    bool stopped_{false};  // Logs are being closed: nothing is appended any more.
     // Checkpoint files as last written, by directory.
     std::vector<std::vector<OffsetCheckpoint::Entry>> checkpointed_;  // High watermarks.
     std::vector<std::vector<OffsetCheckpoint::Entry>> recovery_points_;

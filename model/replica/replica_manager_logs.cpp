@@ -185,6 +185,7 @@ void ReplicaManager::open_log(ReplicaContext const& at, Opening const& opening,
 // -- Stop ---------------------------------------------------------------------------------------
 void ReplicaManager::on_shutdown(Env const& env, Out& out)
 {
+    stopped_ = true;
     for (std::uint32_t slot = 0; slot < partitions_.slots(); ++slot)
         if (Partition* const partition = partitions_.at(slot))
             if (auto const last = partition->log().close(env, out))
