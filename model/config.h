@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "model/codec.h"
 #include "model/version.h"
 #include "sim/time.h"
 
@@ -224,6 +225,8 @@ struct TopicConfig {
     sim::Duration flush;  // flush.ms
     std::int64_t segment_bytes;
     sim::Duration file_delete_delay;
+    std::optional<Codec> compression;  // compression.type; nothing: as the producer has sent it.
+    TimestampType message_timestamp_type;
     sim::Duration segment;             // segment.ms
     sim::Duration segment_jitter;      // segment.jitter.ms
     std::int64_t segment_index_bytes;  // Of an offset index; a time index may have as many.
@@ -240,6 +243,7 @@ struct ProducerConfig {
     Acks acks;
     bool enable_idempotence;  // After Kafka's rule that a conflicting setting silently switches it
                               // off.
+    Codec compression;
     std::int32_t batch_size;
     sim::Duration linger;
     std::int64_t buffer_memory;

@@ -152,11 +152,30 @@ QuorumConfig resolve_quorum_config(KafkaVersion version, ConfigMap const& overri
     };
 }
 
+namespace {
+
+Codec codec_of(std::string_view name)
+{
+    for (Codec const codec : {Codec::gzip, Codec::snappy, Codec::lz4, Codec::zstd})
+        if (name == to_string(codec))
+            return codec;
+    return Codec::none;
+}
+
+}  // namespace
+
 TopicConfig resolve_topic_config(KafkaVersion version, ConfigMap const& overrides,
                                  ConfigMap const& server)
 {
     BrokerConfig const broker = resolve_broker_config(version, server);
     ConfigValues const own{version, Scope::topic, overrides};
+    ConfigValues const below{version, Scope::broker, server};
+    std::string const codec = (own.is_set("compression.type") ? own : below)
+                                  .text("compression.type")
+                                  .value_or("producer");
+    std::optional<std::string> const timestamps = own.is_set("message.timestamp.type")
+                                                      ? own.text("message.timestamp.type")
+                                                      : below.text("log.message.timestamp.type");
     TopicConfig config{
         .min_insync_replicas = broker.min_insync_replicas,
         .unclean_leader_election_enable = broker.unclean_leader_election_enable,
@@ -165,6 +184,9 @@ TopicConfig resolve_topic_config(KafkaVersion version, ConfigMap const& override
         .flush = broker.log_flush_interval,
         .segment_bytes = broker.log_segment_bytes,
         .file_delete_delay = broker.log_segment_delete_delay,
+        .compression = codec == "producer" ? std::nullopt : std::optional{codec_of(codec)},
+        .message_timestamp_type = timestamps == "LogAppendTime" ? TimestampType::log_append_time
+                                                                : TimestampType::create_time,
         .segment = broker.log_roll,
         .segment_jitter = broker.log_roll_jitter,
         .segment_index_bytes = broker.log_index_size_max,
@@ -210,6 +232,7 @@ ProducerConfig resolve_producer_config(KafkaVersion version, ConfigMap const& ov
                 : acks == "1" ? Acks::leader
                               : Acks::all,
         .enable_idempotence = v.truth("enable.idempotence"),
+        .compression = codec_of(v.text("compression.type").value_or("none")),
         .batch_size = v.small("batch.size"),
         .linger = v.time("linger.ms"),
         .buffer_memory = v.number("buffer.memory"),

@@ -129,7 +129,7 @@ log.cleaner.max.compaction.lag.ms B long 9223372036854775807 >=1 refuse
     How long a record stays uncompacted at most.
 log.message.format.version B string 3.0-IV1 refuse x4.0
     The record format on disk.
-log.message.timestamp.type B enum CreateTime {CreateTime,LogAppendTime} refuse
+log.message.timestamp.type B enum CreateTime {CreateTime,LogAppendTime} sim
     Whether a record bears the producer's time or the broker's.
 log.message.timestamp.difference.max.ms B long 9223372036854775807 >=0 refuse x4.0
     How far a record's time may be from the broker's.
@@ -145,7 +145,7 @@ num.replica.alter.log.dirs.threads B int - none
     Threads that move replicas between directories.
 replica.alter.log.dirs.io.max.bytes.per.second B long 9223372036854775807 none
     Limit of moving replicas between directories.
-compression.type BC enum producer {producer,none,uncompressed,gzip,snappy,lz4,zstd} refuse
+compression.type BC enum producer {producer,none,uncompressed,gzip,snappy,lz4,zstd} sim
     Codec of stored records; `producer` keeps what came.
 compression.gzip.level BC int -1 none
     Level of gzip.

@@ -43,7 +43,7 @@ min.cleanable.dirty.ratio T double 0.5 0..1 refuse =log.cleaner.min.cleanable.ra
     Share of a log that must be dirty before it is compacted.
 file.delete.delay.ms T long 60000 >=0 sim =log.segment.delete.delay.ms
     How long a deleted segment's file stays.
-compression.type T enum producer {producer,none,uncompressed,gzip,snappy,lz4,zstd} refuse =compression.type
+compression.type T enum producer {producer,none,uncompressed,gzip,snappy,lz4,zstd} sim =compression.type
     Codec of stored records; `producer` keeps what came.
 compression.gzip.level T int -1 none =compression.gzip.level
     Level of gzip.
@@ -55,7 +55,7 @@ preallocate T bool false none =log.preallocate
     Whether a new segment's file is given its full size at once.
 message.format.version T string 3.0-IV1 refuse =log.message.format.version x4.0
     The record format on disk.
-message.timestamp.type T enum CreateTime {CreateTime,LogAppendTime} refuse =log.message.timestamp.type
+message.timestamp.type T enum CreateTime {CreateTime,LogAppendTime} sim =log.message.timestamp.type
     Whether a record bears the producer's time or the broker's.
 message.timestamp.difference.max.ms T long 9223372036854775807 >=0 refuse x4.0
     How far a record's time may be from the broker's.

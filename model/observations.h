@@ -214,8 +214,10 @@ struct LogRecovered {
     Offset high_watermark;
     std::int64_t bytes_dropped{0};  // A torn tail.
     std::vector<BatchRef> batches;  // All that is there: a disk may give back what was cut away.
+    Offset recovery_point{0};       // As its checkpoint file had it.
 };
-DESCRIBE(LogRecovered, broker, partition, log_end, high_watermark, bytes_dropped, batches)
+DESCRIBE(LogRecovered, broker, partition, log_end, high_watermark, bytes_dropped, batches,
+         recovery_point)
 
 // Why a segment is deleted.
 enum class DeletionReason : std::uint8_t { log_start, size, time };

@@ -19,8 +19,8 @@ void add_storage_switches(std::vector<Switch>& switches)
          .source = "KAFKA-10101",
          .off = "the recovery point is at the log's end once the log is recovered",
          .on = "the recovery point moves with a flush or an orderly shutdown only",
-         .judge = "recovery-point-durable: after the second power loss nobody looks at a torn batch "
-                  "below the recovery point"}));
+         .judge = "recovery-point-durable: after the second power loss nobody looks at a torn "
+                  "batch below the recovery point"}));
 }
 
 }  // namespace odradek::kafka

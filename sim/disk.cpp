@@ -460,7 +460,7 @@ Completion Disk::replace(Instant now, Chance& chance, FileId id, Ref<Blob> blob)
     replace.before = draw(chance, write_latency, actor(id), conditions_.write);
     // One flush for the temporary file, one for the directory.
     replace.latency = draw(chance, flush_latency, actor(id), conditions_.flush);
-    replace.latency += draw(chance, flush_latency, actor(id), conditions_.flush);
+    replace.second_latency = draw(chance, flush_latency, actor(id), conditions_.flush);
     replace.error = error_of_write(chance, id, bytes);
     if (replace.error == DiskError::none &&
         chance.happens(flush_error, actor(id), errors_of(id).flush))
@@ -523,8 +523,10 @@ Completion Disk::carry_out(Instant now, Operation const& operation)
         break;
     case Operation::Kind::flush:
     case Operation::Kind::replacement:
-        flushed_ = std::max(transfer(done.at, operation.bytes), flushed_) + operation.latency;
-        done.at = flushed_;
+        done.at = commit(transfer(done.at, operation.bytes), operation.latency);
+        // The directory's own flush follows that of the temporary file.
+        if (operation.kind == Operation::Kind::replacement)
+            done.at = commit(done.at, operation.second_latency);
         if (operation.lies)
             file.believe(operation.from, operation.to);
         else if (done.error == DiskError::none)
@@ -534,6 +536,17 @@ Completion Disk::carry_out(Instant now, Operation const& operation)
         break;
     }
     return done;
+}
+
+// When a flush is done whose bytes have been moved at `ready`. What is asked for while the journal
+// is committed waits for the next commit, and all that wait are served by that one together.
+Instant Disk::commit(Instant ready, Duration latency)
+{
+    if (ready < commit_begins_)
+        return commit_ends_;  // The next one has yet to begin.
+    commit_begins_ = std::max(ready, commit_ends_);
+    commit_ends_ = commit_begins_ + latency;
+    return commit_ends_;
 }
 
 // When the device has moved so many more bytes, from `start` on: it moves them in the order of
@@ -707,7 +720,8 @@ std::vector<LostBytes> Disk::lose_power(Instant now, Chance& chance, std::option
     parked_.clear();
     held_.clear();
     moved_ = now;
-    flushed_ = now;
+    commit_begins_ = now;
+    commit_ends_ = now;
     PowerLoss const how = model.value_or(quality_.power_loss);
     std::vector<std::uint64_t> found(files_.size());
     for (std::uint32_t i = 0; i < files_.size(); ++i)

@@ -69,9 +69,11 @@ enum class PowerLoss : std::uint8_t {
 char const* to_string(PowerLoss model);
 
 struct DiskQuality {
-    Distribution read{};         // Per operation, after its bytes were moved.
-    Distribution write{};        // Into the page cache; costs nothing else.
-    Distribution flush{};        // fsync, after its bytes were moved; one at a time.
+    Distribution read{};   // Per operation, after its bytes were moved.
+    Distribution write{};  // Into the page cache; costs nothing else.
+    // fsync, after its bytes were moved. The journal is committed by one at a time; all that are
+    // asked for meanwhile are served by the next (group commit, as ext4 and XFS do).
+    Distribution flush{};
     std::uint64_t bandwidth{0};  // Bytes per second that reads and flushes move; 0 is unlimited.
     std::uint64_t capacity{0};   // Bytes; 0 is unlimited.
     PowerLoss power_loss{PowerLoss::lose_unsynced};
@@ -271,10 +273,11 @@ private:
         enum class Kind : std::uint8_t { cached, flush, replacement, read } kind;
         FileId file;
         DiskError error{DiskError::none};
-        Duration before{};       // Until the device is needed.
-        Duration latency{};      // Of the device.
-        std::uint64_t bytes{0};  // To be moved.
-        std::uint64_t from{0};   // Changes from..to-1 of the file become durable.
+        Duration before{};          // Until the device is needed.
+        Duration latency{};         // Of the device.
+        Duration second_latency{};  // Of a replacement: of the directory's flush.
+        std::uint64_t bytes{0};     // To be moved.
+        std::uint64_t from{0};      // Changes from..to-1 of the file become durable.
         std::uint64_t to{0};
         std::uint64_t journal{0};
         std::uint32_t number{0};  // If it was held.
@@ -314,6 +317,7 @@ private:
     Completion begin(Instant now, Operation operation);
     Completion carry_out(Instant now, Operation const& operation);
     Instant transfer(Instant now, std::uint64_t bytes);
+    Instant commit(Instant ready, Duration latency);
     void changed(Instant now, FileId id);
     void enter(FileId id, bool renames);
     void note_new_name(FileId id);
@@ -341,9 +345,10 @@ private:
     Fifo<JournalEntry> journal_;      // What no flush has forced yet,
     std::uint64_t journal_begin_{0};  // and how many entries were before.
     Instant moved_;                   // When the device has moved all bytes asked for so far.
-    Instant flushed_;                 // When it is done with all flushes asked for so far.
-    bool frozen_{false};              // Stalled or gone: nothing is written back.
-    std::vector<Fault> faults_;       // Ascending in number.
+    Instant commit_begins_;      // Of the journal: the latest one, which may have yet to begin,
+    Instant commit_ends_;        // and when it is complete.
+    bool frozen_{false};         // Stalled or gone: nothing is written back.
+    std::vector<Fault> faults_;  // Ascending in number.
     Conditions conditions_;
     std::vector<Operation> held_;  // In the order in which they began.
     std::vector<Dirty> parked_;    // Old enough, but their directory is gone.

@@ -361,11 +361,13 @@ TEST_CASE("a source or a scenario that no meson.build lists is found")
     std::vector<tidy::Source> const builds = {
         {"sim/meson.build", "  'time.cpp',\n"},
         {"tests/meson.build", "  'sim/time_test.cpp',\n  ['replication/leader-crash.json', 60],\n"},
+        {"tools/bench/meson.build", "  '../../scenarios/scale/thousand-brokers.json',\n"},
     };
     tidy::Findings findings;
     tidy::check_is_listed("sim/time.cpp", builds, findings);
     tidy::check_is_listed("tests/sim/time_test.cpp", builds, findings);
     tidy::check_is_listed("scenarios/replication/leader-crash.json", builds, findings);
+    tidy::check_is_listed("scenarios/scale/thousand-brokers.json", builds, findings);
     CHECK(findings.empty());
     tidy::check_is_listed("model/time.cpp", builds, findings);
     tidy::check_is_listed("scenarios/replication/split.json", builds, findings);

@@ -396,20 +396,19 @@ void Broker::on_response(Env const& env, Peer peer, std::int32_t correlation, Me
         replicas_.on_response(env, peer, correlation, message, out);
 }
 
-void Broker::on_parked(Env const& env, Peer peer, std::int32_t correlation, Duration period,
-                       Out& out)
+void Broker::on_parked(Env const& env, Peer peer, std::int32_t correlation, Out& out)
 {
-    replicas_.on_parked(env, peer, correlation, period, out);
+    replicas_.on_parked(env, peer, correlation, out);
 }
 
-void Broker::on_unparked(Env const& env, RequestId request, Out& out)
+void Broker::on_unparked(Env const& env, RequestId request, sim::ParkedRound const& round, Out& out)
 {
-    replicas_.on_unparked(env, request, out);
+    replicas_.on_unparked(env, request, round, out);
 }
 
-void Broker::on_unparked(Env const& env, Peer peer, Out& out)
+void Broker::on_unparked(Env const& env, Peer peer, sim::ParkedRound const& round, Out& out)
 {
-    replicas_.on_unparked(env, peer, out);
+    replicas_.on_unparked(env, peer, round, out);
 }
 
 void Broker::on_timer(Env const& env, Timer which, Out& out)

@@ -106,6 +106,11 @@ void ClientHistory::see(Fact const& fact, Names const& names, Verdicts& verdicts
         for (BatchRef const& batch : consumed->batches)
             poll(partition, consumed->partition, batch, consumed->from, consumed->to, now, names,
                  verdicts);
+    } else if (auto const* segment = std::get_if<SegmentDeleted>(&fact.is)) {
+        // What was not committed it may not delete (KAFKA-5634).
+        Partition& partition = partitions_[segment->partition];
+        if (segment->to <= segment->high_watermark)
+            partition.retained_from = std::max(partition.retained_from, segment->to);
     } else if (auto const* topic = std::get_if<TopicDeleted>(&fact.is)) {
         deleted_.insert(topic->topic);
     }
@@ -258,6 +263,9 @@ void ClientHistory::finish(ClusterEnd const& end, Ledger& ledger, Names const& n
 void ClientHistory::settle(Partition const& partition, TopicPartition id, Send const& send,
                            Ledger& ledger, Names const& names, Verdicts& verdicts)
 {
+    if (send.offset != no_offset &&
+        send.offset + send.batch->record_count <= partition.retained_from)
+        return;  // It was there, and nobody read it in time.
     // The records that nobody read: all, or what polls left of the batch.
     std::int32_t first = 0;
     std::int32_t last = send.batch->record_count - 1;

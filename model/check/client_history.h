@@ -62,6 +62,7 @@ private:
         std::set<std::pair<Offset, BatchIdentity>>
             disputed;  // Found at odds with `log`, and counted.
         Offset highest_read{no_offset};
+        Offset retained_from{0};  // What lies before it retention has deleted, as it may.
     };
 
     static OfClient& of_client(Partition& partition, std::uint32_t client);

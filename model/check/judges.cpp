@@ -11,6 +11,7 @@
 #include "model/check/registrations.h"
 #include "model/check/replication.h"
 #include "model/check/sessions.h"
+#include "model/check/storage.h"
 #include "model/check/verdicts.h"
 
 namespace odradek::kafka::check {
@@ -23,7 +24,8 @@ struct Judges::Bench {
           metadata(verdicts),
           isr(verdicts),
           clients(verdicts),
-          sessions(verdicts)
+          sessions(verdicts),
+          storage(verdicts)
     {
         auto const named = [](std::vector<std::string> const& list, std::string const& name) {
             return std::find(list.begin(), list.end(), name) != list.end();
@@ -42,6 +44,7 @@ struct Judges::Bench {
     IsrLaws isr;
     ClientHistory clients;
     SessionLaws sessions;
+    StorageLaws storage;
 };
 
 Judges::Judges() : Judges(Options{}) {}
@@ -65,6 +68,7 @@ void Judges::see(Fact const& fact, Names const& names)
     bench_->isr.see(fact, bench_->ledger, names, bench_->verdicts);
     bench_->clients.see(fact, names, bench_->verdicts);
     bench_->sessions.see(fact, bench_->verdicts);
+    bench_->storage.see(fact, names, bench_->verdicts);
 }
 
 void Judges::finish(ClusterEnd const& end, Names const& names)
@@ -75,6 +79,7 @@ void Judges::finish(ClusterEnd const& end, Names const& names)
     bench_->isr.finish(end, names, bench_->verdicts);
     bench_->clients.finish(end, bench_->ledger, names, bench_->verdicts);
     bench_->sessions.finish(end, names, bench_->verdicts);
+    bench_->storage.finish(end, names, bench_->verdicts);
 }
 
 std::vector<Violation> const& Judges::violations() const { return bench_->verdicts.violations(); }

@@ -99,8 +99,9 @@ check::ClusterEnd Cluster::state() const
             replica.log_end = partition->log().end();
             replica.high_watermark = partition->log().high_watermark();
             replica.batches.reserve(partition->log().batch_count());
-            for (std::size_t i = 0; i < partition->log().batch_count(); ++i)
-                replica.batches.push_back(partition->log().batch(i));
+            partition->log().for_each_batch(
+                [&](BatchRef const& batch) { replica.batches.push_back(batch); });
+            replica.disagreement = partition->log().disagreement(replica.index_entries);
             end.replicas.push_back(std::move(replica));
         }
     }

@@ -119,11 +119,17 @@ bool Log::raise_start(Offset start, Out& out)
 }
 
 // -- Append -------------------------------------------------------------------------------------
-Log::Appended Log::append_as_leader(Env const& env, RecordBatch const& batch, Epoch epoch,
+Log::Appended Log::append_as_leader(Env const& env, RecordBatch const& sent, Epoch epoch,
                                     TopicConfig const& topic, Duration producer_id_expiration,
                                     Out& out)
 {
     Appended result;
+    // LogValidator: a topic's own codec is applied before sizes are judged once more.
+    sim::Ref<RecordBatch> converted;
+    bool const fits = static_cast<std::int64_t>(sent.size_bytes) <= topic.max_message_bytes;
+    if (fits && topic.compression && *topic.compression != sent.codec && sent.synthetic())
+        converted = sent.recompressed(*topic.compression);
+    RecordBatch const& batch = converted ? *converted : sent;
     if (static_cast<std::int64_t>(batch.size_bytes) > topic.max_message_bytes) {
         result.error = Error::message_too_large;
         return result;
@@ -144,7 +150,8 @@ Log::Appended Log::append_as_leader(Env const& env, RecordBatch const& batch, Ep
         result.last_offset = verdict.duplicate->last_offset;
         return result;
     }
-    result.batch = batch.stamped(end_, epoch);
+    bool const append_time = topic.message_timestamp_type == TimestampType::log_append_time;
+    result.batch = batch.stamped(end_, epoch, append_time ? std::optional{env.wall} : std::nullopt);
     result.base_offset = end_;
     result.last_offset = result.batch->last_offset();
     std::uint32_t const flushes = flushes_asked_;

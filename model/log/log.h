@@ -170,6 +170,10 @@ public:
     std::uint64_t bytes_between(Offset from, Offset bound, std::uint64_t enough) const;
     ProducerState const& producers() const { return producers_; }
 
+    // For judges: what in its indexes does not agree with its batches, in words; empty: nothing.
+    // Counts the entries that were compared.
+    std::string disagreement(std::uint64_t& compared) const;
+
     std::size_t batch_count() const;
     BatchRef const& batch(std::size_t index) const;
     // Calls `see` with each batch, in order.

@@ -1,7 +1,7 @@
 #include "model/log/producer_snapshot.h"
 
-#include "model/log/crc32c.h"
 #include "model/log/segment_index.h"
+#include "model/record_bytes/crc32c.h"
 
 namespace odradek::kafka {
 

@@ -177,6 +177,8 @@ void ReplicaManager::on_disconnected(Env const& env, Peer peer, Out& out)
 void ReplicaManager::on_response(Env const& env, Peer peer, std::int32_t correlation,
                                  Message const& message, Out& out)
 {
+    if (stopped_)
+        return;  // The fetchers stop before the logs are closed (BrokerServer.shutdown).
     ReplicaContext const at = context(env, out);
     if (auto const* fetched = std::get_if<FetchResponse>(&message)) {
         if (dirs_.several()) {
@@ -240,6 +242,8 @@ bool ReplicaManager::owns(Timer which) const
 
 void ReplicaManager::on_timer(Env const& env, Timer which, Out& out)
 {
+    if (stopped_)
+        return;
     ReplicaContext const at = context(env, out);
     switch (static_cast<TimerKind>(which.kind)) {
     case TimerKind::replica_fetch:

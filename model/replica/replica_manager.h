@@ -114,9 +114,9 @@ public:
                      Out& out);
     // Parked fetches (sim/network.h): as follower, the leader has parked ours; as leader, one that
     // we parked must be answered in real again; as follower, the same.
-    void on_parked(Env const& env, Peer peer, std::int32_t correlation, Duration period, Out& out);
-    void on_unparked(Env const& env, RequestId request, Out& out);
-    void on_unparked(Env const& env, Peer peer, Out& out);
+    void on_parked(Env const& env, Peer peer, std::int32_t correlation, Out& out);
+    void on_unparked(Env const& env, RequestId request, sim::ParkedRound const& round, Out& out);
+    void on_unparked(Env const& env, Peer peer, sim::ParkedRound const& round, Out& out);
     bool owns(Timer timer) const;
     void on_timer(Env const& env, Timer timer, Out& out);
     void on_flushed(Env const& env, sim::FileId file, Out& out);
@@ -201,6 +201,8 @@ private:
                 FetchPurgatory::Waiting const& waiting);
     bool maybe_park(ReplicaContext const& at, WaitId id);
     void unpark(ReplicaContext const& at, FetchSession& session);
+    void go_on(ReplicaContext const& at, FetchSession& session, sim::ParkedRound const& round);
+    void leave(ReplicaContext const& at, WaitId id, sim::ParkedRound::At where);
     void on_fetch_deadlines(ReplicaContext const& at);
     void take_position(ReplicaContext const& at, FetchRequest const& fetch,
                        FetchPartition const& wanted, std::uint32_t slot,
@@ -254,6 +256,7 @@ private:
     ReplicationQuota follower_quota_;
     bool checkpointing_{false};
     bool shutting_down_{false};
+    bool stopped_{false};  // Logs are being closed: nothing is appended any more.
     // Checkpoint files as last written, by directory.
     std::vector<std::vector<OffsetCheckpoint::Entry>> checkpointed_;  // High watermarks.
     std::vector<std::vector<OffsetCheckpoint::Entry>> recovery_points_;

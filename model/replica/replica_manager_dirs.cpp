@@ -41,7 +41,7 @@ void ReplicaManager::remove(ReplicaContext const& at, TopicPartition partition)
 {
     std::uint32_t const slot = partitions_.slot_of(partition);
     std::vector<FetchSessions::Watch> const watches = sessions_.watches(slot);
-    sessions_.slot_freed(at.env.now, slot, partitions_);
+    sessions_.slot_freed(at.env, slot, partitions_);
     --hosted_[partitions_.at(slot)->log().files().directory];
     partitions_.remove(partition);
     for (FetchSessions::Watch const& watch : watches)

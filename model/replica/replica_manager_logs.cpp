@@ -153,7 +153,13 @@ void ReplicaManager::open_log(ReplicaContext const& at, Opening const& opening,
     Log log(id, shared, path == name ? shared : sim::share<PartitionName>(path), files);
     Log::Recovery const recovery =
         log.load(at.env, opening.files, dir.last, opening.checkpoints, topic, switches_, at.out);
-    LogRecovered recovered{self_, id, log.end(), log.high_watermark(), recovery.bytes_dropped, {}};
+    LogRecovered recovered{self_,
+                           id,
+                           log.end(),
+                           log.high_watermark(),
+                           recovery.bytes_dropped,
+                           {},
+                           opening.checkpoints.recovery_point};
     log.for_each_batch([&](BatchRef const& batch) { recovered.batches.push_back(batch); });
     at.out.observe(std::move(recovered));
     if (at.out.listening()) {
@@ -179,6 +185,7 @@ void ReplicaManager::open_log(ReplicaContext const& at, Opening const& opening,
 // -- Stop ---------------------------------------------------------------------------------------
 void ReplicaManager::on_shutdown(Env const& env, Out& out)
 {
+    stopped_ = true;
     for (std::uint32_t slot = 0; slot < partitions_.slots(); ++slot)
         if (Partition* const partition = partitions_.at(slot))
             if (auto const last = partition->log().close(env, out))
@@ -255,13 +262,13 @@ void ReplicaManager::delete_old_segments(ReplicaContext const& at)
         if (partition == nullptr)
             continue;
         Offset const start = partition->log().start();
+        Offset const high_watermark = partition->log().high_watermark();
         std::vector<Log::Deleted> const deleted =
             partition->log().delete_old_segments(at.env, partition->topic(), at.switches, at.out);
         for (Log::Deleted const& segment : deleted) {
             at.out.observe(SegmentDeleted{self_, partition->id(), segment.reason, segment.base,
                                           segment.end, segment.largest_timestamp, at.env.wall,
-                                          partition->topic().retention,
-                                          partition->log().high_watermark()});
+                                          partition->topic().retention, high_watermark});
             at.out.note("{}: deletes the segment from {} to {}, {} bytes: {}", partition->name(),
                         segment.base.value, segment.end.value, segment.bytes,
                         to_string(segment.reason));

@@ -6,7 +6,7 @@
 
 #include <doctest/doctest.h>
 
-#include "model/log/crc32c.h"
+#include "model/record_bytes/crc32c.h"
 #include "model/log/log.h"
 #include "model/log/producer_snapshot.h"
 #include "tests/model/log_shelf.h"

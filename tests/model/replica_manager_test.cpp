@@ -468,6 +468,19 @@ TEST_CASE("by default a power loss takes what was acknowledged but never flushed
     CHECK(bench.log().high_watermark() == Offset{0});
 }
 
+TEST_CASE("nothing is appended to a log that is being closed")
+{
+    Bench bench(1);
+    bench.apply({.leader = 2, .replicas = {1, 2}, .isr = {1, 2}});
+    REQUIRE(bench.sent.size() == 1);
+    bench.manager.on_shutdown(bench.env, bench.out);
+    FetchResponse response;
+    response.partitions.push_back({.partition = orders_0});
+    response.partitions.back().batches = {batch_at(0, 0)};
+    bench.respond(response);
+    CHECK(bench.log().end() == Offset{0});
+}
+
 TEST_CASE("checkpoints of idle partitions are written once")
 {
     Bench bench(1);

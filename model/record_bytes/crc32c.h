@@ -1,4 +1,5 @@
-// CRC-32C (Castagnoli), as record batches and snapshots of producers carry it.
+// CRC-32C (Castagnoli), which guards a record batch from its attributes to its end, and a snapshot
+// of producer state.
 #pragma once
 
 #include <cstdint>
