@@ -185,8 +185,10 @@ void Log::append(Env const& env, BatchRef batch, TopicConfig const& topic, Out& 
     producers_.update(*batch);
     end_ = batch->end_offset();
     active().append(env, std::move(batch), topic, out);
-    if (end_ - flush_asked_ >= topic.flush_messages)
+    if (end_ - flush_asked_ >= topic.flush_messages) {
         flush(env, out);
+        awaited_flush_ = flushes_asked_;
+    }
 }
 
 // A new segment at the end of the log. The old one is flushed in the background; until then it is
@@ -227,10 +229,12 @@ void Log::flush_rolled(Env const& env, Out& out)
     Offset const end = active().base();
     if (flush_asked_ >= end)
         return;
+    if (segments_.size() == 1)
+        return;  // Retention has taken what was to be flushed.
     if (auto const snapshot = env.disk->find(LogSegment::path(*path_, end, ".snapshot")))
         out.flush(*snapshot);
     for (std::size_t i = 0; i + 1 < segments_.size(); ++i)
-        if (segments_[i].end() > flush_asked_)
+        if (segments_[i].end() > flush_asked_ || i + 2 == segments_.size())
             segments_[i].flush(env, i + 2 == segments_.size(), out);
     ask_flush(end, segments_[segments_.size() - 2].file());
 }

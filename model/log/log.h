@@ -123,8 +123,9 @@ public:
     std::optional<sim::FileId> close(Env const& env, Out& out);
     bool dirty() const { return flush_asked_ != end_; }
     Instant last_flush() const { return last_flush_; }
-    // What was appended before ticket N is durable when N flushes are done.
-    std::uint32_t flush_ticket() const { return flushes_asked_; }
+    // Of the last flush that an append waits for (flush.messages): what was appended before it is
+    // durable when so many flushes are done. Nobody waits for those in the background.
+    std::uint32_t flush_ticket() const { return awaited_flush_; }
     std::uint32_t flushes_done() const { return flushes_done_; }
     // Of one of its files. True when the recovery point moved.
     bool on_flushed();
@@ -253,6 +254,7 @@ private:
     Instant last_flush_;
     Instant next_expiration_check_;
     std::uint32_t flushes_asked_{0};
+    std::uint32_t awaited_flush_{0};
     std::uint32_t flushes_done_{0};
     std::optional<Offset> cleaned_to_;
     std::uint32_t cuts_{0};

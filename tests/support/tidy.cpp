@@ -66,6 +66,7 @@ std::map<std::string, Part, std::less<>> const& parts_of_model()
         {"vocabulary", {words}},
         {"spelling", {words}},
         {"murmur2", {words}},
+        {"topic_uuid", {words}},
         {"codec", {words}},
         {"cluster/names", {words}},
         // Plain values: what a log keeps, what is to be run, what can be seen of a run.
