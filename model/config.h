@@ -13,6 +13,7 @@
 
 #include "model/codec.h"
 #include "model/version.h"
+#include "sim/ratio.h"
 #include "sim/time.h"
 
 namespace odradek::kafka {
@@ -130,6 +131,14 @@ std::vector<ConfigProblem> check_producer_rules(KafkaVersion version, ConfigMap 
 // ---- passed `check_config`. Times are Durations; `Duration::forever()` is Kafka's 2^63-1 or
 // unset.
 
+// cleanup.policy: what happens to old segments; maybe both.
+struct CleanupPolicy {
+    bool compacts{false};
+    bool deletes{true};
+
+    bool operator==(CleanupPolicy const&) const = default;
+};
+
 // A broker's own behaviour, and the defaults of topics that do not set the key themselves.
 struct BrokerConfig {
     std::int32_t min_insync_replicas;
@@ -181,6 +190,19 @@ struct BrokerConfig {
     std::int64_t follower_replication_throttled_rate;
     std::int32_t replication_quota_window_num;
     sim::Duration replication_quota_window_size;
+    // -- Compaction; the defaults of topics first.
+    CleanupPolicy log_cleanup_policy{};
+    sim::Duration log_cleaner_delete_retention{};
+    sim::Duration log_cleaner_min_compaction_lag{};
+    sim::Duration log_cleaner_max_compaction_lag{sim::Duration::forever()};
+    sim::Ratio log_cleaner_min_cleanable_ratio{1, 2};
+    bool log_cleaner_enable{true};
+    std::int32_t log_cleaner_threads{1};
+    std::int64_t log_cleaner_io_max_bytes_per_second{0};  // 0: no limit.
+    std::int64_t log_cleaner_dedupe_buffer_size{134'217'728};
+    sim::Ratio log_cleaner_io_buffer_load_factor{9, 10};
+    std::int32_t log_cleaner_io_buffer_size{524'288};
+    sim::Duration log_cleaner_backoff{15'000'000'000};
 
     bool operator==(BrokerConfig const&) const = default;
 };
@@ -233,6 +255,11 @@ struct TopicConfig {
     std::int32_t index_interval_bytes;
     sim::Duration retention;       // retention.ms; for ever: none.
     std::int64_t retention_bytes;  // Negative: no limit.
+    CleanupPolicy cleanup_policy{};
+    sim::Duration delete_retention{};    // delete.retention.ms: of tombstones.
+    sim::Duration min_compaction_lag{};  // min.compaction.lag.ms
+    sim::Duration max_compaction_lag{sim::Duration::forever()};
+    sim::Ratio min_cleanable_ratio{1, 2};  // min.cleanable.dirty.ratio
 
     bool operator==(TopicConfig const&) const = default;
 };

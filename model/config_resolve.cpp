@@ -51,6 +51,27 @@ static sim::Duration in_units(ConfigValues const& v, std::string_view ms,
     return sim::Duration::forever();
 }
 
+static CleanupPolicy cleanup_policy(ConfigValues const& v, std::string_view key)
+{
+    CleanupPolicy policy{false, false};
+    std::string const list = v.text(key).value_or("");
+    for (std::string_view const word : split(list, ',')) {
+        policy.compacts |= word == "compact";
+        policy.deletes |= word == "delete";
+    }
+    return policy;
+}
+
+// Bytes per second; Kafka's default is the largest double.
+static std::int64_t cleaner_rate(ConfigValues const& v)
+{
+    sim::Ratio const rate = v.decimal("log.cleaner.io.max.bytes.per.second");
+    std::uint64_t const bytes = rate.numerator / rate.denominator;
+    return bytes >= std::uint64_t{1} << 62
+               ? 0
+               : std::max<std::int64_t>(1, static_cast<std::int64_t>(bytes));
+}
+
 constexpr std::int64_t minute = 60'000'000'000;
 constexpr std::int64_t hour = 60 * minute;
 
@@ -113,6 +134,18 @@ BrokerConfig resolve_broker_config(KafkaVersion version, ConfigMap const& overri
         .replication_quota_window_num = v.small("replication.quota.window.num"),
         .replication_quota_window_size =
             sim::Duration{v.number("replication.quota.window.size.seconds") * 1'000'000'000},
+        .log_cleanup_policy = cleanup_policy(v, "log.cleanup.policy"),
+        .log_cleaner_delete_retention = v.time("log.cleaner.delete.retention.ms"),
+        .log_cleaner_min_compaction_lag = v.time("log.cleaner.min.compaction.lag.ms"),
+        .log_cleaner_max_compaction_lag = v.time("log.cleaner.max.compaction.lag.ms"),
+        .log_cleaner_min_cleanable_ratio = v.decimal("log.cleaner.min.cleanable.ratio"),
+        .log_cleaner_enable = v.truth("log.cleaner.enable"),
+        .log_cleaner_threads = v.small("log.cleaner.threads"),
+        .log_cleaner_io_max_bytes_per_second = cleaner_rate(v),
+        .log_cleaner_dedupe_buffer_size = v.number("log.cleaner.dedupe.buffer.size"),
+        .log_cleaner_io_buffer_load_factor = v.decimal("log.cleaner.io.buffer.load.factor"),
+        .log_cleaner_io_buffer_size = v.small("log.cleaner.io.buffer.size"),
+        .log_cleaner_backoff = v.time("log.cleaner.backoff.ms"),
     };
 }
 
@@ -193,6 +226,11 @@ TopicConfig resolve_topic_config(KafkaVersion version, ConfigMap const& override
         .index_interval_bytes = broker.log_index_interval,
         .retention = broker.log_retention,
         .retention_bytes = broker.log_retention_bytes,
+        .cleanup_policy = broker.log_cleanup_policy,
+        .delete_retention = broker.log_cleaner_delete_retention,
+        .min_compaction_lag = broker.log_cleaner_min_compaction_lag,
+        .max_compaction_lag = broker.log_cleaner_max_compaction_lag,
+        .min_cleanable_ratio = broker.log_cleaner_min_cleanable_ratio,
     };
     if (own.is_set("min.insync.replicas"))
         config.min_insync_replicas = own.small("min.insync.replicas");
@@ -218,6 +256,16 @@ TopicConfig resolve_topic_config(KafkaVersion version, ConfigMap const& override
         config.retention = own.time("retention.ms");
     if (own.is_set("retention.bytes"))
         config.retention_bytes = own.number("retention.bytes");
+    if (own.is_set("cleanup.policy"))
+        config.cleanup_policy = cleanup_policy(own, "cleanup.policy");
+    if (own.is_set("delete.retention.ms"))
+        config.delete_retention = own.time("delete.retention.ms");
+    if (own.is_set("min.compaction.lag.ms"))
+        config.min_compaction_lag = own.time("min.compaction.lag.ms");
+    if (own.is_set("max.compaction.lag.ms"))
+        config.max_compaction_lag = own.time("max.compaction.lag.ms");
+    if (own.is_set("min.cleanable.dirty.ratio"))
+        config.min_cleanable_ratio = own.decimal("min.cleanable.dirty.ratio");
     if (own.is_set("file.delete.delay.ms"))
         config.file_delete_delay = own.time("file.delete.delay.ms");
     return config;

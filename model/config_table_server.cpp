@@ -95,7 +95,7 @@ log.retention.bytes B long -1 sim
     How large a log may grow before its oldest segments are deleted.
 log.retention.check.interval.ms B long 300000 >=1 sim
     How often logs are checked for segments to delete.
-log.cleanup.policy B list delete {compact,delete} refuse
+log.cleanup.policy B list delete {compact,delete} sim
     What happens to old segments: deleted, or compacted by key.
 log.segment.delete.delay.ms B long 60000 >=0 sim
     How long a deleted segment's file stays.
@@ -105,27 +105,27 @@ log.index.interval.bytes B int 4096 >=0 sim
     How many bytes lie between two entries of an offset index.
 log.preallocate B bool false none
     Whether a new segment's file is given its full size at once.
-log.cleaner.enable B bool true refuse
+log.cleaner.enable B bool true sim
     Whether compaction runs.
-log.cleaner.threads B int 1 >=0 none
+log.cleaner.threads B int 1 >=0 sim
     Compaction threads.
-log.cleaner.io.max.bytes.per.second B double 1.7976931348623157E308 none
+log.cleaner.io.max.bytes.per.second B double 1.7976931348623157E308 sim
     Limit of compaction's reading and writing.
-log.cleaner.dedupe.buffer.size B long 134217728 none
+log.cleaner.dedupe.buffer.size B long 134217728 sim
     Memory of compaction's key map.
-log.cleaner.io.buffer.size B int 524288 >=0 none
+log.cleaner.io.buffer.size B int 524288 >=0 sim
     Memory of compaction's buffers.
-log.cleaner.io.buffer.load.factor B double 0.9 none
+log.cleaner.io.buffer.load.factor B double 0.9 sim
     How full compaction's key map may get.
-log.cleaner.backoff.ms B long 15000 >=0 refuse
+log.cleaner.backoff.ms B long 15000 >=0 sim
     How long compaction sleeps when there is nothing to do.
-log.cleaner.min.cleanable.ratio B double 0.5 0..1 refuse
+log.cleaner.min.cleanable.ratio B double 0.5 0..1 sim
     Share of a log that must be dirty before it is compacted.
-log.cleaner.delete.retention.ms B long 86400000 >=0 refuse
+log.cleaner.delete.retention.ms B long 86400000 >=0 sim
     How long tombstones survive compaction.
-log.cleaner.min.compaction.lag.ms B long 0 >=0 refuse
+log.cleaner.min.compaction.lag.ms B long 0 >=0 sim
     How long a record stays uncompacted at least.
-log.cleaner.max.compaction.lag.ms B long 9223372036854775807 >=1 refuse
+log.cleaner.max.compaction.lag.ms B long 9223372036854775807 >=1 sim
     How long a record stays uncompacted at most.
 log.message.format.version B string 3.0-IV1 refuse x4.0
     The record format on disk.

@@ -31,15 +31,15 @@ retention.bytes T long -1 sim =log.retention.bytes
     How large a partition may grow before its oldest segments are deleted.
 retention.ms T long 604800000 >=-1 sim =log.retention.ms
     How long closed segments are kept; -1: for ever.
-cleanup.policy T list delete {compact,delete} refuse =log.cleanup.policy
+cleanup.policy T list delete {compact,delete} sim =log.cleanup.policy
     What happens to old segments: deleted, or compacted by key.
-delete.retention.ms T long 86400000 >=0 refuse =log.cleaner.delete.retention.ms
+delete.retention.ms T long 86400000 >=0 sim =log.cleaner.delete.retention.ms
     How long tombstones survive compaction.
-min.compaction.lag.ms T long 0 >=0 refuse =log.cleaner.min.compaction.lag.ms
+min.compaction.lag.ms T long 0 >=0 sim =log.cleaner.min.compaction.lag.ms
     How long a record stays uncompacted at least.
-max.compaction.lag.ms T long 9223372036854775807 >=1 refuse =log.cleaner.max.compaction.lag.ms
+max.compaction.lag.ms T long 9223372036854775807 >=1 sim =log.cleaner.max.compaction.lag.ms
     How long a record stays uncompacted at most.
-min.cleanable.dirty.ratio T double 0.5 0..1 refuse =log.cleaner.min.cleanable.ratio
+min.cleanable.dirty.ratio T double 0.5 0..1 sim =log.cleaner.min.cleanable.ratio
     Share of a log that must be dirty before it is compacted.
 file.delete.delay.ms T long 60000 >=0 sim =log.segment.delete.delay.ms
     How long a deleted segment's file stays.

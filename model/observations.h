@@ -243,6 +243,19 @@ struct SegmentDeleted {
 DESCRIBE(SegmentDeleted, broker, partition, reason, from, to, largest_timestamp, wall, retention,
          high_watermark)
 
+// A stretch of a log was compacted: of the batches in it, these are left, with these records.
+struct LogCompacted {
+    BrokerId broker;
+    TopicPartition partition;
+    Offset from;
+    Offset to;  // Exclusive.
+    std::vector<BatchRef> batches;
+    Offset mapped;          // Below it the latest record of each key was looked for.
+    Offset high_watermark;  // When it was replaced.
+    sim::Instant wall;      // The broker's clock when this cleaning began.
+};
+DESCRIBE(LogCompacted, broker, partition, from, to, batches, mapped, high_watermark, wall)
+
 // All before `end` is durable in the log of that broker: its recovery point.
 struct LogFlushed {
     BrokerId broker;
@@ -477,7 +490,7 @@ using AnyObservation = std::variant<
     QuorumLeaderElected, QuorumLeaderResigned, QuorumLeaderDeposed, MetadataAppended,
     MetadataTruncated, MetadataHighWatermarkAdvanced, MetadataSnapshotWritten,
     MetadataSnapshotLoaded, MetadataLogCleaned, MaximalIsr, LatestOffsetTold, ReplicaDeleted,
-    LogDirectoryFailed, FetchSessionUsed, SegmentDeleted, LogFlushed>;
+    LogDirectoryFailed, FetchSessionUsed, SegmentDeleted, LogFlushed, LogCompacted>;
 
 // A class of its own, so that the members every file needs are compiled once and not in each.
 struct Observation : AnyObservation {

@@ -51,6 +51,7 @@ enum class TimerKind : std::uint16_t {
     log_retention,
     recovery_point_checkpoint,
     log_start_checkpoint,
+    log_cleaner,  // index: the cleaner's thread
 };
 constexpr Timer timer(TimerKind kind, std::uint32_t index = 0)
 {

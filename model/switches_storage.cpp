@@ -21,6 +21,15 @@ void add_storage_switches(std::vector<Switch>& switches)
          .on = "the recovery point moves with a flush or an orderly shutdown only",
          .judge = "recovery-point-durable: after the second power loss nobody looks at a torn "
                   "batch below the recovery point"}));
+    switches.push_back(row<&ProtocolSwitches::compaction_below_high_watermark>(
+        {.name = "compaction-below-high-watermark",
+         .doc = "Whether compaction looks only at what is committed.",
+         .source = "KAFKA-13194",
+         .off = "without an open transaction every closed segment is compacted, wherever the high "
+                "watermark is",
+         .on = "only segments wholly below the last stable offset are compacted",
+         .judge = "compaction-below-high-watermark, compaction-keeps-latest: a record that is not "
+                  "committed has taken the place of one that was, and may be cut away itself"}));
 }
 
 }  // namespace odradek::kafka

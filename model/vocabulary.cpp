@@ -17,6 +17,7 @@ std::vector<Word> const& known_events()
         {"IsrExpanded", "a replica has joined a partition's ISR"},
         {"HighWatermarkAdvanced", "a leader's high watermark has moved"},
         {"LogTruncated", "a replica has cut off the end of its log"},
+        {"LogCompacted", "a replica has compacted a stretch of its log"},
         {"LogRecovered", "a log was opened when its broker started"},
         {"LogFlushed", "a log's recovery point moved: all before it is durable"},
         {"SegmentDeleted", "retention deleted a segment"},
@@ -129,6 +130,8 @@ std::vector<Word> const& known_invariants()
         {"retention-not-early", "retention deletes nothing that is younger than it says"},
         {"retention-below-hw", "retention deletes only what is committed"},
         {"indexes-agree", "every entry of an index agrees with the log"},
+        {"compaction-keeps-latest", "compaction keeps each key's latest committed record"},
+        {"compaction-below-high-watermark", "compaction looks only at what is committed"},
         {"epoch-cache-consistent", "the leader-epoch cache agrees with the log", false},
         {"producer-sequence-gapless", "a producer's sequence numbers have no gaps", false},
         {"lso-le-hw", "the last stable offset is not above the high watermark", false},
@@ -152,7 +155,6 @@ std::vector<Word> const& known_invariants()
         {"group-single-owner", "a partition has one owner in a generation", false},
         {"offset-commit-fenced", "a fenced member commits nothing", false},
         {"retention-safe", "retention deletes nothing above the high watermark", false},
-        {"compaction-keeps-latest", "compaction keeps each key's latest record", false},
     };
     return words;
 }

@@ -80,6 +80,9 @@ struct DiskQuality {
     // The kernel has written a dirty page back after this long (30 s is Linux's
     // dirty_expire_centisecs); forever() is never. Takes no bandwidth from flushes and reads.
     Duration write_back{30'000'000'000};
+    // Of an extent that a power loss makes the machine read from the device again: a bit of it has
+    // turned over.
+    Ratio bit_rot{};
 };
 
 // A fault, undone by its number. Several at once: of each distribution the latest counts, of
@@ -107,6 +110,17 @@ struct DiskFault {
     // place (Extent), or the end of the file if nothing after it became durable. A failed
     // replacement changes nothing.
     Ratio flush_errors{};
+    // Of a flush or replacement: it completes as if all were well, and nothing has become durable
+    // (a drive that keeps it in a cache of its own). The kernel's write-back or a flush that does
+    // not lie makes it durable later.
+    Ratio flush_lies{};
+    // Of an append that finds too little room: what has room is written before no_space is said,
+    // as write(2) does. Else nothing is.
+    bool short_writes{false};
+    // A new file's directory entry is durable only with the next flush of any file, which forces
+    // the journal, or with the first of its bytes that is written back; a power loss before that
+    // may take the file away. Else it is durable at once, as after an fsync of the directory.
+    bool loses_names{false};
     // Every operation fails at once and changes nothing; nothing is written back.
     bool gone{false};
 };
@@ -205,6 +219,16 @@ public:
     std::vector<Resumed> remove_fault(Instant now, std::uint32_t fault);
     void set_power_loss(PowerLoss model);
 
+    // A bit of what is on the device turns over: any bit of any durable byte below the directory
+    // `under` (empty: of the whole disk) is as likely. `hidden`: the page cache still has what was
+    // written, and shows it until power is lost; else it has let go of it. Nothing if nothing is
+    // durable there.
+    struct RottenBit {
+        FileId file;
+        std::uint64_t byte{0};  // Of the file.
+    };
+    std::optional<RottenBit> rot(Instant now, Chance&, std::string_view under, bool hidden);
+
     // Tells the backend what has become durable up to `now`; called when a run ends or is saved.
     void settle(Instant now);
     // The run is over: what the page cache shows becomes durable, as when a machine is shut down in
@@ -231,6 +255,12 @@ private:
         FileId file;
         std::uint64_t change;
         bool renames{false};  // A replacement: durable by its own flush.
+        bool names{false};    // The file was made, and has no change yet.
+    };
+    // A file that was made, until its name is durable, and its entry of the journal.
+    struct NewName {
+        FileId file;
+        std::uint64_t entry;
     };
     // Changes of one file made at one moment, until they are written back.
     struct Dirty {
@@ -251,6 +281,7 @@ private:
         std::uint64_t to{0};
         std::uint64_t journal{0};
         std::uint32_t number{0};  // If it was held.
+        bool lies{false};
     };
     struct Fault {
         std::uint32_t number;
@@ -262,14 +293,16 @@ private:
         Distribution read, write, flush;
         std::uint64_t bandwidth{0};
         std::uint64_t room{0};
-        Ratio read_errors, write_errors, flush_errors;
+        Ratio read_errors, write_errors, flush_errors, flush_lies;
+        bool short_writes{false};
+        bool loses_names{false};
         bool stalled{false};
         bool gone{false};
         bool parts{false};  // Some fault is of a directory only.
     };
     // What may go wrong with one file.
     struct Errors {
-        Ratio read, write, flush;
+        Ratio read, write, flush, lies;
         bool gone{false};
     };
 
@@ -287,12 +320,16 @@ private:
     Instant commit(Instant ready, Duration latency);
     void changed(Instant now, FileId id);
     void enter(FileId id, bool renames);
+    void note_new_name(FileId id);
     void free_path(std::string_view path);
     void list_paths();
     std::uint64_t journal_end() const { return journal_begin_ + journal_.size(); }
     void force_journal(std::uint64_t end);
     Instant due(Dirty const& dirty) const;
     void settle_due(Instant now);
+    bool finds_entry(Chance&, JournalEntry const& entry, PowerLoss,
+                     std::vector<std::uint64_t> const& found) const;
+    void rot_anew(Chance&, std::vector<LostBytes>& report);
     std::uint64_t survivors(Chance&, FileId, PowerLoss) const;
 
     HostId host_;
@@ -300,6 +337,7 @@ private:
     BackendOwner backend_;
     std::vector<CachedFile> files_;   // Indexed by FileId.
     std::vector<FileId> by_path_;     // Sorted by path; of two with one path that which exists.
+    std::vector<NewName> new_names_;  // In the order in which they were made.
     bool renamed_{false};             // Some file was, since the last power loss.
     std::uint64_t used_{0};           // Bytes of all files in the page cache.
     Fifo<Flush> flushes_;             // Ascending in time: one after the other.

@@ -272,7 +272,9 @@ private:
                 &chance_,
                 &host.disk,
                 &network_,
-                disturbances_};
+                disturbances_,
+                now(),
+                host.clock.drift_ppm() != 0 || host.clock.is_frozen()};
     }
     void begin_output()
     {
@@ -306,6 +308,7 @@ private:
     void carry_out(NodeId node);
     bool carry_out_disk(NodeId node, Wish const& wish, Instant& ready, bool& waits);
     void carry_out_network(NodeId node, Wish const& wish, Message* message, Instant ready);
+    void carry_out_parked(NodeId node, Wish const& wish);
     void stall(NodeId node, Wish const& wish, std::uint32_t held, Message* message);
     bool waits_in_line(NodeId node, Wish const& wish) const;
     static bool same_connection(Wish const& a, Wish const& b);

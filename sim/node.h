@@ -18,12 +18,14 @@
 //     on_disk_error(env, file, error, out)       what depended on it was dropped: see Outbox
 //     on_shutdown(env, out)                      asked to stop in order; ends with out.exit()
 // and, if it or its peers park requests (sim/network.h):
-//     on_parked(env, peer, correlation, period, out)   the server has parked a request of ours
-//     on_unparked(env, request, out)             a request we parked must be answered in real again
-//     on_unparked(env, peer, out)                the same, as the client learns it
+//     on_parked(env, peer, correlation, out)     the server has parked a request of ours
+//     on_unparked(env, request, round, out)      a request we parked is real again, and how far
+//     on_unparked(env, peer, round, out)         the same, as the client learns it
+// What is under way then must be named: out.answer_under_way, out.request_under_way.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -56,13 +58,25 @@ struct Env {
     Instant wall;  // The host's wall clock: offset and steps too. For record timestamps.
     Chance* chance{nullptr};
     Disk* disk{nullptr};
-    Network const* network{nullptr};
+    Network* network{nullptr};
     std::uint64_t disturbances{0};  // How often something has disturbed the world so far.
+    Instant world;                  // For the network alone.
+    bool drifts{false};             // The host's clock has a rate of its own, or stands still.
 
     // Whether a request may be parked now, as far as the world is concerned.
     bool may_park(RequestId request) const
     {
-        return network != nullptr && network->may_park(request);
+        return network != nullptr && !drifts && network->may_park(request);
+    }
+    // How far a request is that is parked, or was until this instant: one of a client, or one's own
+    // that its server has parked.
+    std::optional<ParkedRound> parked(RequestId request) const
+    {
+        return network != nullptr ? network->round(world, *chance, request) : std::nullopt;
+    }
+    std::optional<ParkedRound> parked(Peer server) const
+    {
+        return network != nullptr ? network->round(world, *chance, self, server) : std::nullopt;
     }
     // One decision of this process, keyed by (seed, site, process, ordinal): uniform in [0, n).
     std::uint64_t below(Site site, std::uint64_t n) const
@@ -101,7 +115,10 @@ enum class WishKind : std::uint8_t {
     read,
     exit,
     park,
-    unpark,
+    unpark,          // As the client.
+    unpark_request,  // As the server.
+    answer_under_way,
+    request_under_way,
 };
 
 // A new path of a file.
@@ -118,14 +135,15 @@ public:
 struct Wish {
     WishKind kind{};
     bool notify{false};           // flush: tell on_flushed
-    Peer peer;                    // connect, close, send, unpark
+    Peer peer;                    // connect, close, send, unpark, request_under_way
     Timer timer;                  // arm, cancel
     FileId file;                  // disk wishes
-    std::int32_t correlation{0};  // send
-    std::uint32_t index{0};       // send, reply: into messages(); append, replace, rename: blobs()
-    RequestId request;            // reply, finish, hang_up, park
-    Duration delay;               // arm: on the process's own clock; park: of one round
-    std::uint64_t extents{0};     // truncate: how many stay; read: bytes
+    std::int32_t correlation{0};  // send, request_under_way
+    std::uint32_t index{0};    // what is sent: into messages(); append, replace, rename: blobs();
+                               // park: bytes of the answer
+    RequestId request;         // reply, finish, hang_up, and of parked requests
+    Duration delay;            // arm: on the process's own clock; park: how long each answer waits
+    std::uint64_t extents{0};  // truncate: how many stay; read: bytes; park: bytes of the request
 };
 
 // How much is told: nothing; what was decided and why; or routine too (every high tide of a
@@ -159,16 +177,36 @@ public:
     void finish(RequestId request) { add(WishKind::finish).request = request; }
     void hang_up(RequestId request) { add(WishKind::hang_up).request = request; }
 
-    // Instead of answering it emptily every `period` and being sent it again. Only what
-    // env.may_park() allows. Answering it as ever ends that.
-    void park(RequestId request, Duration period)
+    // Instead of answering it emptily now and being sent it again, and again. Only what
+    // env.may_park() allows.
+    void park(RequestId request, Network::Parking parking)
     {
         Wish& wish = add(WishKind::park);
         wish.request = request;
-        wish.delay = period;
+        wish.delay = parking.wait;
+        wish.extents = parking.request_bytes;
+        wish.index = static_cast<std::uint32_t>(parking.answer_bytes);
     }
-    // We have something new to ask a server that has parked our request.
+    // We have something new to ask a server that has parked our request; or to answer. The other
+    // end is told. What is under way then (env.parked) must be named next. Waits for no disk: it
+    // left when it left.
     void unpark(Peer peer) { add(WishKind::unpark).peer = peer; }
+    void unpark(RequestId request) { add(WishKind::unpark_request).request = request; }
+    void answer_under_way(RequestId request, Message message)
+    {
+        Wish& wish = add(WishKind::answer_under_way);
+        wish.request = request;
+        wish.index = static_cast<std::uint32_t>(messages_.size());
+        messages_.push_back(std::move(message));
+    }
+    void request_under_way(Peer peer, std::int32_t correlation, Message message)
+    {
+        Wish& wish = add(WishKind::request_under_way);
+        wish.peer = peer;
+        wish.correlation = correlation;
+        wish.index = static_cast<std::uint32_t>(messages_.size());
+        messages_.push_back(std::move(message));
+    }
 
     // -- Time
     // `delay` is measured on the process's own clock; negative counts as zero.

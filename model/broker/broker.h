@@ -45,9 +45,9 @@ public:
     void on_request(Env const& env, RequestId request, Message message, Out& out);
     void on_response(Env const& env, Peer peer, std::int32_t correlation, Message message,
                      Out& out);
-    void on_parked(Env const& env, Peer peer, std::int32_t correlation, Duration period, Out& out);
-    void on_unparked(Env const& env, RequestId request, Out& out);
-    void on_unparked(Env const& env, Peer peer, Out& out);
+    void on_parked(Env const& env, Peer peer, std::int32_t correlation, Out& out);
+    void on_unparked(Env const& env, RequestId request, sim::ParkedRound const& round, Out& out);
+    void on_unparked(Env const& env, Peer peer, sim::ParkedRound const& round, Out& out);
     void on_timer(Env const& env, Timer timer, Out& out);
     void on_flushed(Env const& env, sim::FileId file, Out& out);
     void on_disk_error(Env const& env, sim::FileId file, sim::DiskError error, Out& out);
@@ -81,7 +81,7 @@ private:
     void look_at_directories(Env const& env, Out& out);
     void send_assignments(Env const& env, Out& out);
     ConfigMap server_config() const;
-    void apply_broker_config(Out& out);
+    void apply_broker_config(Env const& env, Out& out);
     void apply_throttles(TopicView const& topic);
 
     Config config_;

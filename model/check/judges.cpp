@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "model/check/client_history.h"
+#include "model/check/compaction.h"
 #include "model/check/isr_laws.h"
 #include "model/check/ledger.h"
 #include "model/check/metadata.h"
@@ -25,7 +26,8 @@ struct Judges::Bench {
           isr(verdicts),
           clients(verdicts),
           sessions(verdicts),
-          storage(verdicts)
+          storage(verdicts),
+          compaction(verdicts)
     {
         auto const named = [](std::vector<std::string> const& list, std::string const& name) {
             return std::find(list.begin(), list.end(), name) != list.end();
@@ -45,6 +47,7 @@ struct Judges::Bench {
     ClientHistory clients;
     SessionLaws sessions;
     StorageLaws storage;
+    CompactionLaws compaction;
 };
 
 Judges::Judges() : Judges(Options{}) {}
@@ -60,6 +63,7 @@ Judges::~Judges() = default;
 
 void Judges::see(Fact const& fact, Names const& names)
 {
+    bench_->compaction.see(fact, bench_->ledger, names, bench_->verdicts);
     bench_->ledger.see(fact);
     bench_->replication.see(fact, bench_->ledger, names, bench_->verdicts);
     bench_->registrations.see(fact, bench_->ledger, bench_->replication, names, bench_->verdicts);
@@ -73,7 +77,7 @@ void Judges::see(Fact const& fact, Names const& names)
 
 void Judges::finish(ClusterEnd const& end, Names const& names)
 {
-    bench_->replication.finish(end, names, bench_->verdicts);
+    bench_->replication.finish(end, bench_->ledger, names, bench_->verdicts);
     bench_->quorum.finish(end.time, bench_->verdicts);
     bench_->metadata.finish(end, names, bench_->verdicts);
     bench_->isr.finish(end, names, bench_->verdicts);

@@ -225,6 +225,8 @@ private:
     void act_on_links(Action const& action, std::vector<NodeId> const& targets, Sides const& sides,
                       Done& done);
     void act_on_clock(ClockDetails const& details, NodeId node, Done& done);
+    std::vector<std::string> paths_of_action(Action const& action, NodeId node) const;
+    void corrupt_disk(Action const& action, NodeId node);
     void act_on_disk(Action const& action, NodeId node, Done& done);
     bool is_directory_of(SelectorTerm const& term, NodeId node) const;
     std::string directory_path(SelectorTerm const& term, NodeId node) const;

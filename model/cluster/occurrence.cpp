@@ -70,6 +70,7 @@ struct NamesOf {
     List operator()(ReplicaDeleted const&) const { return {"ReplicaDeleted"}; }
     List operator()(SegmentDeleted const&) const { return {"SegmentDeleted"}; }
     List operator()(LogFlushed const&) const { return {"LogFlushed"}; }
+    List operator()(LogCompacted const&) const { return {"LogCompacted"}; }
 };
 
 template <class T>

@@ -43,6 +43,7 @@ void Log::begin(Env const& env, TopicConfig const& topic, Out& out)
 void Log::restart_as(TopicPartition partition, Env const& env, TopicConfig const& topic, Out& out)
 {
     partition_ = partition;
+    cleaned_to_.reset();
     truncate_fully_and_start_at(env, Offset{0}, topic, out);
 }
 
@@ -78,13 +79,16 @@ void Log::mark_deleted(Env const& env, Duration delay, Out& out) const
     };
     mark(files_.epochs);
     mark(files_.metadata);
-    for (LogSegment const& segment : segments_) {
+    auto const mark_segment = [&](LogSegment const& segment) {
         mark(segment.file());
         if (auto const index = segment.offset_index().file())
             mark(*index);
         if (auto const index = segment.time_index().file())
             mark(*index);
-    }
+    };
+    std::for_each(segments_.begin(), segments_.end(), mark_segment);
+    if (swap_)
+        std::for_each(swap_->old.begin(), swap_->old.end(), mark_segment);
     for (Offset const at : snapshots_)
         if (auto const file = env.disk->find(LogSegment::path(*path_, at, ".snapshot")))
             mark(*file);
@@ -134,6 +138,12 @@ Log::Appended Log::append_as_leader(Env const& env, RecordBatch const& sent, Epo
         result.error = Error::message_too_large;
         return result;
     }
+    // LogValidator: nobody could ever say that such a record is out of date.
+    if (topic.cleanup_policy.compacts && batch.synthetic() && batch.record_count != 0 &&
+        !batch.key(0)) {
+        result.error = Error::invalid_record;
+        return result;
+    }
     if (static_cast<std::int64_t>(batch.size_bytes) > topic.segment_bytes) {
         result.error = Error::record_list_too_large;
         return result;
@@ -175,8 +185,10 @@ void Log::append(Env const& env, BatchRef batch, TopicConfig const& topic, Out& 
     producers_.update(*batch);
     end_ = batch->end_offset();
     active().append(env, std::move(batch), topic, out);
-    if (end_ - flush_asked_ >= topic.flush_messages)
+    if (end_ - flush_asked_ >= topic.flush_messages) {
         flush(env, out);
+        awaited_flush_ = flushes_asked_;
+    }
 }
 
 // A new segment at the end of the log. The old one is flushed in the background; until then it is
@@ -195,10 +207,10 @@ void Log::roll(Env const& env, TopicConfig const& topic, char const* why, Out& o
 }
 
 // -- Flush --------------------------------------------------------------------------------------
-void Log::ask_flush(Offset end)
+void Log::ask_flush(Offset end, sim::FileId file)
 {
     flush_asked_ = std::max(flush_asked_, end);
-    flushing_.push(end);
+    flushing_.push({end, file});
     ++flushes_asked_;
 }
 
@@ -209,7 +221,7 @@ void Log::flush(Env const& env, Out& out)
             segment.flush(env, false, out);
     active().flush(env, true, out);
     last_flush_ = env.now;
-    ask_flush(end_);
+    ask_flush(end_, active().file());
 }
 
 void Log::flush_rolled(Env const& env, Out& out)
@@ -217,16 +229,19 @@ void Log::flush_rolled(Env const& env, Out& out)
     Offset const end = active().base();
     if (flush_asked_ >= end)
         return;
+    if (segments_.size() == 1)
+        return;  // Retention has taken what was to be flushed.
     if (auto const snapshot = env.disk->find(LogSegment::path(*path_, end, ".snapshot")))
         out.flush(*snapshot);
     for (std::size_t i = 0; i + 1 < segments_.size(); ++i)
-        if (segments_[i].end() > flush_asked_)
+        if (segments_[i].end() > flush_asked_ || i + 2 == segments_.size())
             segments_[i].flush(env, i + 2 == segments_.size(), out);
-    ask_flush(end);
+    ask_flush(end, segments_[segments_.size() - 2].file());
 }
 
 std::optional<sim::FileId> Log::close(Env const& env, Out& out)
 {
+    finish_swap(env, out);
     bool const flushes = dirty();
     active().close(env, out);
     if (flushes)
@@ -240,7 +255,7 @@ bool Log::on_flushed()
     if (flushing_.empty())
         return false;
     ++flushes_done_;
-    Offset const end = flushing_.front();
+    Offset const end = flushing_.front().end;
     flushing_.pop();
     if (end <= recovery_point_)
         return false;
@@ -253,7 +268,7 @@ void Log::lower_recovery_point(Offset end)
     recovery_point_ = std::min(recovery_point_, end);
     flush_asked_ = std::min(flush_asked_, end);
     for (std::size_t i = 0; i < flushing_.size(); ++i)
-        flushing_[i] = std::min(flushing_[i], end);
+        flushing_[i].end = std::min(flushing_[i].end, end);
 }
 
 // -- Epochs and truncation ----------------------------------------------------------------------
@@ -270,6 +285,9 @@ bool Log::truncate_to(Env const& env, Offset end, TopicConfig const& topic, Out&
             write_epochs(out);
         return false;
     }
+    finish_swap(env, out);
+    if (end < active().base())
+        ++cuts_;
     if (end < segments_.front().base()) {
         truncate_fully_and_start_at(env, end, topic, out);
         return true;
@@ -279,6 +297,8 @@ bool Log::truncate_to(Env const& env, Offset end, TopicConfig const& topic, Out&
         segments_.pop_back();
     }
     active().truncate_to(env, end, out);
+    if (cleaned_to_)
+        cleaned_to_ = std::min(*cleaned_to_, active().base());
     end_ = end;
     start_ = std::min(start_, end_);
     high_watermark_ = std::min(high_watermark_, end_);
@@ -294,6 +314,10 @@ bool Log::truncate_to(Env const& env, Offset end, TopicConfig const& topic, Out&
 void Log::truncate_fully_and_start_at(Env const& env, Offset start, TopicConfig const& topic,
                                       Out& out)
 {
+    finish_swap(env, out);
+    ++cuts_;
+    if (cleaned_to_)
+        cleaned_to_ = std::min(*cleaned_to_, start);
     // A segment that begins where the new one does is emptied and used again.
     std::vector<LogSegment> old = std::exchange(segments_, {});
     for (LogSegment& segment : old) {

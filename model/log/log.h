@@ -56,6 +56,7 @@ public:
         Offset recovery_point{0};
         Offset log_start{0};
         Offset high_watermark{0};
+        std::optional<Offset> cleaned{};  // Up to where it was compacted last.
     };
     // What opening found. Bytes and batches that were dropped, and why in words (for the story).
     struct Recovery {
@@ -122,8 +123,9 @@ public:
     std::optional<sim::FileId> close(Env const& env, Out& out);
     bool dirty() const { return flush_asked_ != end_; }
     Instant last_flush() const { return last_flush_; }
-    // What was appended before ticket N is durable when N flushes are done.
-    std::uint32_t flush_ticket() const { return flushes_asked_; }
+    // Of the last flush that an append waits for (flush.messages): what was appended before it is
+    // durable when so many flushes are done. Nobody waits for those in the background.
+    std::uint32_t flush_ticket() const { return awaited_flush_; }
     std::uint32_t flushes_done() const { return flushes_done_; }
     // Of one of its files. True when the recovery point moved.
     bool on_flushed();
@@ -160,6 +162,24 @@ public:
     std::vector<Deleted> delete_old_segments(Env const& env, TopicConfig const& topic,
                                              ProtocolSwitches const& switches, Out& out);
 
+    // -- Compaction (log_compaction.cpp); what is kept is the cleaner's business ----------------
+    // Up to where it was cleaned last, as cleaner-offset-checkpoint has it; nothing: never.
+    std::optional<Offset> cleaned_to() const { return cleaned_to_; }
+    void set_cleaned_to(std::optional<Offset> offset) { cleaned_to_ = offset; }
+    // How often it was cut below its active segment: a cleaning that began before is void.
+    std::uint32_t cuts() const { return cuts_; }
+    // A flush of that file, of which it is to be told, is under way.
+    bool awaits_flush(sim::FileId file) const;
+    // What a cleaner writes the segment that begins at `base` anew into.
+    LogSegment make_cleaned(Env const& env, Offset base, Out& out) const;
+    // From here on `cleaned`, whose files are durable, is read in the place of the segments that
+    // begin at its base or behind it and before `end`. Its files take their names in steps, so that
+    // a crash between any two of them is found by load(): call swap_on() until it says that all is
+    // done. What else changes the log meanwhile goes through with it first.
+    void replace_segments(LogSegment cleaned, Offset end, Out& out);
+    bool swap_on(Env const& env, TopicConfig const& topic, Out& out);
+    bool swapping() const { return swap_.has_value(); }
+
     // -- Read ---------------------------------------------------------------------------------
     // Whole batches of one segment from the one that holds `from` on, below `bound`, within
     // `max_bytes`; one more than fits if it is the first and `at_least_one`. Appends to `batches`,
@@ -192,7 +212,7 @@ private:
     void add_segment(Env const& env, Offset base, TopicConfig const& topic);
     void roll(Env const& env, TopicConfig const& topic, char const* why, Out& out);
     void append(Env const& env, BatchRef batch, TopicConfig const& topic, Out& out);
-    void ask_flush(Offset end);
+    void ask_flush(Offset end, sim::FileId file);
     void write_epochs(Out& out);
     void lower_recovery_point(Offset end);
     // -- log_producers.cpp: what is remembered of producers, and its snapshots
@@ -205,6 +225,9 @@ private:
     // After opening. A log that was closed in order and has no snapshot knows of no producers.
     void load_producers(Env const& env, bool clean, Out& out);
     void expire_producers(Env const& env, Duration expiration);
+    // -- log_compaction.cpp
+    void take_swapped_name(Out& out);
+    void finish_swap(Env const& env, Out& out);
     // -- log_loader.cpp
     void adopt_segment(Env const& env, LogSegment& segment);
     void recover_segment(Env const& env, LogSegment& segment, TopicConfig const& topic,
@@ -222,12 +245,25 @@ private:
     ProducerState producers_;
     std::vector<Offset> snapshots_;  // Of producers, ascending.
     Offset recovery_point_{0};
-    Offset flush_asked_{0};       // Up to where a flush is asked for.
-    sim::Fifo<Offset> flushing_;  // Flushes under way: up to where.
+    Offset flush_asked_{0};  // Up to where a flush is asked for.
+    struct Flushing {
+        Offset end;  // Up to where.
+        sim::FileId file;
+    };
+    sim::Fifo<Flushing> flushing_;  // Flushes under way.
     Instant last_flush_;
     Instant next_expiration_check_;
     std::uint32_t flushes_asked_{0};
+    std::uint32_t awaited_flush_{0};
     std::uint32_t flushes_done_{0};
+    std::optional<Offset> cleaned_to_;
+    std::uint32_t cuts_{0};
+    // A segment that takes the place of others.
+    struct Swap {
+        Offset base;                  // Of the new one.
+        std::vector<LogSegment> old;  // Those that have still their own names.
+    };
+    std::optional<Swap> swap_;
 };
 
 }  // namespace odradek::kafka

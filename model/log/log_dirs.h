@@ -48,6 +48,7 @@ struct LogDirectory {
     sim::FileId high_watermarks;  // replication-offset-checkpoint
     sim::FileId recovery_points;  // recovery-point-offset-checkpoint
     sim::FileId log_starts;       // log-start-offset-checkpoint
+    sim::FileId cleaned;          // cleaner-offset-checkpoint
 
     // "d0/orders-0/..." of "orders-0/...".
     std::string path_of(std::string_view file) const;

@@ -33,15 +33,123 @@ std::optional<NamedByOffset> named_by_offset(std::string_view path)
     return NamedByOffset{Offset{offset}, name.substr(digits)};
 }
 
-// The .log files, by offset.
-std::map<Offset, sim::FileId> segment_files(Env const& env, std::vector<sim::FileId> const& own)
+struct SegmentFiles {
+    std::optional<sim::FileId> log;
+    std::optional<sim::FileId> offsets;
+    std::optional<sim::FileId> times;
+};
+
+// A partition's directory when what a crash has interrupted is put in order.
+struct Listing {
+    std::map<Offset, SegmentFiles> segments;  // By what the files are called then.
+    std::vector<Offset> snapshots;            // Ascending.
+    std::vector<sim::FileId> removed;
+    std::vector<std::pair<sim::FileId, std::string>> renamed;
+};
+
+// Where what is in a .log.swap ends: LogSegment.readNextOffset.
+Offset end_of(Env const& env, sim::FileId file, Offset base)
 {
-    std::map<Offset, sim::FileId> files;
-    for (sim::FileId const file : own)
-        if (auto const named = named_by_offset(env.disk->path(file));
-            named && named->suffix == ".log" && env.disk->exists(file))
-            files.emplace(named->offset, file);
-    return files;
+    Offset end = base;
+    for (sim::Extent const& extent : env.read(file)) {
+        auto const* batch = dynamic_cast<RecordBatch const*>(extent.blob.get());
+        if (extent.torn() || batch == nullptr)
+            break;
+        end = batch->end_offset();
+    }
+    return end;
+}
+
+// LogLoader.removeTempFilesAndCollectSwapFiles and the passes after it. Segments take the place of
+// others in steps (log_compaction.cpp): as long as one of the new files is still a .cleaned,
+// nothing has happened; when all of them are called .swap, nothing can stop it any more.
+Listing list(Env const& env, std::vector<sim::FileId> const& own)
+{
+    Listing listing;
+    struct Named {
+        sim::FileId file;
+        Offset offset;
+        std::string suffix;
+    };
+    std::vector<Named> files;
+    std::vector<Named> swaps;
+    std::optional<Offset> least_cleaned;
+    for (sim::FileId const file : own) {
+        auto const named = named_by_offset(env.disk->path(file));
+        if (!named || !env.disk->exists(file))
+            continue;
+        if (named->suffix.ends_with(".deleted")) {
+            listing.removed.push_back(file);
+        } else if (named->suffix.ends_with(".cleaned")) {
+            listing.removed.push_back(file);
+            if (!least_cleaned || named->offset < *least_cleaned)
+                least_cleaned = named->offset;
+        } else if (named->suffix.ends_with(".swap")) {
+            swaps.push_back({file, named->offset, std::string(named->suffix)});
+        } else {
+            files.push_back({file, named->offset, std::string(named->suffix)});
+        }
+    }
+    std::optional<std::pair<Offset, Offset>> swapped;
+    for (Named const& swap : swaps) {
+        if (least_cleaned && swap.offset >= *least_cleaned) {
+            listing.removed.push_back(swap.file);
+            continue;
+        }
+        if (swap.suffix == ".log.swap") {
+            Offset const end = end_of(env, swap.file, swap.offset);
+            swapped = swapped ? std::pair(std::min(swapped->first, swap.offset),
+                                          std::max(swapped->second, end))
+                              : std::pair(swap.offset, end);
+        }
+    }
+    std::vector<Named> there;
+    for (Named& file : files) {
+        if (swapped && file.offset >= swapped->first && file.offset < swapped->second)
+            listing.removed.push_back(file.file);
+        else
+            there.push_back(std::move(file));
+    }
+    for (Named& swap : swaps) {
+        if (least_cleaned && swap.offset >= *least_cleaned)
+            continue;
+        constexpr std::string_view suffix = ".swap";
+        std::string path = env.disk->path(swap.file);
+        path.resize(path.size() - suffix.size());
+        // A segment without any record has no range of its own.
+        for (Named const& file : there)
+            if (file.offset == swap.offset && file.suffix + std::string(suffix) == swap.suffix)
+                listing.removed.push_back(file.file);
+        std::erase_if(there, [&](Named const& file) {
+            return file.offset == swap.offset && file.suffix + std::string(suffix) == swap.suffix;
+        });
+        listing.renamed.emplace_back(swap.file, std::move(path));
+        swap.suffix.resize(swap.suffix.size() - suffix.size());
+        there.push_back(std::move(swap));
+    }
+    for (Named const& file : there) {
+        if (file.suffix == ".snapshot")
+            listing.snapshots.push_back(file.offset);
+        else if (file.suffix == ".log")
+            listing.segments[file.offset].log = file.file;
+        else if (file.suffix == ".index")
+            listing.segments[file.offset].offsets = file.file;
+        else if (file.suffix == ".timeindex")
+            listing.segments[file.offset].times = file.file;
+    }
+    std::sort(listing.snapshots.begin(), listing.snapshots.end());
+    // Indexes of a segment that is gone: a crash came between its files.
+    for (auto at = listing.segments.begin(); at != listing.segments.end();) {
+        if (at->second.log) {
+            ++at;
+            continue;
+        }
+        for (auto const& index : {at->second.offsets, at->second.times})
+            if (index)
+                listing.removed.push_back(*index);
+        at = listing.segments.erase(at);
+    }
+    return listing;
 }
 
 }  // namespace
@@ -52,12 +160,12 @@ std::vector<sim::FileId> Log::to_recover(Env const& env, std::vector<sim::FileId
     std::vector<sim::FileId> files;
     if (last == LastShutdown::clean)
         return files;
-    std::map<Offset, sim::FileId> const segments = segment_files(env, own);
-    for (auto at = segments.begin(); at != segments.end(); ++at)
+    Listing const listing = list(env, own);
+    for (auto at = listing.segments.begin(); at != listing.segments.end(); ++at)
         if (auto const next = std::next(at);
-            next == segments.end() || next->first > checkpoints.recovery_point)
-            if (env.disk->size(at->second) != 0)
-                files.push_back(at->second);
+            next == listing.segments.end() || next->first > checkpoints.recovery_point)
+            if (env.disk->size(*at->second.log) != 0)
+                files.push_back(*at->second.log);
     return files;
 }
 
@@ -121,31 +229,32 @@ Log::Recovery Log::load(Env const& env, std::vector<sim::FileId> const& own, Las
     if (!switches.recover_epoch_zero && !clean)
         epochs_.clear();
 
-    for (sim::FileId const file : own) {
-        auto const named = named_by_offset(env.disk->path(file));
-        if (!named || !env.disk->exists(file))
-            continue;
-        if (named->suffix.ends_with(".deleted") || named->suffix.ends_with(".cleaned"))
-            out.remove(file);
-        else if (named->suffix == ".snapshot")
-            snapshots_.push_back(named->offset);
-    }
-    std::sort(snapshots_.begin(), snapshots_.end());
-
-    std::map<Offset, sim::FileId> const files = segment_files(env, own);
+    Listing const listing = list(env, own);
+    for (sim::FileId const file : listing.removed)
+        out.remove(file);
+    for (auto const& [file, path] : listing.renamed)
+        out.rename(file, path);
+    if (!listing.renamed.empty())
+        out.note("{}: a compaction was interrupted when all it had to write was written: its files "
+                 "take the place of those that they were made from",
+                 name());
+    snapshots_ = listing.snapshots;
+    cleaned_to_ = checkpoints.cleaned;
+    std::map<Offset, SegmentFiles> const& files = listing.segments;
     bool broken = false;
     for (auto at = files.begin(); at != files.end(); ++at) {
         Offset const base = at->first;
         auto const next = std::next(at);
-        LogSegment segment(env, path_, base, {});
+        SegmentFiles const& its = at->second;
+        LogSegment segment(env, path_, base, {}, *its.log);
         bool const beyond =
             !clean && (next == files.end() || next->first > checkpoints.recovery_point);
         if (broken) {
             // What comes behind a segment that was cut is of no use.
             out.note("{}: the segment at {} comes behind what was dropped, and is deleted", name(),
                      base.value);
-            result.bytes_dropped += static_cast<std::int64_t>(env.disk->size(at->second));
-            segment.load_indexes(env);
+            result.bytes_dropped += static_cast<std::int64_t>(env.disk->size(*its.log));
+            segment.load_indexes(env, its.offsets, its.times);
             segment.mark_deleted(env, topic.file_delete_delay, out);
             continue;
         }
@@ -155,14 +264,14 @@ Log::Recovery Log::load(Env const& env, std::vector<sim::FileId> const& own, Las
         end_ = base;
         if (beyond) {
             // Its indexes are made anew: they may be older than what the log has.
-            active().load_indexes(env);
+            active().load_indexes(env, its.offsets, its.times);
             recover_segment(env, active(), topic, switches.recover_epoch_zero, result, out);
             broken = result.why != nullptr;
             continue;
         }
         adopt_segment(env, active());
         end_ = active().end();
-        if (!active().load_indexes(env)) {
+        if (!active().load_indexes(env, its.offsets, its.times)) {
             out.note("{}: the indexes at {} are not there or not in order, and are made anew",
                      name(), base.value);
             active().rebuild_indexes(env, topic, out);

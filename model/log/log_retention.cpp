@@ -10,6 +10,7 @@ std::vector<Log::Deleted> Log::delete_old_segments(Env const& env, TopicConfig c
                                                    ProtocolSwitches const& switches, Out& out)
 {
     std::vector<Deleted> deleted;
+    finish_swap(env, out);
     // The oldest ones for which `expired` holds; the last one of the log only if it has records.
     auto const pass = [&](DeletionReason reason, auto&& expired) {
         std::size_t count = 0;
@@ -46,6 +47,9 @@ std::vector<Log::Deleted> Log::delete_old_segments(Env const& env, TopicConfig c
     };
     pass(DeletionReason::log_start,
          [&](LogSegment const&, Offset upper, bool last) { return !last && upper <= start_; });
+    // What is only compacted knows no age and no size.
+    if (!topic.cleanup_policy.deletes)
+        return deleted;
     if (topic.retention_bytes >= 0) {
         auto excess = static_cast<std::int64_t>(size_bytes()) - topic.retention_bytes;
         pass(DeletionReason::size, [&](LogSegment const& segment, Offset, bool) {

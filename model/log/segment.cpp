@@ -19,11 +19,36 @@ std::string LogSegment::path(PartitionName const& directory, Offset base, std::s
     return fmt::format("{}/{:020}{}", directory.text, base.value, suffix);
 }
 
+std::string_view to_string(SegmentSuffix suffix)
+{
+    return suffix == SegmentSuffix::none      ? ""
+           : suffix == SegmentSuffix::cleaned ? ".cleaned"
+                                              : ".swap";
+}
+
+std::string LogSegment::path(std::string_view kind) const
+{
+    std::string made = path(*directory_, base_, kind);
+    made += to_string(suffix_);
+    return made;
+}
+
 LogSegment::LogSegment(Env const& env, sim::Ref<PartitionName> directory, Offset base,
-                       Duration jitter)
+                       Duration jitter, SegmentSuffix suffix)
     : directory_(std::move(directory)),
       base_(base),
-      file_(env.open(path(".log"))),
+      created_(env.wall),
+      jitter_(jitter),
+      suffix_(suffix)
+{
+    file_ = env.open(path(".log"));
+}
+
+LogSegment::LogSegment(Env const& env, sim::Ref<PartitionName> directory, Offset base,
+                       Duration jitter, sim::FileId file)
+    : directory_(std::move(directory)),
+      base_(base),
+      file_(file),
       created_(env.wall),
       jitter_(jitter)
 {
@@ -177,6 +202,23 @@ void LogSegment::mark_deleted(Env const& env, Duration delay, Out& out)
         mark(*times_.file(), ".timeindex");
 }
 
+void LogSegment::rename(SegmentSuffix suffix, Out& out)
+{
+    suffix_ = suffix;
+    out.rename(file_, path(".log"));
+    offsets_.rename(path(".index"), out);
+    times_.rename(path(".timeindex"), out);
+}
+
+void LogSegment::discard(Out& out) const
+{
+    out.remove(file_);
+    if (offsets_.file())
+        out.remove(*offsets_.file());
+    if (times_.file())
+        out.remove(*times_.file());
+}
+
 // -- Opening ------------------------------------------------------------------------------------
 void LogSegment::adopt(BatchRef batch)
 {
@@ -193,12 +235,12 @@ void LogSegment::adopt_torn(std::uint64_t bytes)
     size_ += bytes;
 }
 
-bool LogSegment::load_indexes(Env const& env)
+bool LogSegment::load_indexes(Env const& env, std::optional<sim::FileId> offsets,
+                              std::optional<sim::FileId> times)
 {
     bool sound = true;
-    if (auto const file = env.disk->find(path(".index")))
-        sound = offsets_.load(env, *file);
-    auto const times = env.disk->find(path(".timeindex"));
+    if (offsets)
+        sound = offsets_.load(env, *offsets);
     if (times)
         sound = times_.load(env, *times) && sound;
     else if (!empty())

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,11 @@ std::string offset_name(Offset offset);
 // Milliseconds since 1970, as files have it.
 std::int64_t to_millis(Instant wall);
 
+// What a segment's files are called behind ".log" and the like while it takes the place of others:
+// being written, and complete.
+enum class SegmentSuffix : std::uint8_t { none, cleaned, swap };
+std::string_view to_string(SegmentSuffix suffix);
+
 class LogSegment {
 public:
     struct Stored {
@@ -32,7 +38,11 @@ public:
     };
 
     // `directory`: of the partition, as the disk has it.
-    LogSegment(Env const& env, sim::Ref<PartitionName> directory, Offset base, Duration jitter);
+    LogSegment(Env const& env, sim::Ref<PartitionName> directory, Offset base, Duration jitter,
+               SegmentSuffix suffix = SegmentSuffix::none);
+    // Of a .log that is there, whatever it is still called.
+    LogSegment(Env const& env, sim::Ref<PartitionName> directory, Offset base, Duration jitter,
+               sim::FileId file);
     // A file of the segment that begins at `base`: ".log".
     static std::string path(PartitionName const& directory, Offset base, std::string_view suffix);
 
@@ -46,6 +56,8 @@ public:
     // The latest time of any of its records; when it was made, if it has none.
     Instant largest_timestamp() const { return empty() ? created_ : largest_timestamp_; }
     Offset offset_of_largest_timestamp() const { return offset_of_largest_timestamp_; }
+    // Something in it is no whole batch.
+    bool torn() const { return !torn_.empty(); }
 
     // Why it takes no batch of that size that ends with `last`; null: it does.
     char const* full_for(RecordBatch const& batch, Offset last, TopicConfig const& topic) const;
@@ -60,6 +72,12 @@ public:
     void flush(Env const& env, bool notify, Out& out);
     // Its files are called deleted, and are for as long as `delay`; see delete_files().
     void mark_deleted(Env const& env, Duration delay, Out& out);
+    // -- In place of others (LocalLog.replaceSegments).
+    void rename(SegmentSuffix suffix, Out& out);
+    // As old as the one whose place it takes: for retention, should it have no records.
+    void set_age_of(LogSegment const& other) { created_ = other.largest_timestamp(); }
+    // Its files go at once.
+    void discard(Out& out) const;
 
     // -- Opening (log_loader.h) ----------------------------------------------------------------
     // A batch that is in the file already.
@@ -68,7 +86,8 @@ public:
     void adopt_torn(std::uint64_t bytes);
     // The file ends with the last batch; returns the bytes that go.
     std::uint64_t cut_file(Env const& env, Out& out);
-    bool load_indexes(Env const& env);
+    bool load_indexes(Env const& env, std::optional<sim::FileId> offsets,
+                      std::optional<sim::FileId> times);
     // As recovery makes them: from what is in the log.
     void rebuild_indexes(Env const& env, TopicConfig const& topic, Out& out);
 
@@ -80,7 +99,7 @@ public:
     SegmentIndex<TimeIndexEntry> const& time_index() const { return times_; }
 
 private:
-    std::string path(std::string_view suffix) const { return path(*directory_, base_, suffix); }
+    std::string path(std::string_view kind) const;
     void note_time(RecordBatch const& batch);
     void forget_times();
     void append_time(Env const& env, Out& out);
@@ -92,6 +111,7 @@ private:
     sim::FileId file_;
     Instant created_;  // By the wall clock.
     Duration jitter_;
+    SegmentSuffix suffix_{SegmentSuffix::none};
     std::uint64_t size_{0};
     std::vector<Stored> batches_;    // One for each extent of the file but the torn ones:
     std::vector<std::size_t> torn_;  // for each of these, how many batches come before it.

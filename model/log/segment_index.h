@@ -88,8 +88,10 @@ public:
     {
         if (written_ == entries_.size())
             return;
-        if (!file_)
+        if (!file_) {
             file_ = env.open(path);
+            out.create(*file_);  // An older file of that path may be about to go.
+        }
         auto const from = entries_.begin() + static_cast<std::ptrdiff_t>(written_);
         out.append(*file_, sim::share<IndexPage<Entry>>(std::vector<Entry>(from, entries_.end())));
         written_ = entries_.size();
@@ -100,6 +102,12 @@ public:
         write(env, path, out);
         if (file_ && std::exchange(unflushed_, false))
             out.flush(*file_);
+    }
+    // Its file, if it has one, is called otherwise from here on.
+    void rename(std::string path, Out& out)
+    {
+        if (file_)
+            out.rename(*file_, std::move(path));
     }
     // Only the first `count` stay.
     void cut(std::size_t count, Out& out)

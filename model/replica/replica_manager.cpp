@@ -15,6 +15,7 @@ ReplicaManager::ReplicaManager(BrokerId self, BrokerConfig const& config, Protoc
       sessions_(config.max_incremental_fetch_sessions, switches.session_caches_leader_epoch),
       fetchers_(config),
       dirs_(self, config.log_dirs, config.metadata_log_dir),
+      cleaner_(config),
       hosted_(dirs_.all().size(), 0),
       unclean_(dirs_.all().size(), false),
       leader_quota_(config.leader_replication_throttled_rate, config.replication_quota_window_num,
@@ -23,7 +24,8 @@ ReplicaManager::ReplicaManager(BrokerId self, BrokerConfig const& config, Protoc
                       config.replication_quota_window_num, config.replication_quota_window_size),
       checkpointed_(dirs_.all().size()),
       recovery_points_(dirs_.all().size()),
-      log_starts_(dirs_.all().size())
+      log_starts_(dirs_.all().size()),
+      cleaned_(dirs_.all().size())
 {
 }
 
@@ -32,7 +34,8 @@ ReplicaContext ReplicaManager::context(Env const& env, Out& out)
     return {self_,    broker_epoch_,
             config_,  switches_,
             brokers_, env,
-            out,      follower_quota_.any_throttled() ? &follower_quota_ : nullptr};
+            out,      follower_quota_.any_throttled() ? &follower_quota_ : nullptr,
+            &cut_};
 }
 
 void ReplicaManager::arm(Out& out, TimerKind kind, Duration period) const
@@ -90,6 +93,8 @@ void ReplicaManager::apply(Env const& env, std::vector<PartitionState> const& ch
         else
             wake_sessions(at, slot);  // Who is in sync may be another.
         followed_.push_back(slot);
+        if (partition.topic().cleanup_policy.compacts)
+            cleaner_.wake(at);
     }
     for (TopicPartition const partition : removed)
         stop_hosting(at, partition);
@@ -102,12 +107,18 @@ void ReplicaManager::apply(Env const& env, std::vector<PartitionState> const& ch
             config_.replica_high_watermark_checkpoint_interval);
 }
 
-void ReplicaManager::on_topic_config(TopicId topic, TopicConfig const& config)
+void ReplicaManager::on_topic_config(Env const& env, TopicId topic, TopicConfig const& config,
+                                     Out& out)
 {
+    bool hosted = false;
     for (std::uint32_t slot = 0; slot < partitions_.slots(); ++slot)
         if (Partition* const partition = partitions_.at(slot);
-            partition && partition->id().topic == topic)
+            partition && partition->id().topic == topic) {
             partition->set_topic_config(config);
+            hosted = true;
+        }
+    if (hosted && config.cleanup_policy.compacts)
+        cleaner_.wake(context(env, out));
 }
 
 void ReplicaManager::delete_strays(Env const& env, Out& out)
@@ -136,6 +147,9 @@ void ReplicaManager::wake_changed(ReplicaContext const& at)
         wake(at, slot);
     changed_.clear();
     answer_fetches(at);
+    // LogCleanerManager.maybeTruncateCheckpoint
+    if (std::exchange(cut_, false))
+        checkpoint_cleaned(at.out);
 }
 
 void ReplicaManager::take_proposal(ReplicaContext const& at, Partition& partition)
@@ -177,6 +191,8 @@ void ReplicaManager::on_disconnected(Env const& env, Peer peer, Out& out)
 void ReplicaManager::on_response(Env const& env, Peer peer, std::int32_t correlation,
                                  Message const& message, Out& out)
 {
+    if (stopped_)
+        return;  // The fetchers stop before the logs are closed (BrokerServer.shutdown).
     ReplicaContext const at = context(env, out);
     if (auto const* fetched = std::get_if<FetchResponse>(&message)) {
         if (dirs_.several()) {
@@ -229,6 +245,7 @@ bool ReplicaManager::owns(Timer which) const
     case TimerKind::log_flush:
     case TimerKind::recovery_point_checkpoint:
     case TimerKind::log_start_checkpoint:
+    case TimerKind::log_cleaner:
         return true;
     case TimerKind::network_client:
         return which.index == static_cast<std::uint32_t>(Channel::replica_fetcher) ||
@@ -240,6 +257,8 @@ bool ReplicaManager::owns(Timer which) const
 
 void ReplicaManager::on_timer(Env const& env, Timer which, Out& out)
 {
+    if (stopped_)
+        return;
     ReplicaContext const at = context(env, out);
     switch (static_cast<TimerKind>(which.kind)) {
     case TimerKind::replica_fetch:
@@ -278,6 +297,10 @@ void ReplicaManager::on_flushed(Env const& env, sim::FileId file, Out& out)
         return;
     }
     std::erase(closing_, file);
+    if (cleaner_.owns(file)) {
+        ReplicaContext const at = context(env, out);
+        return after_cleaning(at, cleaner_.on_io(at, partitions_, file));
+    }
     std::uint32_t const slot = partitions_.slot_of_file(file);
     if (slot == PartitionTable::none)
         return;

@@ -22,6 +22,7 @@
 #include "model/replica/broker_directory.h"
 #include "model/replica/fetch_purgatory.h"
 #include "model/replica/fetch_sessions.h"
+#include "model/replica/log_cleaner.h"
 #include "model/replica/partition_state.h"
 #include "model/replica/partition_table.h"
 #include "model/replica/produce_purgatory.h"
@@ -81,7 +82,7 @@ public:
     // Partitions that changed; those without this broker among their replicas count as not hosted.
     void apply(Env const& env, std::vector<PartitionState> const& changed,
                std::vector<TopicPartition> const& removed, Out& out);
-    void on_topic_config(TopicId topic, TopicConfig const& config);
+    void on_topic_config(Env const& env, TopicId topic, TopicConfig const& config, Out& out);
     // Its {leader,follower}.replication.throttled.replicas, as far as they are of this broker.
     void set_throttled(TopicId topic, ThrottledPartitions leading, ThrottledPartitions following);
     // Its replicas were removed before; forgets those in directories that are offline.
@@ -114,9 +115,9 @@ public:
                      Out& out);
     // Parked fetches (sim/network.h): as follower, the leader has parked ours; as leader, one that
     // we parked must be answered in real again; as follower, the same.
-    void on_parked(Env const& env, Peer peer, std::int32_t correlation, Duration period, Out& out);
-    void on_unparked(Env const& env, RequestId request, Out& out);
-    void on_unparked(Env const& env, Peer peer, Out& out);
+    void on_parked(Env const& env, Peer peer, std::int32_t correlation, Out& out);
+    void on_unparked(Env const& env, RequestId request, sim::ParkedRound const& round, Out& out);
+    void on_unparked(Env const& env, Peer peer, sim::ParkedRound const& round, Out& out);
     bool owns(Timer timer) const;
     void on_timer(Env const& env, Timer timer, Out& out);
     void on_flushed(Env const& env, sim::FileId file, Out& out);
@@ -201,6 +202,8 @@ private:
                 FetchPurgatory::Waiting const& waiting);
     bool maybe_park(ReplicaContext const& at, WaitId id);
     void unpark(ReplicaContext const& at, FetchSession& session);
+    void go_on(ReplicaContext const& at, FetchSession& session, sim::ParkedRound const& round);
+    void leave(ReplicaContext const& at, WaitId id, sim::ParkedRound::At where);
     void on_fetch_deadlines(ReplicaContext const& at);
     void take_position(ReplicaContext const& at, FetchRequest const& fetch,
                        FetchPartition const& wanted, std::uint32_t slot,
@@ -226,6 +229,10 @@ private:
     void checkpoint_log_starts(Out& out);
     void checkpoint_closed(Out& out);
     void delete_old_segments(ReplicaContext const& at);
+    void retain(ReplicaContext const& at, std::uint32_t slot);
+    void checkpoint_cleaned(Out& out);
+    // What a turn of the cleaner has left to do.
+    void after_cleaning(ReplicaContext const& at, LogCleaner::Turn turn);
     void flush_old(Env const& env, Out& out);
     bool on_log_timer(ReplicaContext const& at, Timer which);
     void arm(Out& out, TimerKind kind, Duration period) const;
@@ -242,6 +249,7 @@ private:
     ReplicaFetchers fetchers_;
     AlterPartitionManager alter_partition_;
     LogDirs dirs_;
+    LogCleaner cleaner_;
     std::vector<std::size_t> hosted_;  // Replicas by log directory.
     bool loaded_{false};
     std::map<TopicPartition, std::uint32_t> offline_;  // In a directory that failed: which one.
@@ -254,10 +262,13 @@ private:
     ReplicationQuota follower_quota_;
     bool checkpointing_{false};
     bool shutting_down_{false};
+    bool stopped_{false};  // Logs are being closed: nothing is appended any more.
     // Checkpoint files as last written, by directory.
     std::vector<std::vector<OffsetCheckpoint::Entry>> checkpointed_;  // High watermarks.
     std::vector<std::vector<OffsetCheckpoint::Entry>> recovery_points_;
     std::vector<std::vector<OffsetCheckpoint::Entry>> log_starts_;
+    std::vector<std::vector<OffsetCheckpoint::Entry>> cleaned_;
+    bool cut_{false};  // A log was, below what was cleaned of it.
     // Not hosted any more; marked deleted after this input.
     struct Leaving {
         Log log;

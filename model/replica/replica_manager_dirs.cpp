@@ -40,8 +40,9 @@ std::uint32_t ReplicaManager::add(Partition partition)
 void ReplicaManager::remove(ReplicaContext const& at, TopicPartition partition)
 {
     std::uint32_t const slot = partitions_.slot_of(partition);
+    cleaner_.abandon(at, partition, dirs_[partitions_.at(slot)->log().files().directory].online);
     std::vector<FetchSessions::Watch> const watches = sessions_.watches(slot);
-    sessions_.slot_freed(at.env.now, slot, partitions_);
+    sessions_.slot_freed(at.env, slot, partitions_);
     --hosted_[partitions_.at(slot)->log().files().directory];
     partitions_.remove(partition);
     for (FetchSessions::Watch const& watch : watches)

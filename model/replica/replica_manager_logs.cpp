@@ -85,7 +85,10 @@ void ReplicaManager::begin_load(Env const& env, Out& out)
         Log::Checkpoints const checkpoints{
             checkpointed(env, dir.recovery_points, whole->partition),
             checkpointed(env, dir.log_starts, whole->partition),
-            checkpointed(env, dir.high_watermarks, whole->partition)};
+            checkpointed(env, dir.high_watermarks, whole->partition),
+            knows(env, dir.cleaned, whole->partition)
+                ? std::optional(checkpointed(env, dir.cleaned, whole->partition))
+                : std::nullopt};
         for (sim::FileId const file : Log::to_recover(env, own, dir.last, checkpoints))
             unread_[directory].push_back(file);
         opening_.push_back({directory, name, whole->partition, std::move(own), checkpoints});
@@ -132,6 +135,7 @@ void ReplicaManager::load(Env const& env, TopicConfigs const& topics, Out& out)
     arm(out, TimerKind::log_start_checkpoint, delay);
     if (config_.log_flush_scheduler_interval != Duration::forever())
         arm(out, TimerKind::log_flush, delay);
+    cleaner_.start(at, partitions_);
 }
 
 void ReplicaManager::open_log(ReplicaContext const& at, Opening const& opening,
@@ -185,6 +189,8 @@ void ReplicaManager::open_log(ReplicaContext const& at, Opening const& opening,
 // -- Stop ---------------------------------------------------------------------------------------
 void ReplicaManager::on_shutdown(Env const& env, Out& out)
 {
+    stopped_ = true;
+    cleaner_.stop();
     for (std::uint32_t slot = 0; slot < partitions_.slots(); ++slot)
         if (Partition* const partition = partitions_.at(slot))
             if (auto const last = partition->log().close(env, out))
@@ -256,27 +262,53 @@ void ReplicaManager::checkpoint_log_starts(Out& out)
 
 void ReplicaManager::delete_old_segments(ReplicaContext const& at)
 {
-    for (std::uint32_t slot = 0; slot < partitions_.slots(); ++slot) {
-        Partition* const partition = partitions_.at(slot);
-        if (partition == nullptr)
-            continue;
-        Offset const start = partition->log().start();
-        Offset const high_watermark = partition->log().high_watermark();
-        std::vector<Log::Deleted> const deleted =
-            partition->log().delete_old_segments(at.env, partition->topic(), at.switches, at.out);
-        for (Log::Deleted const& segment : deleted) {
-            at.out.observe(SegmentDeleted{self_, partition->id(), segment.reason, segment.base,
-                                          segment.end, segment.largest_timestamp, at.env.wall,
-                                          partition->topic().retention, high_watermark});
-            at.out.note("{}: deletes the segment from {} to {}, {} bytes: {}", partition->name(),
-                        segment.base.value, segment.end.value, segment.bytes,
-                        to_string(segment.reason));
-        }
-        if (partition->log().start() != start)
-            changed_.push_back(slot);
-    }
+    for (std::uint32_t slot = 0; slot < partitions_.slots(); ++slot)
+        if (Partition const* const partition = partitions_.at(slot);
+            partition && !partition->topic().cleanup_policy.compacts)
+            retain(at, slot);
     wake_changed(at);
     arm(at.out, TimerKind::log_retention, config_.log_retention_check_interval);
+}
+
+void ReplicaManager::retain(ReplicaContext const& at, std::uint32_t slot)
+{
+    Partition* const partition = partitions_.at(slot);
+    Offset const start = partition->log().start();
+    Offset const high_watermark = partition->log().high_watermark();
+    std::vector<Log::Deleted> const deleted =
+        partition->log().delete_old_segments(at.env, partition->topic(), at.switches, at.out);
+    for (Log::Deleted const& segment : deleted) {
+        at.out.observe(SegmentDeleted{self_, partition->id(), segment.reason, segment.base,
+                                      segment.end, segment.largest_timestamp, at.env.wall,
+                                      partition->topic().retention, high_watermark});
+        at.out.note("{}: deletes the segment from {} to {}, {} bytes: {}", partition->name(),
+                    segment.base.value, segment.end.value, segment.bytes,
+                    to_string(segment.reason));
+    }
+    if (partition->log().start() != start)
+        changed_.push_back(slot);
+}
+
+// The cleaner's threads delete old segments of compacted logs, between one log and the next
+// (LogCleaner.cleanFilthiestLog).
+void ReplicaManager::after_cleaning(ReplicaContext const& at, LogCleaner::Turn turn)
+{
+    if (turn.checkpoint)
+        checkpoint_cleaned(at.out);
+    if (!turn.looked)
+        return;
+    for (std::uint32_t slot = 0; slot < partitions_.slots(); ++slot)
+        if (Partition const* const partition = partitions_.at(slot);
+            partition && partition->topic().cleanup_policy.compacts &&
+            !cleaner_.cleans(partition->id()))
+            retain(at, slot);
+    wake_changed(at);
+}
+
+void ReplicaManager::checkpoint_cleaned(Out& out)
+{
+    checkpoint(
+        cleaned_, &LogDirectory::cleaned, [](Log const& log) { return log.cleaned_to(); }, out);
 }
 
 // flush.ms: only as often as log.flush.scheduler.interval.ms lets it look.
@@ -309,6 +341,9 @@ bool ReplicaManager::on_log_timer(ReplicaContext const& at, Timer which)
         for (Leaving const& leaving : std::exchange(leaving_, {}))
             if (dirs_[leaving.log.files().directory].online)
                 leaving.log.mark_deleted(at.env, leaving.delay, at.out);
+        return true;
+    case TimerKind::log_cleaner:
+        after_cleaning(at, cleaner_.on_timer(at, partitions_, which.index));
         return true;
     case TimerKind::log_retention:
         delete_old_segments(at);

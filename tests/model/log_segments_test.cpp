@@ -6,9 +6,9 @@
 
 #include <doctest/doctest.h>
 
-#include "model/record_bytes/crc32c.h"
 #include "model/log/log.h"
 #include "model/log/producer_snapshot.h"
+#include "model/record_bytes/crc32c.h"
 #include "tests/model/log_shelf.h"
 
 using namespace odradek::kafka;
@@ -179,6 +179,32 @@ TEST_CASE("a rolled segment is flushed in the background, and the recovery point
     CHECK(recovery.segments_recovered == 1);
     CHECK(shelf.log.end() == Offset{20});
     CHECK(bases(shelf.log) == std::vector<std::int64_t>{0, 20});
+}
+
+TEST_CASE(
+    "nobody waits for a flush in the background, nor is one asked for when retention was first")
+{
+    Shelf shelf;
+    TopicConfig topic = small_segments();
+    for (int i = 0; i < 15; ++i)
+        shelf.append({}, 0, topic);
+    CHECK(shelf.log.segments().size() == 2);
+    shelf.log.flush_rolled(shelf.env, shelf.out);
+    shelf.settle();
+    CHECK(shelf.log.flush_ticket() == shelf.log.flushes_done());
+    shelf.tell_flushed();
+    shelf.log.set_high_watermark(Offset{15});
+    topic.retention = 1_s;
+    shelf.env.wall = shelf.env.wall + 100_s;
+    CHECK(shelf.retain(topic).size() == 2);
+    shelf.log.flush_rolled(shelf.env, shelf.out);
+    shelf.settle();
+    CHECK(shelf.notices.empty());
+    topic.flush_messages = 1;
+    shelf.append({}, 0, topic);
+    CHECK(shelf.log.flush_ticket() > shelf.log.flushes_done());
+    shelf.tell_flushed();
+    CHECK(shelf.log.flush_ticket() == shelf.log.flushes_done());
 }
 
 TEST_CASE("recovery reads the segments from the recovery point on, and of a clean log nothing")

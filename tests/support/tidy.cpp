@@ -66,6 +66,7 @@ std::map<std::string, Part, std::less<>> const& parts_of_model()
         {"vocabulary", {words}},
         {"spelling", {words}},
         {"murmur2", {words}},
+        {"topic_uuid", {words}},
         {"codec", {words}},
         {"cluster/names", {words}},
         // Plain values: what a log keeps, what is to be run, what can be seen of a run.
@@ -490,7 +491,9 @@ void check_is_listed(std::string_view path, std::vector<Source> const& builds, F
                 std::size_t const close = line.find('\'', open + 1);
                 if (close == std::string::npos)
                     break;
-                std::string const listed = line.substr(open + 1, close - open - 1);
+                std::string listed = line.substr(open + 1, close - open - 1);
+                while (listed.starts_with("../"))  // To the root, and down from there.
+                    listed.erase(0, 3);
                 // A scenario's row may name it from scenarios/, where all of them lie.
                 if (listed == path || folder + listed == path || "scenarios/" + listed == path)
                     return;
