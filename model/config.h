@@ -11,7 +11,9 @@
 #include <string_view>
 #include <vector>
 
+#include "model/codec.h"
 #include "model/version.h"
+#include "sim/ratio.h"
 #include "sim/time.h"
 
 namespace odradek::kafka {
@@ -129,6 +131,14 @@ std::vector<ConfigProblem> check_producer_rules(KafkaVersion version, ConfigMap 
 // ---- passed `check_config`. Times are Durations; `Duration::forever()` is Kafka's 2^63-1 or
 // unset.
 
+// cleanup.policy: what happens to old segments; maybe both.
+struct CleanupPolicy {
+    bool compacts{false};
+    bool deletes{true};
+
+    bool operator==(CleanupPolicy const&) const = default;
+};
+
 // A broker's own behaviour, and the defaults of topics that do not set the key themselves.
 struct BrokerConfig {
     std::int32_t min_insync_replicas;
@@ -158,6 +168,17 @@ struct BrokerConfig {
     sim::Duration producer_id_expiration;
     sim::Duration connections_max_idle;
     std::int64_t log_segment_bytes;
+    sim::Duration log_roll;            // log.roll.ms, or .hours
+    sim::Duration log_roll_jitter;     // log.roll.jitter.ms, or .hours
+    std::int64_t log_index_size_max;   // Bytes.
+    std::int32_t log_index_interval;   // Bytes.
+    sim::Duration log_retention;       // log.retention.ms, .minutes or .hours; for ever: none.
+    std::int64_t log_retention_bytes;  // Negative: no limit.
+    sim::Duration log_retention_check_interval;
+    sim::Duration log_flush_scheduler_interval;
+    sim::Duration log_flush_start_offset_checkpoint_interval;
+    sim::Duration log_initial_task_delay;
+    std::int32_t num_recovery_threads_per_data_dir;
     // Relative to the broker's disk, without a '/' at either end; "" is the disk itself: the only
     // directory of a broker that names none.
     std::vector<std::string> log_dirs;
@@ -169,6 +190,19 @@ struct BrokerConfig {
     std::int64_t follower_replication_throttled_rate;
     std::int32_t replication_quota_window_num;
     sim::Duration replication_quota_window_size;
+    // -- Compaction; the defaults of topics first.
+    CleanupPolicy log_cleanup_policy{};
+    sim::Duration log_cleaner_delete_retention{};
+    sim::Duration log_cleaner_min_compaction_lag{};
+    sim::Duration log_cleaner_max_compaction_lag{sim::Duration::forever()};
+    sim::Ratio log_cleaner_min_cleanable_ratio{1, 2};
+    bool log_cleaner_enable{true};
+    std::int32_t log_cleaner_threads{1};
+    std::int64_t log_cleaner_io_max_bytes_per_second{0};  // 0: no limit.
+    std::int64_t log_cleaner_dedupe_buffer_size{134'217'728};
+    sim::Ratio log_cleaner_io_buffer_load_factor{9, 10};
+    std::int32_t log_cleaner_io_buffer_size{524'288};
+    sim::Duration log_cleaner_backoff{15'000'000'000};
 
     bool operator==(BrokerConfig const&) const = default;
 };
@@ -213,6 +247,19 @@ struct TopicConfig {
     sim::Duration flush;  // flush.ms
     std::int64_t segment_bytes;
     sim::Duration file_delete_delay;
+    std::optional<Codec> compression;  // compression.type; nothing: as the producer has sent it.
+    TimestampType message_timestamp_type;
+    sim::Duration segment;             // segment.ms
+    sim::Duration segment_jitter;      // segment.jitter.ms
+    std::int64_t segment_index_bytes;  // Of an offset index; a time index may have as many.
+    std::int32_t index_interval_bytes;
+    sim::Duration retention;       // retention.ms; for ever: none.
+    std::int64_t retention_bytes;  // Negative: no limit.
+    CleanupPolicy cleanup_policy{};
+    sim::Duration delete_retention{};    // delete.retention.ms: of tombstones.
+    sim::Duration min_compaction_lag{};  // min.compaction.lag.ms
+    sim::Duration max_compaction_lag{sim::Duration::forever()};
+    sim::Ratio min_cleanable_ratio{1, 2};  // min.cleanable.dirty.ratio
 
     bool operator==(TopicConfig const&) const = default;
 };
@@ -223,6 +270,7 @@ struct ProducerConfig {
     Acks acks;
     bool enable_idempotence;  // After Kafka's rule that a conflicting setting silently switches it
                               // off.
+    Codec compression;
     std::int32_t batch_size;
     sim::Duration linger;
     std::int64_t buffer_memory;

@@ -234,6 +234,21 @@ std::vector<ConfigProblem> check_server_rules(KafkaVersion version, ConfigMap co
              .suggestion = "one late heartbeat fences a healthy broker",
              .about_key = false});
     }
+    // KafkaConfig.validateValues
+    if (values.truth("log.cleaner.enable") && values.number("log.cleaner.threads") > 0 &&
+        values.number("log.cleaner.dedupe.buffer.size") / values.number("log.cleaner.threads") <=
+            1024 * 1024)
+        problems.push_back(
+            {.severity = Severity::error,
+             .key = values.is_set("log.cleaner.dedupe.buffer.size")
+                        ? "log.cleaner.dedupe.buffer.size"
+                        : "log.cleaner.threads",
+             .message = fmt::format("log.cleaner.dedupe.buffer.size ({}) is not more than 1 MiB "
+                                    "for each of log.cleaner.threads ({})",
+                                    values.number("log.cleaner.dedupe.buffer.size"),
+                                    values.number("log.cleaner.threads")),
+             .suggestion = "Kafka does not start like this",
+             .about_key = false});
     return problems;
 }
 

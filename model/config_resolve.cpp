@@ -1,6 +1,8 @@
 // Keys and values become the typed structs that roles read.
 
 #include <algorithm>
+#include <initializer_list>
+#include <utility>
 
 #include "model/config_values.h"
 
@@ -36,6 +38,43 @@ static std::string metadata_directory(ConfigValues const& v)
                                         : log_directories(v).front();
 }
 
+// What is said in milliseconds, else in a larger unit. Negative: for ever.
+static sim::Duration in_units(ConfigValues const& v, std::string_view ms,
+                              std::initializer_list<std::pair<std::string_view, std::int64_t>> more)
+{
+    if (v.text(ms))
+        return v.time(ms);
+    for (auto const& [key, unit] : more)
+        if (auto const text = v.text(key))
+            return v.number(key) < 0 ? sim::Duration::forever()
+                                     : sim::Duration{v.number(key) * unit};
+    return sim::Duration::forever();
+}
+
+static CleanupPolicy cleanup_policy(ConfigValues const& v, std::string_view key)
+{
+    CleanupPolicy policy{false, false};
+    std::string const list = v.text(key).value_or("");
+    for (std::string_view const word : split(list, ',')) {
+        policy.compacts |= word == "compact";
+        policy.deletes |= word == "delete";
+    }
+    return policy;
+}
+
+// Bytes per second; Kafka's default is the largest double.
+static std::int64_t cleaner_rate(ConfigValues const& v)
+{
+    sim::Ratio const rate = v.decimal("log.cleaner.io.max.bytes.per.second");
+    std::uint64_t const bytes = rate.numerator / rate.denominator;
+    return bytes >= std::uint64_t{1} << 62
+               ? 0
+               : std::max<std::int64_t>(1, static_cast<std::int64_t>(bytes));
+}
+
+constexpr std::int64_t minute = 60'000'000'000;
+constexpr std::int64_t hour = 60 * minute;
+
 BrokerConfig resolve_broker_config(KafkaVersion version, ConfigMap const& overrides)
 {
     ConfigValues const v{version, Scope::broker, overrides};
@@ -70,6 +109,20 @@ BrokerConfig resolve_broker_config(KafkaVersion version, ConfigMap const& overri
         .producer_id_expiration = v.time("producer.id.expiration.ms"),
         .connections_max_idle = v.time("connections.max.idle.ms"),
         .log_segment_bytes = v.number("log.segment.bytes"),
+        .log_roll = in_units(v, "log.roll.ms", {{"log.roll.hours", hour}}),
+        .log_roll_jitter = in_units(v, "log.roll.jitter.ms", {{"log.roll.jitter.hours", hour}}),
+        .log_index_size_max = v.number("log.index.size.max.bytes"),
+        .log_index_interval = v.small("log.index.interval.bytes"),
+        .log_retention =
+            in_units(v, "log.retention.ms",
+                     {{"log.retention.minutes", minute}, {"log.retention.hours", hour}}),
+        .log_retention_bytes = v.number("log.retention.bytes"),
+        .log_retention_check_interval = v.time("log.retention.check.interval.ms"),
+        .log_flush_scheduler_interval = v.time("log.flush.scheduler.interval.ms"),
+        .log_flush_start_offset_checkpoint_interval =
+            v.time("log.flush.start.offset.checkpoint.interval.ms"),
+        .log_initial_task_delay = v.time("log.initial.task.delay.ms"),
+        .num_recovery_threads_per_data_dir = v.small("num.recovery.threads.per.data.dir"),
         .log_dirs = log_directories(v),
         .metadata_log_dir = metadata_directory(v),
         .log_dir_failure_timeout = v.time("log.dir.failure.timeout.ms"),
@@ -81,6 +134,18 @@ BrokerConfig resolve_broker_config(KafkaVersion version, ConfigMap const& overri
         .replication_quota_window_num = v.small("replication.quota.window.num"),
         .replication_quota_window_size =
             sim::Duration{v.number("replication.quota.window.size.seconds") * 1'000'000'000},
+        .log_cleanup_policy = cleanup_policy(v, "log.cleanup.policy"),
+        .log_cleaner_delete_retention = v.time("log.cleaner.delete.retention.ms"),
+        .log_cleaner_min_compaction_lag = v.time("log.cleaner.min.compaction.lag.ms"),
+        .log_cleaner_max_compaction_lag = v.time("log.cleaner.max.compaction.lag.ms"),
+        .log_cleaner_min_cleanable_ratio = v.decimal("log.cleaner.min.cleanable.ratio"),
+        .log_cleaner_enable = v.truth("log.cleaner.enable"),
+        .log_cleaner_threads = v.small("log.cleaner.threads"),
+        .log_cleaner_io_max_bytes_per_second = cleaner_rate(v),
+        .log_cleaner_dedupe_buffer_size = v.number("log.cleaner.dedupe.buffer.size"),
+        .log_cleaner_io_buffer_load_factor = v.decimal("log.cleaner.io.buffer.load.factor"),
+        .log_cleaner_io_buffer_size = v.small("log.cleaner.io.buffer.size"),
+        .log_cleaner_backoff = v.time("log.cleaner.backoff.ms"),
     };
 }
 
@@ -120,11 +185,30 @@ QuorumConfig resolve_quorum_config(KafkaVersion version, ConfigMap const& overri
     };
 }
 
+namespace {
+
+Codec codec_of(std::string_view name)
+{
+    for (Codec const codec : {Codec::gzip, Codec::snappy, Codec::lz4, Codec::zstd})
+        if (name == to_string(codec))
+            return codec;
+    return Codec::none;
+}
+
+}  // namespace
+
 TopicConfig resolve_topic_config(KafkaVersion version, ConfigMap const& overrides,
                                  ConfigMap const& server)
 {
     BrokerConfig const broker = resolve_broker_config(version, server);
     ConfigValues const own{version, Scope::topic, overrides};
+    ConfigValues const below{version, Scope::broker, server};
+    std::string const codec = (own.is_set("compression.type") ? own : below)
+                                  .text("compression.type")
+                                  .value_or("producer");
+    std::optional<std::string> const timestamps = own.is_set("message.timestamp.type")
+                                                      ? own.text("message.timestamp.type")
+                                                      : below.text("log.message.timestamp.type");
     TopicConfig config{
         .min_insync_replicas = broker.min_insync_replicas,
         .unclean_leader_election_enable = broker.unclean_leader_election_enable,
@@ -133,6 +217,20 @@ TopicConfig resolve_topic_config(KafkaVersion version, ConfigMap const& override
         .flush = broker.log_flush_interval,
         .segment_bytes = broker.log_segment_bytes,
         .file_delete_delay = broker.log_segment_delete_delay,
+        .compression = codec == "producer" ? std::nullopt : std::optional{codec_of(codec)},
+        .message_timestamp_type = timestamps == "LogAppendTime" ? TimestampType::log_append_time
+                                                                : TimestampType::create_time,
+        .segment = broker.log_roll,
+        .segment_jitter = broker.log_roll_jitter,
+        .segment_index_bytes = broker.log_index_size_max,
+        .index_interval_bytes = broker.log_index_interval,
+        .retention = broker.log_retention,
+        .retention_bytes = broker.log_retention_bytes,
+        .cleanup_policy = broker.log_cleanup_policy,
+        .delete_retention = broker.log_cleaner_delete_retention,
+        .min_compaction_lag = broker.log_cleaner_min_compaction_lag,
+        .max_compaction_lag = broker.log_cleaner_max_compaction_lag,
+        .min_cleanable_ratio = broker.log_cleaner_min_cleanable_ratio,
     };
     if (own.is_set("min.insync.replicas"))
         config.min_insync_replicas = own.small("min.insync.replicas");
@@ -146,6 +244,28 @@ TopicConfig resolve_topic_config(KafkaVersion version, ConfigMap const& override
         config.flush = own.time("flush.ms");
     if (own.is_set("segment.bytes"))
         config.segment_bytes = own.number("segment.bytes");
+    if (own.is_set("segment.ms"))
+        config.segment = own.time("segment.ms");
+    if (own.is_set("segment.jitter.ms"))
+        config.segment_jitter = own.time("segment.jitter.ms");
+    if (own.is_set("segment.index.bytes"))
+        config.segment_index_bytes = own.number("segment.index.bytes");
+    if (own.is_set("index.interval.bytes"))
+        config.index_interval_bytes = own.small("index.interval.bytes");
+    if (own.is_set("retention.ms"))
+        config.retention = own.time("retention.ms");
+    if (own.is_set("retention.bytes"))
+        config.retention_bytes = own.number("retention.bytes");
+    if (own.is_set("cleanup.policy"))
+        config.cleanup_policy = cleanup_policy(own, "cleanup.policy");
+    if (own.is_set("delete.retention.ms"))
+        config.delete_retention = own.time("delete.retention.ms");
+    if (own.is_set("min.compaction.lag.ms"))
+        config.min_compaction_lag = own.time("min.compaction.lag.ms");
+    if (own.is_set("max.compaction.lag.ms"))
+        config.max_compaction_lag = own.time("max.compaction.lag.ms");
+    if (own.is_set("min.cleanable.dirty.ratio"))
+        config.min_cleanable_ratio = own.decimal("min.cleanable.dirty.ratio");
     if (own.is_set("file.delete.delay.ms"))
         config.file_delete_delay = own.time("file.delete.delay.ms");
     return config;
@@ -160,6 +280,7 @@ ProducerConfig resolve_producer_config(KafkaVersion version, ConfigMap const& ov
                 : acks == "1" ? Acks::leader
                               : Acks::all,
         .enable_idempotence = v.truth("enable.idempotence"),
+        .compression = codec_of(v.text("compression.type").value_or("none")),
         .batch_size = v.small("batch.size"),
         .linger = v.time("linger.ms"),
         .buffer_memory = v.number("buffer.memory"),

@@ -59,7 +59,7 @@ partitioner.availability.timeout.ms P long 0 >=0 refuse
     How long a broker may take no batch before records without a key avoid it; 0: for ever.
 partitioner.class P string - refuse
     A class that chooses partitions.
-compression.type P enum none {none,gzip,snappy,lz4,zstd} sim only{none}
+compression.type P enum none {none,gzip,snappy,lz4,zstd} sim
     Codec of the batches a producer sends.
 compression.gzip.level P int -1 none
     Level of gzip.

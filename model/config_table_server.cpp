@@ -58,13 +58,13 @@ log.flush.interval.messages B long 9223372036854775807 >=1 sim
     How many records a log gathers before it is flushed.
 log.flush.interval.ms B long - sim
     How long a record may stay unflushed; looked at every log.flush.scheduler.interval.ms: never.
-log.flush.scheduler.interval.ms B long 9223372036854775807 refuse
+log.flush.scheduler.interval.ms B long 9223372036854775807 sim
     How often the flusher looks for logs to flush.
-log.flush.offset.checkpoint.interval.ms B int 60000 >=0 refuse
+log.flush.offset.checkpoint.interval.ms B int 60000 >=0 sim
     How often the recovery points are written to their checkpoint file.
-log.flush.start.offset.checkpoint.interval.ms B int 60000 >=0 refuse
+log.flush.start.offset.checkpoint.interval.ms B int 60000 >=0 sim
     How often the log start offsets are written to their checkpoint file.
-log.initial.task.delay.ms B long 30000 >=0 refuse
+log.initial.task.delay.ms B long 30000 >=0 sim
     How long after its start a broker begins flushing, retention and checkpoints.
 log.dir B string /tmp/kafka-logs none
     Where logs are kept, if log.dirs is not set.
@@ -75,61 +75,61 @@ log.dir.failure.timeout.ms B long 30000 >=1 sim
     How long a broker tries to tell the controller about a failed directory before it stops.
 cordoned.log.dirs B list "" refuse +4.3
     Directories that take no new replicas.
-log.segment.bytes B int 1073741824 >=14,4.0:1048576 refuse
+log.segment.bytes B int 1073741824 >=14,4.0:1048576 sim
     The size at which a log's segment is closed.
-log.roll.ms B long - refuse
+log.roll.ms B long - sim
     The age at which a log's segment is closed.
-log.roll.hours B int 168 >=1 refuse
+log.roll.hours B int 168 >=1 sim
     The same in hours.
-log.roll.jitter.ms B long - refuse
+log.roll.jitter.ms B long - sim
     How much of log.roll.ms is drawn at random.
-log.roll.jitter.hours B int 0 >=0 refuse
+log.roll.jitter.hours B int 0 >=0 sim
     The same in hours.
-log.retention.ms B long - refuse
+log.retention.ms B long - sim
     How long closed segments are kept.
-log.retention.minutes B int - refuse
+log.retention.minutes B int - sim
     The same in minutes.
-log.retention.hours B int 168 refuse
+log.retention.hours B int 168 sim
     The same in hours.
-log.retention.bytes B long -1 refuse
+log.retention.bytes B long -1 sim
     How large a log may grow before its oldest segments are deleted.
-log.retention.check.interval.ms B long 300000 >=1 refuse
+log.retention.check.interval.ms B long 300000 >=1 sim
     How often logs are checked for segments to delete.
-log.cleanup.policy B list delete {compact,delete} refuse
+log.cleanup.policy B list delete {compact,delete} sim
     What happens to old segments: deleted, or compacted by key.
 log.segment.delete.delay.ms B long 60000 >=0 sim
     How long a deleted segment's file stays.
-log.index.size.max.bytes B int 10485760 >=4 refuse
+log.index.size.max.bytes B int 10485760 >=4 sim
     The largest size of an offset index.
-log.index.interval.bytes B int 4096 >=0 refuse
+log.index.interval.bytes B int 4096 >=0 sim
     How many bytes lie between two entries of an offset index.
 log.preallocate B bool false none
     Whether a new segment's file is given its full size at once.
-log.cleaner.enable B bool true refuse
+log.cleaner.enable B bool true sim
     Whether compaction runs.
-log.cleaner.threads B int 1 >=0 none
+log.cleaner.threads B int 1 >=0 sim
     Compaction threads.
-log.cleaner.io.max.bytes.per.second B double 1.7976931348623157E308 none
+log.cleaner.io.max.bytes.per.second B double 1.7976931348623157E308 sim
     Limit of compaction's reading and writing.
-log.cleaner.dedupe.buffer.size B long 134217728 none
+log.cleaner.dedupe.buffer.size B long 134217728 sim
     Memory of compaction's key map.
-log.cleaner.io.buffer.size B int 524288 >=0 none
+log.cleaner.io.buffer.size B int 524288 >=0 sim
     Memory of compaction's buffers.
-log.cleaner.io.buffer.load.factor B double 0.9 none
+log.cleaner.io.buffer.load.factor B double 0.9 sim
     How full compaction's key map may get.
-log.cleaner.backoff.ms B long 15000 >=0 refuse
+log.cleaner.backoff.ms B long 15000 >=0 sim
     How long compaction sleeps when there is nothing to do.
-log.cleaner.min.cleanable.ratio B double 0.5 0..1 refuse
+log.cleaner.min.cleanable.ratio B double 0.5 0..1 sim
     Share of a log that must be dirty before it is compacted.
-log.cleaner.delete.retention.ms B long 86400000 >=0 refuse
+log.cleaner.delete.retention.ms B long 86400000 >=0 sim
     How long tombstones survive compaction.
-log.cleaner.min.compaction.lag.ms B long 0 >=0 refuse
+log.cleaner.min.compaction.lag.ms B long 0 >=0 sim
     How long a record stays uncompacted at least.
-log.cleaner.max.compaction.lag.ms B long 9223372036854775807 >=1 refuse
+log.cleaner.max.compaction.lag.ms B long 9223372036854775807 >=1 sim
     How long a record stays uncompacted at most.
 log.message.format.version B string 3.0-IV1 refuse x4.0
     The record format on disk.
-log.message.timestamp.type B enum CreateTime {CreateTime,LogAppendTime} refuse
+log.message.timestamp.type B enum CreateTime {CreateTime,LogAppendTime} sim
     Whether a record bears the producer's time or the broker's.
 log.message.timestamp.difference.max.ms B long 9223372036854775807 >=0 refuse x4.0
     How far a record's time may be from the broker's.
@@ -139,13 +139,13 @@ log.message.timestamp.after.max.ms B long 9223372036854775807,4.0:3600000 >=0 re
     How far a record's time may lie after the broker's.
 log.message.downconversion.enable B bool true refuse x4.0
     Whether records are rewritten for consumers of old formats.
-num.recovery.threads.per.data.dir B int 1,4.0:2 >=1 none
+num.recovery.threads.per.data.dir B int 1,4.0:2 >=1 sim
     Threads that recover logs after a crash, per directory.
 num.replica.alter.log.dirs.threads B int - none
     Threads that move replicas between directories.
 replica.alter.log.dirs.io.max.bytes.per.second B long 9223372036854775807 none
     Limit of moving replicas between directories.
-compression.type BC enum producer {producer,none,uncompressed,gzip,snappy,lz4,zstd} refuse
+compression.type BC enum producer {producer,none,uncompressed,gzip,snappy,lz4,zstd} sim
     Codec of stored records; `producer` keeps what came.
 compression.gzip.level BC int -1 none
     Level of gzip.

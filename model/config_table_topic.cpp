@@ -17,33 +17,33 @@ flush.messages T long 9223372036854775807 >=1 sim =log.flush.interval.messages
     How many records a log gathers before it is flushed.
 flush.ms T long 9223372036854775807 >=0 sim =log.flush.interval.ms
     How long a record may stay unflushed; looked at every log.flush.scheduler.interval.ms: never.
-segment.bytes T int 1073741824 >=14,4.0:1048576 refuse =log.segment.bytes
+segment.bytes T int 1073741824 >=14,4.0:1048576 sim =log.segment.bytes
     The size at which a segment is closed.
-segment.ms T long 604800000 >=1 refuse =log.roll.ms
+segment.ms T long 604800000 >=1 sim =log.roll.ms
     The age at which a segment is closed.
-segment.jitter.ms T long 0 >=0 refuse =log.roll.jitter.ms
+segment.jitter.ms T long 0 >=0 sim =log.roll.jitter.ms
     How much of segment.ms is drawn at random.
-segment.index.bytes T int 10485760 >=4 refuse =log.index.size.max.bytes
+segment.index.bytes T int 10485760 >=4 sim =log.index.size.max.bytes
     The largest size of an offset index.
-index.interval.bytes T int 4096 >=0 refuse =log.index.interval.bytes
+index.interval.bytes T int 4096 >=0 sim =log.index.interval.bytes
     How many bytes lie between two entries of an offset index.
-retention.bytes T long -1 refuse =log.retention.bytes
+retention.bytes T long -1 sim =log.retention.bytes
     How large a partition may grow before its oldest segments are deleted.
-retention.ms T long 604800000 >=-1 refuse =log.retention.ms
+retention.ms T long 604800000 >=-1 sim =log.retention.ms
     How long closed segments are kept; -1: for ever.
-cleanup.policy T list delete {compact,delete} refuse =log.cleanup.policy
+cleanup.policy T list delete {compact,delete} sim =log.cleanup.policy
     What happens to old segments: deleted, or compacted by key.
-delete.retention.ms T long 86400000 >=0 refuse =log.cleaner.delete.retention.ms
+delete.retention.ms T long 86400000 >=0 sim =log.cleaner.delete.retention.ms
     How long tombstones survive compaction.
-min.compaction.lag.ms T long 0 >=0 refuse =log.cleaner.min.compaction.lag.ms
+min.compaction.lag.ms T long 0 >=0 sim =log.cleaner.min.compaction.lag.ms
     How long a record stays uncompacted at least.
-max.compaction.lag.ms T long 9223372036854775807 >=1 refuse =log.cleaner.max.compaction.lag.ms
+max.compaction.lag.ms T long 9223372036854775807 >=1 sim =log.cleaner.max.compaction.lag.ms
     How long a record stays uncompacted at most.
-min.cleanable.dirty.ratio T double 0.5 0..1 refuse =log.cleaner.min.cleanable.ratio
+min.cleanable.dirty.ratio T double 0.5 0..1 sim =log.cleaner.min.cleanable.ratio
     Share of a log that must be dirty before it is compacted.
 file.delete.delay.ms T long 60000 >=0 sim =log.segment.delete.delay.ms
     How long a deleted segment's file stays.
-compression.type T enum producer {producer,none,uncompressed,gzip,snappy,lz4,zstd} refuse =compression.type
+compression.type T enum producer {producer,none,uncompressed,gzip,snappy,lz4,zstd} sim =compression.type
     Codec of stored records; `producer` keeps what came.
 compression.gzip.level T int -1 none =compression.gzip.level
     Level of gzip.
@@ -55,7 +55,7 @@ preallocate T bool false none =log.preallocate
     Whether a new segment's file is given its full size at once.
 message.format.version T string 3.0-IV1 refuse =log.message.format.version x4.0
     The record format on disk.
-message.timestamp.type T enum CreateTime {CreateTime,LogAppendTime} refuse =log.message.timestamp.type
+message.timestamp.type T enum CreateTime {CreateTime,LogAppendTime} sim =log.message.timestamp.type
     Whether a record bears the producer's time or the broker's.
 message.timestamp.difference.max.ms T long 9223372036854775807 >=0 refuse x4.0
     How far a record's time may be from the broker's.

@@ -47,6 +47,36 @@ std::optional<std::string> ConfigValues::text(std::string_view name) const
     return key->default_in(version_);
 }
 
+sim::Ratio ConfigValues::decimal(std::string_view name) const
+{
+    constexpr std::uint64_t most = std::uint64_t{1} << 62;
+    std::string const written = text(name).value_or("0");
+    std::size_t const mark = std::min(written.find_first_of("eE"), written.size());
+    std::string_view const exponent = std::string_view(written).substr(mark);
+    std::string_view const power =
+        exponent.substr(std::min<std::size_t>(exponent.starts_with("E+") ? 2 : 1, exponent.size()));
+    std::int64_t shift = to_number(power).value_or(0);
+    std::uint64_t digits = 0;
+    bool behind_dot = false;
+    for (char const c : written.substr(0, mark)) {
+        if (c == '.')
+            behind_dot = true;
+        if (c < '0' || c > '9' || digits >= most / 10)
+            continue;
+        digits = digits * 10 + static_cast<std::uint64_t>(c - '0');
+        shift -= behind_dot ? 1 : 0;
+    }
+    sim::Ratio ratio{digits, 1};
+    for (; shift > 0 && ratio.numerator != 0; --shift) {
+        if (ratio.numerator >= most / 10)
+            return {most, 1};
+        ratio.numerator *= 10;
+    }
+    for (; shift < 0 && ratio.denominator < most / 10; ++shift)
+        ratio.denominator *= 10;
+    return sim::reduced(ratio);
+}
+
 sim::Duration ConfigValues::time(std::string_view name) const
 {
     auto const value = text(name);

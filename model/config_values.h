@@ -44,6 +44,9 @@ public:
         return static_cast<std::int32_t>(number(name));
     }
 
+    // A decimal, not negative: "0.5". To 18 digits behind the dot; what is more than 2^62 is 2^62.
+    sim::Ratio decimal(std::string_view name) const;
+
     // A key in milliseconds; unset, negative or too long for a run is for ever.
     sim::Duration time(std::string_view name) const;
 

@@ -214,8 +214,55 @@ struct LogRecovered {
     Offset high_watermark;
     std::int64_t bytes_dropped{0};  // A torn tail.
     std::vector<BatchRef> batches;  // All that is there: a disk may give back what was cut away.
+    Offset recovery_point{0};       // As its checkpoint file had it.
 };
-DESCRIBE(LogRecovered, broker, partition, log_end, high_watermark, bytes_dropped, batches)
+DESCRIBE(LogRecovered, broker, partition, log_end, high_watermark, bytes_dropped, batches,
+         recovery_point)
+
+// Why a segment is deleted.
+enum class DeletionReason : std::uint8_t { log_start, size, time };
+constexpr char const* to_string(DeletionReason reason)
+{
+    return reason == DeletionReason::log_start ? "log start"
+           : reason == DeletionReason::size    ? "retention.bytes"
+                                               : "retention.ms";
+}
+
+// A segment of a log is gone by retention.
+struct SegmentDeleted {
+    BrokerId broker;
+    TopicPartition partition;
+    DeletionReason reason{DeletionReason::log_start};
+    Offset from;
+    Offset to;                       // Exclusive.
+    sim::Instant largest_timestamp;  // Of its records.
+    sim::Instant wall;               // The broker's clock.
+    sim::Duration retention;         // retention.ms; for ever: none.
+    Offset high_watermark;           // Before.
+};
+DESCRIBE(SegmentDeleted, broker, partition, reason, from, to, largest_timestamp, wall, retention,
+         high_watermark)
+
+// A stretch of a log was compacted: of the batches in it, these are left, with these records.
+struct LogCompacted {
+    BrokerId broker;
+    TopicPartition partition;
+    Offset from;
+    Offset to;  // Exclusive.
+    std::vector<BatchRef> batches;
+    Offset mapped;          // Below it the latest record of each key was looked for.
+    Offset high_watermark;  // When it was replaced.
+    sim::Instant wall;      // The broker's clock when this cleaning began.
+};
+DESCRIBE(LogCompacted, broker, partition, from, to, batches, mapped, high_watermark, wall)
+
+// All before `end` is durable in the log of that broker: its recovery point.
+struct LogFlushed {
+    BrokerId broker;
+    TopicPartition partition;
+    Offset end;
+};
+DESCRIBE(LogFlushed, broker, partition, end)
 
 // -- The metadata quorum (KIP-595). `node` is who states it.
 // ---------------------------------------------------------------------------------------------
@@ -443,7 +490,7 @@ using AnyObservation = std::variant<
     QuorumLeaderElected, QuorumLeaderResigned, QuorumLeaderDeposed, MetadataAppended,
     MetadataTruncated, MetadataHighWatermarkAdvanced, MetadataSnapshotWritten,
     MetadataSnapshotLoaded, MetadataLogCleaned, MaximalIsr, LatestOffsetTold, ReplicaDeleted,
-    LogDirectoryFailed, FetchSessionUsed>;
+    LogDirectoryFailed, FetchSessionUsed, SegmentDeleted, LogFlushed, LogCompacted>;
 
 // A class of its own, so that the members every file needs are compiled once and not in each.
 struct Observation : AnyObservation {

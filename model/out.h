@@ -45,6 +45,13 @@ enum class TimerKind : std::uint16_t {
     quorum,           // whatever the metadata quorum does next
     assign_replicas,  // to log directories: try again
     log_dir_failure,  // index: the directory's place in log.dirs
+    log_rolled,       // index: the new segment's file; the old one is flushed in the background
+    log_file_delete,  // index: a file that was renamed, to be deleted now
+    log_leaves,       // what is hosted no more is marked deleted
+    log_retention,
+    recovery_point_checkpoint,
+    log_start_checkpoint,
+    log_cleaner,  // index: the cleaner's thread
 };
 constexpr Timer timer(TimerKind kind, std::uint32_t index = 0)
 {

@@ -2,35 +2,18 @@
 
 #include <algorithm>
 
-#include <fmt/format.h>
-
+#include "model/record_bytes/batch_writer.h"
+#include "model/record_bytes/compression_model.h"
 #include "sim/ensure.h"
 
 namespace odradek::kafka {
 
-char const* to_string(Codec codec)
-{
-    switch (codec) {
-    case Codec::none:
-        return "none";
-    case Codec::gzip:
-        return "gzip";
-    case Codec::snappy:
-        return "snappy";
-    case Codec::lz4:
-        return "lz4";
-    case Codec::zstd:
-        return "zstd";
-    }
-    return "unknown";
-}
-
-char const* to_string(TimestampType type)
-{
-    return type == TimestampType::create_time ? "CreateTime" : "LogAppendTime";
-}
-
 KeyAndValue BatchContents::record(std::int32_t) const { return {}; }
+
+Offset BatchContents::write_snapshot(Offset base, Epoch, sim::Instant, std::string&) const
+{
+    return base;
+}
 
 std::int64_t RecordTimes::at(std::int32_t offset_delta) const
 {
@@ -103,28 +86,37 @@ std::uint32_t RecordBatch::record_size(std::int32_t place) const
 
 void RecordBatch::compute_size()
 {
-    std::uint64_t bytes = batch_header_bytes;
-    for (std::int32_t place = 0; place < record_count; ++place)
-        bytes += record_size(place);
-    size_bytes = static_cast<std::uint32_t>(bytes);
+    std::uint64_t raw = 0;
+    std::uint64_t values = 0;
+    for (std::int32_t place = 0; place < record_count; ++place) {
+        raw += record_size(place);
+        values += static_cast<std::uint64_t>(std::max(value_bytes(place), 0));
+    }
+    Compressible const is = compressible(shape.get(), raw, values, record_count);
+    size_bytes = static_cast<std::uint32_t>(batch_header_bytes + compressed_bytes(codec, is));
 }
 
-void RecordBatch::write_to(std::string& bytes) const
-{
-    std::string text =
-        fmt::format("batch {} epoch {} count {} client {} first {}\n", base_offset.value,
-                    leader_epoch.value, record_count, client, first_number);
-    if (contents)
-        text += contents->text();
-    text.resize(size_bytes, '.');
-    bytes += text;
-}
+void RecordBatch::write_to(std::string& bytes) const { write_batch(*this, bytes); }
 
-sim::Ref<RecordBatch> RecordBatch::stamped(Offset base, Epoch epoch) const
+sim::Ref<RecordBatch> RecordBatch::stamped(Offset base, Epoch epoch,
+                                           std::optional<sim::Instant> append_time) const
 {
     auto* batch = new RecordBatch(*this);
     batch->base_offset = base;
     batch->leader_epoch = epoch;
+    if (append_time) {
+        batch->timestamp_type = TimestampType::log_append_time;
+        batch->max_timestamp = *append_time;
+    }
+    return sim::Ref<RecordBatch>(batch);
+}
+
+sim::Ref<RecordBatch> RecordBatch::recompressed(Codec with) const
+{
+    ENSURE(synthetic(), "only records of producers are compressed");
+    auto* batch = new RecordBatch(*this);
+    batch->codec = with;
+    batch->compute_size();
     return sim::Ref<RecordBatch>(batch);
 }
 

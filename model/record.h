@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "model/codec.h"
 #include "model/record_shape.h"
 #include "model/record_size.h"
 #include "model/types.h"
@@ -31,6 +32,10 @@ public:
     virtual std::uint64_t size() const = 0;                // Bytes behind the batch header.
     virtual std::string text() const = 0;                  // For the story and for dumps.
     virtual KeyAndValue record(std::int32_t place) const;  // Of the record at that place.
+    // Of what stands in a snapshot: appends batches of that epoch, the first at that offset, and
+    // answers with the offset behind the last.
+    virtual Offset write_snapshot(Offset base, Epoch epoch, sim::Instant timestamp,
+                                  std::string& bytes) const;
 };
 
 // Numbers of the records of one sender in a batch, when they do not follow each other.
@@ -74,14 +79,6 @@ public:
     std::int32_t last_offset_delta{0};        // As it was; the batch ends where it ended.
     std::vector<std::int32_t> offset_deltas;  // Of the records that remain; ascending.
 };
-
-// attributes, bits 0 to 2.
-enum class Codec : std::uint8_t { none = 0, gzip = 1, snappy = 2, lz4 = 3, zstd = 4 };
-char const* to_string(Codec codec);
-
-// attributes, bit 3 (KIP-32).
-enum class TimestampType : std::uint8_t { create_time = 0, log_append_time = 1 };
-char const* to_string(TimestampType type);  // Kafka's words: CreateTime, LogAppendTime.
 
 class RecordBatch final : public sim::Blob {
 public:
@@ -152,12 +149,13 @@ public:
     std::uint32_t record_size(std::int32_t place) const;
 
     std::uint64_t size() const override { return size_bytes; }
-    // Kafka's own bytes come with the storage work; until then a readable stand-in of the right
-    // size.
-    void write_to(std::string& bytes) const override;
+    void write_to(std::string& bytes) const override;  // Format v2, as Kafka writes it.
 
-    // A copy with the leader's stamp.
-    sim::Ref<RecordBatch> stamped(Offset base, Epoch epoch) const;
+    // A copy with the leader's stamp; with `append_time` all records bear that.
+    sim::Ref<RecordBatch> stamped(Offset base, Epoch epoch,
+                                  std::optional<sim::Instant> append_time = {}) const;
+    // A copy that is compressed differently (compression.type of a topic).
+    sim::Ref<RecordBatch> recompressed(Codec with) const;
     // A copy as the cleaner writes it (MemoryRecords.filterTo): without the records at these places
     // (ascending), with that delete horizon unless the batch has one already. Offsets, sequences
     // and the last offset stay. Without any record, only the header is left, which still bears the

@@ -38,5 +38,6 @@ void add_replication_switches(std::vector<Switch>& switches);
 void add_broker_switches(std::vector<Switch>& switches);
 void add_controller_switches(std::vector<Switch>& switches);
 void add_kraft_switches(std::vector<Switch>& switches);
+void add_storage_switches(std::vector<Switch>& switches);
 
 }  // namespace odradek::kafka

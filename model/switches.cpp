@@ -12,6 +12,7 @@ std::vector<Switch> const& all_switches()
         std::vector<Switch> rows;
         add_replication_switches(rows);
         add_broker_switches(rows);
+        add_storage_switches(rows);
         add_controller_switches(rows);
         add_kraft_switches(rows);
         return rows;

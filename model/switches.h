@@ -91,6 +91,11 @@ struct ProtocolSwitches {
     bool demoted_while_shutting_down{true};          // KAFKA-14296
     bool latest_offset_waits_for_epoch_start{true};  // KIP-207
 
+    // -- How a log is kept (model/switches_storage.cpp)
+    bool retention_below_high_watermark{true};   // KAFKA-5634
+    bool recovery_point_after_flush{true};       // KAFKA-10101
+    bool compaction_below_high_watermark{true};  // KAFKA-13194
+
     bool partition_epoch_compare_and_set{true};       // KIP-497
     bool newer_epochs_mean_not_controller{true};      // KAFKA-14154
     bool isr_members_active{true};                    // KIP-841

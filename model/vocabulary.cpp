@@ -17,6 +17,10 @@ std::vector<Word> const& known_events()
         {"IsrExpanded", "a replica has joined a partition's ISR"},
         {"HighWatermarkAdvanced", "a leader's high watermark has moved"},
         {"LogTruncated", "a replica has cut off the end of its log"},
+        {"LogCompacted", "a replica has compacted a stretch of its log"},
+        {"LogRecovered", "a log was opened when its broker started"},
+        {"LogFlushed", "a log's recovery point moved: all before it is durable"},
+        {"SegmentDeleted", "retention deleted a segment"},
         {"RecordsAppended", "a replica has appended records"},
         {"RecordsAcknowledged", "a producer has seen records acknowledged"},
         {"ProduceError", "a producer has seen an error"},
@@ -121,6 +125,13 @@ std::vector<Word> const& known_invariants()
         {"isr-members-alive", "nobody joins an ISR who is fenced"},
         {"reassignment-keeps-copies", "a reassignment ends with all its replicas in sync"},
         {"incarnation-keeps-epoch", "one life of a broker has one broker epoch"},
+        {"flushed-kept", "a log that is recovered holds everything that was flushed"},
+        {"recovery-point-durable", "a recovery point is not ahead of what the disk has"},
+        {"retention-not-early", "retention deletes nothing that is younger than it says"},
+        {"retention-below-hw", "retention deletes only what is committed"},
+        {"indexes-agree", "every entry of an index agrees with the log"},
+        {"compaction-keeps-latest", "compaction keeps each key's latest committed record"},
+        {"compaction-below-high-watermark", "compaction looks only at what is committed"},
         {"epoch-cache-consistent", "the leader-epoch cache agrees with the log", false},
         {"producer-sequence-gapless", "a producer's sequence numbers have no gaps", false},
         {"lso-le-hw", "the last stable offset is not above the high watermark", false},
@@ -144,7 +155,6 @@ std::vector<Word> const& known_invariants()
         {"group-single-owner", "a partition has one owner in a generation", false},
         {"offset-commit-fenced", "a fenced member commits nothing", false},
         {"retention-safe", "retention deletes nothing above the high watermark", false},
-        {"compaction-keeps-latest", "compaction keeps each key's latest record", false},
     };
     return words;
 }

@@ -12,6 +12,7 @@
 
 #include "sim/extent.h"
 #include "sim/id.h"
+#include "sim/time.h"
 
 namespace odradek::sim {
 
@@ -43,6 +44,11 @@ public:
     virtual void remove(FileName const& file) = 0;
     // From here on it is called `path`; no other file is.
     virtual void rename(FileName const& file, std::string_view path) = 0;
+    // All that was said since the last time is one step of the run, complete at `now`. A backend
+    // that outlives this process keeps whole steps: after the machine that runs us has failed, what
+    // is found is what the disks held after some step, and no earlier one than the last for which
+    // this had returned.
+    virtual void settled(Instant now) { static_cast<void>(now); }
 
     // -- What is kept -----------------------------------------------------------------------------
     virtual bool exists(FileName const& file) const = 0;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "sim/backend.h"
+#include "sim/damage.h"
 #include "sim/ensure.h"
 
 namespace odradek::sim {
@@ -39,7 +40,7 @@ void CachedFile::turn(Turn::Kind kind, std::size_t kept)
                                 std::make_move_iterator(extents_.end()));
     extents_.erase(first, extents_.end());
     size_ -= bytes_of(removed);
-    turns_.push_back({kind, changes_, kept, std::move(removed), {}});
+    turns_.push_back({kind, changes_, kept, std::move(removed), {}, false});
     ++changes_;
 }
 
@@ -75,6 +76,12 @@ std::string const& CachedFile::durable_path() const
         if (turn.kind == Turn::Kind::renaming)
             return turn.was;
     return path_;
+}
+
+void CachedFile::forget()
+{
+    ENSURE(extents_.empty() && changes_ == 0, "only a file without content is forgotten");
+    exists_ = false;
 }
 
 void CachedFile::make_again()
@@ -141,11 +148,17 @@ void CachedFile::lose(std::uint64_t from, std::uint64_t to)
         lost_.push_back({from, to});
 }
 
+void CachedFile::believe(std::uint64_t from, std::uint64_t to)
+{
+    for (Turn& turn : turns_)
+        turn.believed = turn.believed || (from <= turn.change && turn.change < to);
+}
+
 std::uint64_t CachedFile::written_back(std::uint64_t more) const
 {
     std::uint64_t changes = aged_ + more;
     for (Turn const& turn : turns_)
-        if (turn.kind == Turn::Kind::replacement)
+        if (turn.kind == Turn::Kind::replacement && !turn.believed)
             return std::min(changes, turn.change);
     return changes;
 }
@@ -183,16 +196,17 @@ void CachedFile::turn_durable(std::size_t index, Backend* backend, FileName& nam
             durable_bytes_ -= extent.blob->size();
             durable_valid_ -= extent.valid;
         }
-        while (!holes_.empty() && holes_.back() >= turn.kept) {
-            durable_valid_ += turn.removed[holes_.back() - turn.kept].valid;
-            holes_.pop_back();
+        while (!flaws_.empty() && flaws_.back().extent >= turn.kept) {
+            durable_valid_ += turn.removed[flaws_.back().extent - turn.kept].valid;
+            durable_valid_ -= flaws_.back().is.valid;
+            flaws_.pop_back();
         }
         durable_extents_ = turn.kept;
         if (backend != nullptr)
             backend->truncate(name, turn.kept, durable_bytes_);
         return;
     }
-    holes_.clear();
+    flaws_.clear();
     durable_extents_ = 0;
     durable_bytes_ = 0;
     durable_valid_ = 0;
@@ -240,7 +254,7 @@ void CachedFile::make_durable(std::uint64_t changes, Backend* backend, FileName 
         Extent extent = extent_of(change, durable_extents_);
         if (is_lost(change)) {
             extent.valid = 0;
-            holes_.push_back(durable_extents_);
+            flaws_.push_back({durable_extents_, extent});
         }
         append_durable(std::move(extent), backend, name);
     }
@@ -273,12 +287,12 @@ void CachedFile::commit(std::uint64_t change, Backend* backend, FileName name)
         auto const cut = std::find_if(turns_.begin(), turns_.end(),
                                       [at](Turn const& one) { return one.kept <= at; });
         Extent const& extent = cut->removed[at - cut->kept];
-        bool const hole = std::find(holes_.begin(), holes_.end(), at) != holes_.end();
+        Flaw const* const flaw = flaw_at(at);
         durable_bytes_ -= extent.blob->size();
-        durable_valid_ -= hole ? 0 : extent.valid;
+        durable_valid_ -= flaw != nullptr ? flaw->is.valid : extent.valid;
     }
-    while (!holes_.empty() && holes_.back() >= least)
-        holes_.pop_back();
+    while (!flaws_.empty() && flaws_.back().extent >= least)
+        flaws_.pop_back();
     if (least < durable_extents_ && backend != nullptr)
         backend->truncate(name, least, durable_bytes_);
     durable_extents_ = least;
@@ -287,6 +301,51 @@ void CachedFile::commit(std::uint64_t change, Backend* backend, FileName name)
         if (turns_[i].kind == Turn::Kind::renaming)
             turn_durable(i, backend, name);
     turns_.erase(turns_.begin(), turns_.begin() + static_cast<std::ptrdiff_t>(turn) + 1);
+}
+
+// What the page cache shows of a durable extent, or showed before it was taken away.
+Extent& CachedFile::shown_durable(std::size_t position)
+{
+    for (Turn& turn : turns_)
+        if (turn.kept <= position)
+            return turn.removed[position - turn.kept];
+    return extents_[position];
+}
+
+CachedFile::Flaw const* CachedFile::flaw_at(std::size_t position) const
+{
+    auto const at = std::find_if(flaws_.begin(), flaws_.end(),
+                                 [position](Flaw const& flaw) { return flaw.extent >= position; });
+    return at != flaws_.end() && at->extent == position ? &*at : nullptr;
+}
+
+void CachedFile::rot(std::size_t position, std::uint64_t bit, bool hidden, Backend& backend,
+                     FileName const& name)
+{
+    ENSURE(position < durable_extents_, "only what is on the disk rots there");
+    Extent& shown = shown_durable(position);
+    Flaw const* const flaw = flaw_at(position);
+    Extent const before = flaw != nullptr ? flaw->is : shown;
+    Extent const after = with_rotten_bit(before, bit);
+    durable_valid_ -= before.valid - after.valid;
+    // A flaw is there because the page cache has something better: it stays that way.
+    if (flaw != nullptr) {
+        flaws_[static_cast<std::size_t>(flaw - flaws_.data())].is = after;
+    } else if (hidden) {
+        auto const at = std::find_if(flaws_.begin(), flaws_.end(),
+                                     [position](Flaw const& one) { return one.extent > position; });
+        flaws_.insert(at, {position, after});
+    } else {
+        shown = after;
+    }
+    // The backend knows appends and cuts.
+    std::vector<Extent> const now = durable_extents();
+    std::uint64_t bytes = 0;
+    for (std::size_t i = 0; i < position; ++i)
+        bytes += now[i].blob->size();
+    backend.truncate(name, position, bytes);
+    for (std::size_t i = position; i < now.size(); ++i)
+        backend.append(name, now[i]);
 }
 
 // -- Power loss -----------------------------------------------------------------------------------
@@ -299,8 +358,8 @@ void CachedFile::undo_to_durable(std::vector<Extent>& extents) const
         extents.insert(extents.end(), turn->removed.begin(), turn->removed.end());
     }
     extents.resize(durable_extents_);
-    for (std::size_t const hole : holes_)
-        extents[hole].valid = 0;
+    for (Flaw const& flaw : flaws_)
+        extents[flaw.extent] = flaw.is;
 }
 
 std::vector<Extent> CachedFile::durable_extents() const
@@ -324,7 +383,7 @@ std::uint64_t CachedFile::tearable(std::uint64_t changes) const
 CachedFile::Loss CachedFile::lose_power(std::uint64_t changes, std::uint64_t torn, Backend& backend,
                                         FileName const& name)
 {
-    if (durable_ == changes_ && holes_.empty()) {
+    if (durable_ == changes_ && flaws_.empty()) {
         changes_ = taken_ = aged_ = durable_ = 0;
         return {durable_valid_, 0, 0};
     }
@@ -347,7 +406,7 @@ CachedFile::Loss CachedFile::lose_power(std::uint64_t changes, std::uint64_t tor
         extents_.back().valid -= torn;
     turns_.clear();
     lost_.clear();
-    holes_.clear();
+    flaws_.clear();
     size_ = durable_bytes_;
     changes_ = taken_ = aged_ = durable_ = 0;
     ENSURE(bytes_of(extents_) == size_, "what a power loss leaves is what is durable");
@@ -356,8 +415,8 @@ CachedFile::Loss CachedFile::lose_power(std::uint64_t changes, std::uint64_t tor
     for (std::size_t i = 0; i < std::max(before.size(), extents_.size()); ++i) {
         std::uint64_t const had = i < before.size() ? before[i].valid : 0;
         std::uint64_t const has = i < extents_.size() ? extents_[i].valid : 0;
-        bool const same =
-            i < before.size() && i < extents_.size() && before[i].blob == extents_[i].blob;
+        bool const same = i < before.size() && i < extents_.size() &&
+                          as_written(before[i].blob) == as_written(extents_[i].blob);
         loss.lost += same ? had - std::min(had, has) : had;
         loss.restored += same ? has - std::min(had, has) : has;
     }

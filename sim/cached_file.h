@@ -36,6 +36,8 @@ public:
     void replace(Ref<Blob> blob);
     void remove();
     void rename(std::string path);
+    // The directory never had it: after a power loss of a file without durable content.
+    void forget();
     // Makes a removed file again, empty; everything before has been made durable.
     void make_again();
 
@@ -65,11 +67,19 @@ public:
     void commit(std::uint64_t change, Backend* backend, FileName name);
     // So many more changes are old enough to be written back.
     void age(std::uint64_t changes) { aged_ += changes; }
+    // A flush said that these changes are durable, and it lied: a replacement among them was
+    // renamed and becomes durable as everything else does.
+    void believe(std::uint64_t from, std::uint64_t to);
     // How far write-back has come, if so many more changes have aged. It does not make a
     // replacement durable: that is not renamed before its own flush is complete.
     std::uint64_t written_back(std::uint64_t more = 0) const;
     // The first `changes` changes are durable. Tells the backend, if there is one.
     void make_durable(std::uint64_t changes, Backend* backend, FileName name);
+
+    // Turns over one bit of a durable extent. The page cache shows the damage too, unless it still
+    // has what was written and hides it until power is lost.
+    void rot(std::size_t extent, std::uint64_t bit, bool hidden, Backend& backend,
+             FileName const& name);
 
     // -- Power loss
     // ---------------------------------------------------------------------------------- How many
@@ -94,6 +104,12 @@ private:
         std::size_t kept;             // How many extents it left; a replacement adds one to these.
         std::vector<Extent> removed;  // To be put back if it is undone.
         std::string was;              // Renaming: the path before.
+        bool believed{false};         // A replacement whose flush lied.
+    };
+    // A durable extent that is not what the page cache shows.
+    struct Flaw {
+        std::size_t extent;
+        Extent is;
     };
     // Changes from..to-1.
     struct Range {
@@ -103,6 +119,8 @@ private:
 
     void turn(Turn::Kind kind, std::size_t kept);
     bool is_lost(std::uint64_t change) const;
+    Extent& shown_durable(std::size_t position);
+    Flaw const* flaw_at(std::size_t position) const;
     Extent const& extent_of(std::uint64_t change, std::size_t position) const;
     std::size_t extents_before(std::uint64_t change) const;
     void undo_to_durable(std::vector<Extent>& extents) const;
@@ -114,8 +132,7 @@ private:
     std::vector<Extent> extents_;
     std::vector<Turn> turns_;  // Ascending, all from `durable_` on.
     std::vector<Range> lost_;  // Ascending.
-    std::vector<std::size_t>
-        holes_;  // Durable extents of which the page cache knows more. Ascending.
+    std::vector<Flaw> flaws_;  // Ascending.
     std::uint64_t size_{0};
     std::uint64_t changes_{0};
     std::uint64_t taken_{0};          // How many changes some flush has taken charge of.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "sim/backend.h"
+#include "sim/damage.h"
 #include "sim/ensure.h"
 #include "sim/memory_backend.h"
 
@@ -19,8 +20,13 @@ constexpr Site flush_latency("disk.flush");
 constexpr Site read_error("disk.read-error");
 constexpr Site write_error("disk.write-error");
 constexpr Site flush_error("disk.flush-error");
-constexpr Site survives("disk.power-loss");   // How many of the changes at risk are there again.
-constexpr Site torn_bytes("disk.torn-tail");  // How many bytes are torn off, less one.
+constexpr Site flush_lie("disk.flush-lie");
+constexpr Site name_survives("disk.new-name");  // 1: the new file is there after a power loss.
+constexpr Site rotten_byte("disk.rot");         // Which byte of all that could.
+constexpr Site rotten_bit("disk.rot-bit");      // And which bit of it.
+constexpr Site bit_rots("disk.bit-rot");        // Of an extent that is read anew.
+constexpr Site survives("disk.power-loss");     // How many of the changes at risk are there again.
+constexpr Site torn_bytes("disk.torn-tail");    // How many bytes are torn off, less one.
 
 constexpr std::uint64_t unlimited = std::numeric_limits<std::uint64_t>::max();
 
@@ -142,6 +148,7 @@ FileId Disk::open(std::string_view path)
             found.make_durable(found.changes(), backend_.get(), name_of(id));
             found.make_again();
             backend_.get()->create(name_of(id));
+            note_new_name(id);
         }
         return id;
     }
@@ -150,7 +157,16 @@ FileId Disk::open(std::string_view path)
     by_path_.insert(at, id);
     files_.emplace_back(std::string(path));
     backend_.get()->create(name_of(id));
+    note_new_name(id);
     return id;
+}
+
+void Disk::note_new_name(FileId id)
+{
+    if (!conditions_.loses_names || files_[id.value].changes() != 0)
+        return;
+    new_names_.push_back({id, journal_end()});
+    journal_.push({id, 0, true, true});
 }
 
 // A new directory entry is durable at once, so the renaming that left its path free is.
@@ -280,7 +296,7 @@ void Disk::changed(Instant now, FileId id)
 Disk::Errors Disk::errors_of(FileId id) const
 {
     Errors errors{conditions_.read_errors, conditions_.write_errors, conditions_.flush_errors,
-                  conditions_.gone};
+                  conditions_.flush_lies, conditions_.gone};
     if (!conditions_.parts)
         return errors;
     std::string_view const path = files_[id.value].path();
@@ -292,6 +308,7 @@ Disk::Errors Disk::errors_of(FileId id) const
         errors.read = either(errors.read, fault.is.read_errors);
         errors.write = either(errors.write, fault.is.write_errors);
         errors.flush = either(errors.flush, fault.is.flush_errors);
+        errors.lies = either(errors.lies, fault.is.flush_lies);
         errors.gone = errors.gone || fault.is.gone;
     }
     return errors;
@@ -340,6 +357,11 @@ Completion Disk::append(Instant now, Chance& chance, FileId id, Ref<Blob> blob)
     if (error == DiskError::none) {
         file.append(std::move(blob));
         used_ += bytes;
+        changed(now, id);
+    } else if (error == DiskError::no_space && conditions_.short_writes &&
+               used_ < conditions_.room) {
+        file.append(front_of(blob, conditions_.room - used_));
+        used_ = conditions_.room;
         changed(now, id);
     }
     return begin(now,
@@ -419,6 +441,8 @@ Completion Disk::flush(Instant now, Chance& chance, FileId id)
     }
     if (chance.happens(flush_error, actor(id), errors.flush))
         flush.error = DiskError::flush_failed;
+    else
+        flush.lies = !errors.lies.is_never() && chance.happens(flush_lie, actor(id), errors.lies);
     CachedFile::Taken const taken = files_[id.value].take();
     flush.from = taken.from;
     flush.to = taken.to;
@@ -436,12 +460,14 @@ Completion Disk::replace(Instant now, Chance& chance, FileId id, Ref<Blob> blob)
     replace.before = draw(chance, write_latency, actor(id), conditions_.write);
     // One flush for the temporary file, one for the directory.
     replace.latency = draw(chance, flush_latency, actor(id), conditions_.flush);
-    replace.latency += draw(chance, flush_latency, actor(id), conditions_.flush);
+    replace.second_latency = draw(chance, flush_latency, actor(id), conditions_.flush);
     replace.error = error_of_write(chance, id, bytes);
     if (replace.error == DiskError::none &&
         chance.happens(flush_error, actor(id), errors_of(id).flush))
         replace.error = DiskError::flush_failed;
     if (replace.error == DiskError::none) {
+        Ratio const lies = errors_of(id).lies;
+        replace.lies = !lies.is_never() && chance.happens(flush_lie, actor(id), lies);
         used_ -= file.size();
         file.replace(std::move(blob));
         used_ += file.size();
@@ -497,15 +523,30 @@ Completion Disk::carry_out(Instant now, Operation const& operation)
         break;
     case Operation::Kind::flush:
     case Operation::Kind::replacement:
-        flushed_ = std::max(transfer(done.at, operation.bytes), flushed_) + operation.latency;
-        done.at = flushed_;
-        if (done.error == DiskError::none)
+        done.at = commit(transfer(done.at, operation.bytes), operation.latency);
+        // The directory's own flush follows that of the temporary file.
+        if (operation.kind == Operation::Kind::replacement)
+            done.at = commit(done.at, operation.second_latency);
+        if (operation.lies)
+            file.believe(operation.from, operation.to);
+        else if (done.error == DiskError::none)
             flushes_.push({done.at, operation.file, operation.to, operation.journal});
         else
             file.lose(operation.from, operation.to);
         break;
     }
     return done;
+}
+
+// When a flush is done whose bytes have been moved at `ready`. What is asked for while the journal
+// is committed waits for the next commit, and all that wait are served by that one together.
+Instant Disk::commit(Instant ready, Duration latency)
+{
+    if (ready < commit_begins_)
+        return commit_ends_;  // The next one has yet to begin.
+    commit_begins_ = std::max(ready, commit_ends_);
+    commit_ends_ = commit_begins_ + latency;
+    return commit_ends_;
 }
 
 // When the device has moved so many more bytes, from `start` on: it moves them in the order of
@@ -535,8 +576,10 @@ void Disk::settle_due(Instant now)
     for (;;) {
         Instant const flushed = flushes_.empty() ? Instant::never() : flushes_.front().at;
         Instant const aged = dirty_.empty() ? Instant::never() : due(dirty_.front());
-        if (std::min(flushed, aged) > now || std::min(flushed, aged) == Instant::never())
+        if (std::min(flushed, aged) > now || std::min(flushed, aged) == Instant::never()) {
+            backend_.get()->settled(now);
             return;
+        }
         FileId id;
         if (flushed <= aged) {
             id = flushes_.front().file;
@@ -560,6 +603,27 @@ void Disk::settle_due(Instant now)
 
 void Disk::process_died(Instant now) { settle(now); }
 
+void Disk::unmount(Instant now)
+{
+    settle(now);
+    if (frozen_)
+        return;
+    auto const write = [this](FileId id, std::uint64_t changes) {
+        if (!is_gone(id))
+            files_[id.value].make_durable(changes, backend_.get(), name_of(id));
+    };
+    // In the journal's order, in which a path is free before another file takes it.
+    for (; !journal_.empty(); ++journal_begin_, journal_.pop())
+        if (!journal_.front().names)
+            write(journal_.front().file, journal_.front().change + 1);
+    for (std::uint32_t i = 0; i < files_.size(); ++i)
+        write(FileId{i}, files_[i].changes());
+    flushes_.clear();
+    dirty_.clear();
+    new_names_.clear();
+    backend_.get()->settled(now);
+}
+
 // -- Power loss -----------------------------------------------------------------------------------
 
 // After how many of its changes the file is found again.
@@ -578,6 +642,76 @@ std::uint64_t Disk::survivors(Chance& chance, FileId id, PowerLoss model) const
     return file.durable() + chance.below(survives, actor(id), file.changes() - file.durable() + 1);
 }
 
+bool Disk::finds_entry(Chance& chance, JournalEntry const& entry, PowerLoss model,
+                       std::vector<std::uint64_t> const& found) const
+{
+    if (entry.change < found[entry.file.value])
+        return true;  // What came after the name is there, so the name is.
+    if (!entry.names || model == PowerLoss::lose_unsynced)
+        return false;
+    return model == PowerLoss::keep_all || chance.below(name_survives, actor(entry.file), 2) == 1;
+}
+
+// A machine that starts reads from its devices again.
+void Disk::rot_anew(Chance& chance, std::vector<LostBytes>& report)
+{
+    if (quality_.bit_rot.is_never())
+        return;
+    for (std::uint32_t i = 0; i < files_.size(); ++i) {
+        FileId const id{i};
+        CachedFile& file = files_[i];
+        std::uint64_t const before = file.durable_valid();
+        for (std::size_t at = 0; at < file.extents().size(); ++at) {
+            std::uint64_t const bytes = file.extents()[at].blob->size();
+            if (bytes != 0 && chance.happens(bit_rots, actor(id), quality_.bit_rot))
+                file.rot(at, chance.below(rotten_bit, actor(id), bytes * 8), false, *backend_.get(),
+                         name_of(id));
+        }
+        if (file.durable_valid() == before)
+            continue;
+        auto const at = std::find_if(report.begin(), report.end(), [id](LostBytes const& lost) {
+            return lost.file.value >= id.value;
+        });
+        std::uint64_t const lost = before - file.durable_valid();
+        if (at != report.end() && at->file == id) {
+            at->kept = file.durable_valid();
+            at->lost += lost;
+        } else {
+            report.insert(at, {id, file.durable_valid(), lost, 0});
+        }
+    }
+}
+
+std::optional<Disk::RottenBit> Disk::rot(Instant now, Chance& chance, std::string_view under,
+                                         bool hidden)
+{
+    settle(now);
+    auto const durable_bytes = [&](FileId id) {
+        std::string_view const path = files_[id.value].durable_path();
+        bool const below = under.empty() ||
+                           (path.starts_with(under) && path.substr(under.size()).starts_with('/'));
+        return below && !is_gone(id) ? files_[id.value].durable_bytes() : 0;
+    };
+    std::uint64_t all = 0;
+    for (std::uint32_t i = 0; i < files_.size(); ++i)
+        all += durable_bytes(FileId{i});
+    if (all == 0)
+        return std::nullopt;
+    std::uint64_t byte = chance.below(rotten_byte, Actor{host_.value} << 32, all);
+    FileId id{0};
+    for (; byte >= durable_bytes(id); ++id.value)
+        byte -= durable_bytes(id);
+    RottenBit const rotten{id, byte};
+    std::vector<Extent> const extents = files_[id.value].durable_extents();
+    std::size_t at = 0;
+    for (; byte >= extents[at].blob->size(); ++at)
+        byte -= extents[at].blob->size();
+    std::uint64_t const bit = byte * 8 + chance.below(rotten_bit, actor(id), 8);
+    files_[id.value].rot(at, bit, hidden, *backend_.get(), name_of(id));
+    backend_.get()->settled(now);
+    return rotten;
+}
+
 std::vector<LostBytes> Disk::lose_power(Instant now, Chance& chance, std::optional<PowerLoss> model)
 {
     settle(now);
@@ -586,7 +720,8 @@ std::vector<LostBytes> Disk::lose_power(Instant now, Chance& chance, std::option
     parked_.clear();
     held_.clear();
     moved_ = now;
-    flushed_ = now;
+    commit_begins_ = now;
+    commit_ends_ = now;
     PowerLoss const how = model.value_or(quality_.power_loss);
     std::vector<std::uint64_t> found(files_.size());
     for (std::uint32_t i = 0; i < files_.size(); ++i)
@@ -595,7 +730,7 @@ std::vector<LostBytes> Disk::lose_power(Instant now, Chance& chance, std::option
     // The journal is kept up to the last of its entries that is found.
     std::uint64_t kept = journal_begin_;
     for (std::size_t i = 0; i < journal_.size(); ++i)
-        if (journal_[i].change < found[journal_[i].file.value])
+        if (finds_entry(chance, journal_[i], how, found))
             kept = journal_begin_ + i + 1;
     force_journal(kept);
     journal_begin_ += journal_.size();
@@ -619,8 +754,16 @@ std::vector<LostBytes> Disk::lose_power(Instant now, Chance& chance, std::option
         ENSURE(!backend().failure().empty() || backend().size(name_of(id)) == file.size(),
                "a backend keeps as many bytes as it was told");
     }
+    for (NewName const& name : new_names_)
+        if (name.entry >= kept && files_[name.file.value].exists()) {
+            backend_.get()->remove(name_of(name.file));
+            files_[name.file.value].forget();
+        }
+    new_names_.clear();
+    rot_anew(chance, report);
     if (renamed_)
         list_paths();
+    backend_.get()->settled(now);
     return report;
 }
 
@@ -664,6 +807,9 @@ void Disk::refresh_conditions()
         all.read_errors = either(all.read_errors, is.read_errors);
         all.write_errors = either(all.write_errors, is.write_errors);
         all.flush_errors = either(all.flush_errors, is.flush_errors);
+        all.flush_lies = either(all.flush_lies, is.flush_lies);
+        all.short_writes = all.short_writes || is.short_writes;
+        all.loses_names = all.loses_names || is.loses_names;
         all.stalled = all.stalled || is.stalled;
         all.gone = all.gone || is.gone;
     }

@@ -69,15 +69,20 @@ enum class PowerLoss : std::uint8_t {
 char const* to_string(PowerLoss model);
 
 struct DiskQuality {
-    Distribution read{};         // Per operation, after its bytes were moved.
-    Distribution write{};        // Into the page cache; costs nothing else.
-    Distribution flush{};        // fsync, after its bytes were moved; one at a time.
+    Distribution read{};   // Per operation, after its bytes were moved.
+    Distribution write{};  // Into the page cache; costs nothing else.
+    // fsync, after its bytes were moved. The journal is committed by one at a time; all that are
+    // asked for meanwhile are served by the next (group commit, as ext4 and XFS do).
+    Distribution flush{};
     std::uint64_t bandwidth{0};  // Bytes per second that reads and flushes move; 0 is unlimited.
     std::uint64_t capacity{0};   // Bytes; 0 is unlimited.
     PowerLoss power_loss{PowerLoss::lose_unsynced};
     // The kernel has written a dirty page back after this long (30 s is Linux's
     // dirty_expire_centisecs); forever() is never. Takes no bandwidth from flushes and reads.
     Duration write_back{30'000'000'000};
+    // Of an extent that a power loss makes the machine read from the device again: a bit of it has
+    // turned over.
+    Ratio bit_rot{};
 };
 
 // A fault, undone by its number. Several at once: of each distribution the latest counts, of
@@ -105,6 +110,17 @@ struct DiskFault {
     // place (Extent), or the end of the file if nothing after it became durable. A failed
     // replacement changes nothing.
     Ratio flush_errors{};
+    // Of a flush or replacement: it completes as if all were well, and nothing has become durable
+    // (a drive that keeps it in a cache of its own). The kernel's write-back or a flush that does
+    // not lie makes it durable later.
+    Ratio flush_lies{};
+    // Of an append that finds too little room: what has room is written before no_space is said,
+    // as write(2) does. Else nothing is.
+    bool short_writes{false};
+    // A new file's directory entry is durable only with the next flush of any file, which forces
+    // the journal, or with the first of its bytes that is written back; a power loss before that
+    // may take the file away. Else it is durable at once, as after an fsync of the directory.
+    bool loses_names{false};
     // Every operation fails at once and changes nothing; nothing is written back.
     bool gone{false};
 };
@@ -203,8 +219,21 @@ public:
     std::vector<Resumed> remove_fault(Instant now, std::uint32_t fault);
     void set_power_loss(PowerLoss model);
 
+    // A bit of what is on the device turns over: any bit of any durable byte below the directory
+    // `under` (empty: of the whole disk) is as likely. `hidden`: the page cache still has what was
+    // written, and shows it until power is lost; else it has let go of it. Nothing if nothing is
+    // durable there.
+    struct RottenBit {
+        FileId file;
+        std::uint64_t byte{0};  // Of the file.
+    };
+    std::optional<RottenBit> rot(Instant now, Chance&, std::string_view under, bool hidden);
+
     // Tells the backend what has become durable up to `now`; called when a run ends or is saved.
     void settle(Instant now);
+    // The run is over: what the page cache shows becomes durable, as when a machine is shut down in
+    // order; not on a disk or in a directory that is stalled or gone, nor what a failed flush lost.
+    void unmount(Instant now);
 
     // -- For tests and exports --------------------------------------------------------------------
     Backend const& backend() const { return *backend_.get(); }
@@ -226,6 +255,12 @@ private:
         FileId file;
         std::uint64_t change;
         bool renames{false};  // A replacement: durable by its own flush.
+        bool names{false};    // The file was made, and has no change yet.
+    };
+    // A file that was made, until its name is durable, and its entry of the journal.
+    struct NewName {
+        FileId file;
+        std::uint64_t entry;
     };
     // Changes of one file made at one moment, until they are written back.
     struct Dirty {
@@ -238,13 +273,15 @@ private:
         enum class Kind : std::uint8_t { cached, flush, replacement, read } kind;
         FileId file;
         DiskError error{DiskError::none};
-        Duration before{};       // Until the device is needed.
-        Duration latency{};      // Of the device.
-        std::uint64_t bytes{0};  // To be moved.
-        std::uint64_t from{0};   // Changes from..to-1 of the file become durable.
+        Duration before{};          // Until the device is needed.
+        Duration latency{};         // Of the device.
+        Duration second_latency{};  // Of a replacement: of the directory's flush.
+        std::uint64_t bytes{0};     // To be moved.
+        std::uint64_t from{0};      // Changes from..to-1 of the file become durable.
         std::uint64_t to{0};
         std::uint64_t journal{0};
         std::uint32_t number{0};  // If it was held.
+        bool lies{false};
     };
     struct Fault {
         std::uint32_t number;
@@ -256,14 +293,16 @@ private:
         Distribution read, write, flush;
         std::uint64_t bandwidth{0};
         std::uint64_t room{0};
-        Ratio read_errors, write_errors, flush_errors;
+        Ratio read_errors, write_errors, flush_errors, flush_lies;
+        bool short_writes{false};
+        bool loses_names{false};
         bool stalled{false};
         bool gone{false};
         bool parts{false};  // Some fault is of a directory only.
     };
     // What may go wrong with one file.
     struct Errors {
-        Ratio read, write, flush;
+        Ratio read, write, flush, lies;
         bool gone{false};
     };
 
@@ -278,14 +317,19 @@ private:
     Completion begin(Instant now, Operation operation);
     Completion carry_out(Instant now, Operation const& operation);
     Instant transfer(Instant now, std::uint64_t bytes);
+    Instant commit(Instant ready, Duration latency);
     void changed(Instant now, FileId id);
     void enter(FileId id, bool renames);
+    void note_new_name(FileId id);
     void free_path(std::string_view path);
     void list_paths();
     std::uint64_t journal_end() const { return journal_begin_ + journal_.size(); }
     void force_journal(std::uint64_t end);
     Instant due(Dirty const& dirty) const;
     void settle_due(Instant now);
+    bool finds_entry(Chance&, JournalEntry const& entry, PowerLoss,
+                     std::vector<std::uint64_t> const& found) const;
+    void rot_anew(Chance&, std::vector<LostBytes>& report);
     std::uint64_t survivors(Chance&, FileId, PowerLoss) const;
 
     HostId host_;
@@ -293,6 +337,7 @@ private:
     BackendOwner backend_;
     std::vector<CachedFile> files_;   // Indexed by FileId.
     std::vector<FileId> by_path_;     // Sorted by path; of two with one path that which exists.
+    std::vector<NewName> new_names_;  // In the order in which they were made.
     bool renamed_{false};             // Some file was, since the last power loss.
     std::uint64_t used_{0};           // Bytes of all files in the page cache.
     Fifo<Flush> flushes_;             // Ascending in time: one after the other.
@@ -300,9 +345,10 @@ private:
     Fifo<JournalEntry> journal_;      // What no flush has forced yet,
     std::uint64_t journal_begin_{0};  // and how many entries were before.
     Instant moved_;                   // When the device has moved all bytes asked for so far.
-    Instant flushed_;                 // When it is done with all flushes asked for so far.
-    bool frozen_{false};              // Stalled or gone: nothing is written back.
-    std::vector<Fault> faults_;       // Ascending in number.
+    Instant commit_begins_;      // Of the journal: the latest one, which may have yet to begin,
+    Instant commit_ends_;        // and when it is complete.
+    bool frozen_{false};         // Stalled or gone: nothing is written back.
+    std::vector<Fault> faults_;  // Ascending in number.
     Conditions conditions_;
     std::vector<Operation> held_;  // In the order in which they began.
     std::vector<Dirty> parked_;    // Old enough, but their directory is gone.

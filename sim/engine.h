@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,8 +29,10 @@
 #include "sim/engine_failure.h"
 #include "sim/ensure.h"
 #include "sim/fifo.h"
+#include "sim/memory_backend.h"
 #include "sim/network.h"
 #include "sim/node.h"
+#include "sim/storage.h"
 #include "sim/timers.h"
 
 namespace odradek::sim {
@@ -59,11 +62,23 @@ public:
     explicit Engine(std::uint64_t seed) : chance_(seed) {}
 
     // -- Building
-    HostId add_host(std::string name, std::string rack, DiskQuality disk)
+    // `storage` keeps the disk's durable bytes; null: they are kept in memory.
+    HostId add_host(std::string name, std::string rack, DiskQuality disk,
+                    Storage* storage = nullptr)
     {
-        HostId const id = network_.add_host(std::move(name), std::move(rack));
-        hosts_.push_back(Host{Clock{}, Disk(id, std::move(disk)), 0});
+        HostId const id = network_.add_host(name, std::move(rack));
+        std::unique_ptr<Backend> backend =
+            storage != nullptr ? storage->backend(id, name) : std::make_unique<MemoryBackend>();
+        hosts_.push_back(Host{Clock{}, Disk(id, std::move(disk), std::move(backend)), 0});
         return id;
+    }
+    // The run is over: every host that has power is shut down in order, for whoever looks at its
+    // files afterwards. Not part of the run.
+    void unmount_disks()
+    {
+        for (Host& host : hosts_)
+            if (host.power_losses == 0)
+                host.disk.unmount(now());
     }
     // The process is down until start().
     NodeId add_process(HostId host, std::string name, Process process)
@@ -257,7 +272,9 @@ private:
                 &chance_,
                 &host.disk,
                 &network_,
-                disturbances_};
+                disturbances_,
+                now(),
+                host.clock.drift_ppm() != 0 || host.clock.is_frozen()};
     }
     void begin_output()
     {
@@ -291,6 +308,7 @@ private:
     void carry_out(NodeId node);
     bool carry_out_disk(NodeId node, Wish const& wish, Instant& ready, bool& waits);
     void carry_out_network(NodeId node, Wish const& wish, Message* message, Instant ready);
+    void carry_out_parked(NodeId node, Wish const& wish);
     void stall(NodeId node, Wish const& wish, std::uint32_t held, Message* message);
     bool waits_in_line(NodeId node, Wish const& wish) const;
     static bool same_connection(Wish const& a, Wish const& b);

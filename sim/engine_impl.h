@@ -217,14 +217,15 @@ void Engine<Model>::handle(NodeId id, Input const& input)
 template <class Process, class Out>
 void tell_parked(Process& process, Env const& env, NetworkInput const& in, Out& out)
 {
-    if constexpr (requires { process.on_parked(env, in.peer, in.correlation, in.period, out); })
-        process.on_parked(env, in.peer, in.correlation, in.period, out);
+    if constexpr (requires { process.on_parked(env, in.peer, in.correlation, out); })
+        process.on_parked(env, in.peer, in.correlation, out);
 }
 template <class Process, class Which, class Out>
-void tell_unparked(Process& process, Env const& env, Which which, Out& out)
+void tell_unparked(Process& process, Env const& env, Which which, ParkedRound const& round,
+                   Out& out)
 {
-    if constexpr (requires { process.on_unparked(env, which, out); })
-        process.on_unparked(env, which, out);
+    if constexpr (requires { process.on_unparked(env, which, round, out); })
+        process.on_unparked(env, which, round, out);
 }
 
 template <class Model>
@@ -269,12 +270,21 @@ void Engine<Model>::handle_network(NodeId id, NetworkInput const& in)
         note_input(id,
                    [&] { return fmt::format("request parked by {}", name_of_node(in.peer.node)); });
         tell_parked(process, env, in, out_);
+        if (env.drifts)  // Its rounds cannot be reckoned on the world's clock.
+            out_.unpark(in.peer);
         break;
-    case NetworkInput::Kind::unparked:
-        note_input(
-            id, [&] { return fmt::format("request of {} unparked", name_of_node(in.peer.node)); });
-        tell_unparked(process, env, in.request, out_);
+    case NetworkInput::Kind::unparked: {
+        note_input(id, [&] {
+            return fmt::format("request {} {} unparked", in.end == End::server ? "of" : "to",
+                               name_of_node(in.peer.node));
+        });
+        std::optional<ParkedRound> const round = env.parked(in.request);
+        if (round && in.end == End::server)
+            tell_unparked(process, env, in.request, *round, out_);
+        else if (round)
+            tell_unparked(process, env, in.peer, *round, out_);
         break;
+    }
     }
 }
 
@@ -282,14 +292,15 @@ template <class Model>
 void Engine<Model>::disturb(std::function<void(NodeId)> const& told)
 {
     ++disturbances_;
-    for (Network::ParkedRequest const& parked : network_.unpark_all()) {
+    for (Network::ParkedRequest const& parked : network_.unpark_all(now(), chance_)) {
         NodeId const client = parked.request.client;
+        ParkedRound const round = *network_.round(now(), chance_, parked.request);
         call(parked.server, "request unparked", [&](Process& process, Env const& env, Out& out) {
-            tell_unparked(process, env, parked.request, out);
+            tell_unparked(process, env, parked.request, round, out);
         });
         told(parked.server);
         call(client, "request unparked", [&](Process& process, Env const& env, Out& out) {
-            tell_unparked(process, env, parked.server_peer, out);
+            tell_unparked(process, env, parked.server_peer, round, out);
         });
         told(client);
     }
@@ -314,17 +325,20 @@ void Engine<Model>::carry_out(NodeId node)
             nodes_[node.value].timers.cancel(wish.timer);
             break;
         case WishKind::park:
-            network_.park(agenda_, node, wish.request, wish.delay);
-            break;
         case WishKind::unpark:
-            network_.unpark(agenda_, node, wish.peer);
+        case WishKind::unpark_request:
+        case WishKind::answer_under_way:
+        case WishKind::request_under_way:
+            carry_out_parked(node, wish);
             break;
+        case WishKind::create:
         case WishKind::append:
         case WishKind::truncate:
         case WishKind::flush:
         case WishKind::replace:
         case WishKind::remove:
         case WishKind::rename:
+        case WishKind::read:
             if (std::find(failed_files_.begin(), failed_files_.end(), wish.file) !=
                 failed_files_.end())
                 break;  // It depended on what failed.
@@ -363,6 +377,9 @@ bool Engine<Model>::carry_out_disk(NodeId node, Wish const& wish, Instant& ready
     Disk& disk = hosts_[nodes_[node.value].host.value].disk;
     Completion done;
     switch (wish.kind) {
+    case WishKind::create:
+        disk.open(std::string(disk.path(wish.file)));
+        return true;
     case WishKind::append:
         done = disk.append(now(), chance_, wish.file, std::move(out_.blobs()[wish.index]));
         break;
@@ -374,6 +391,9 @@ bool Engine<Model>::carry_out_disk(NodeId node, Wish const& wish, Instant& ready
         break;
     case WishKind::replace:
         done = disk.replace(now(), chance_, wish.file, std::move(out_.blobs()[wish.index]));
+        break;
+    case WishKind::read:
+        done = disk.read(now(), chance_, wish.file, wish.extents);
         break;
     case WishKind::rename: {
         auto const& path = static_cast<PathText const&>(*out_.blobs()[wish.index]);
@@ -393,7 +413,7 @@ bool Engine<Model>::carry_out_disk(NodeId node, Wish const& wish, Instant& ready
     std::uint32_t const incarnation = nodes_[node.value].incarnation;
     if (done.error != DiskError::none)
         schedule_disk(node, incarnation, wish.file, ready, done.error);
-    else if (wish.kind == WishKind::flush && wish.notify)
+    else if (wish.notify)
         schedule_disk(node, incarnation, wish.file, ready, DiskError::none);
     return done.error == DiskError::none;
 }
@@ -432,6 +452,39 @@ void Engine<Model>::carry_out_network(NodeId node, Wish const& wish, Message* me
     case WishKind::hang_up:
         forget_unread(node, wish);
         network_.hang_up(agenda_, chance_, node, wish.request, ready);
+        break;
+    default:
+        break;
+    }
+}
+
+template <class Model>
+void Engine<Model>::carry_out_parked(NodeId node, Wish const& wish)
+{
+    auto const name = [&](auto take) {
+        std::uint32_t const handle = keep(std::move(out_.messages()[wish.index]));
+        if (!take(handle))
+            free_message(handle);
+    };
+    switch (wish.kind) {
+    case WishKind::park:
+        network_.park(agenda_, chance_, node, wish.request, {wish.delay, wish.extents, wish.index});
+        break;
+    case WishKind::unpark:
+        network_.unpark(agenda_, chance_, node, wish.peer);
+        break;
+    case WishKind::unpark_request:
+        network_.unpark(agenda_, chance_, node, wish.request);
+        break;
+    case WishKind::answer_under_way:
+        name([&](std::uint32_t handle) {
+            return network_.answer_under_way(agenda_, node, wish.request, handle);
+        });
+        break;
+    case WishKind::request_under_way:
+        name([&](std::uint32_t handle) {
+            return network_.request_under_way(agenda_, node, wish.peer, wish.correlation, handle);
+        });
         break;
     default:
         break;
@@ -565,8 +618,10 @@ template <class Model>
 void Engine<Model>::pause(NodeId id)
 {
     ENSURE(network_.parked_count() == 0, "who disturbs the world says so first");
-    if (nodes_[id.value].state == ProcessState::running)
-        nodes_[id.value].state = ProcessState::paused;
+    if (nodes_[id.value].state != ProcessState::running)
+        return;
+    nodes_[id.value].state = ProcessState::paused;
+    network_.process_paused(id, true);
 }
 
 template <class Model>
@@ -576,6 +631,7 @@ void Engine<Model>::resume(NodeId id)
     if (node.state != ProcessState::paused)
         return;
     node.state = ProcessState::running;
+    network_.process_paused(id, false);
     if (!node.backlog.empty() && !std::exchange(node.backlog_is_due, true))
         schedule_process(id, ProcessEvent::backlog);
 }

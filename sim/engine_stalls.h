@@ -99,7 +99,7 @@ void Engine<Model>::remove_disk_fault(HostId host, std::uint32_t fault)
         bool const failed = error != DiskError::none;
         if (failed)
             failed_files_.push_back(item.wish.file);
-        if (failed || (item.wish.kind == WishKind::flush && item.wish.notify))
+        if (failed || item.wish.notify)
             schedule_disk(item.node, node.incarnation, item.wish.file, ready, error);
     }
     free_dropped();

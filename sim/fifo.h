@@ -14,6 +14,7 @@ public:
     bool empty() const { return first_ == items_.size(); }
     std::size_t size() const { return items_.size() - first_; }
     // The i-th from the front.
+    T& operator[](std::size_t i) { return items_[first_ + i]; }
     T const& operator[](std::size_t i) const { return items_[first_ + i]; }
     T& front() { return items_[first_]; }
     T const& front() const { return items_[first_]; }

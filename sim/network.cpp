@@ -144,8 +144,11 @@ void Network::free_connection(std::uint32_t index)
     segments_.drop_all(connection.lanes[at(End::client)].under_way);
     segments_.drop_all(connection.lanes[at(End::server)].under_way);
     segments_.drop_all(connection.unread);
-    if (std::exchange(connection.parked, false))
-        --parked_;
+    if (connection.rounds != nil) {
+        if (is_parked(index))
+            stop_rounds(index);
+        free_rounds_.push_back(std::exchange(connection.rounds, nil));
+    }
     connection.in_use = false;
     ++connection.generation;
     free_connections_.push_back(index);
@@ -189,7 +192,7 @@ bool Network::send(Agenda& agenda, Chance& chance, NodeId client, Peer server,
     std::uint32_t const index = find_dialed(client, server);
     if (index == nil || connections_[index].ends[at(End::client)] != EndState::open)
         return false;
-    end_parking(agenda, index);  // It waits behind the request that is parked.
+    end_parking(agenda, chance, index);  // It waits behind the request that is parked.
     ++messages_sent_;
     bytes_sent_ += bytes;
     send_message(agenda, chance, index, End::client, Segment::Kind::message, handle, correlation,
@@ -207,8 +210,7 @@ bool Network::reply(Agenda& agenda, Chance& chance, NodeId server, RequestId req
     ENSURE(connection.is_serving && connection.serving == request.correlation,
            "a request is answered once");
     connection.is_serving = false;
-    if (std::exchange(connection.parked, false))
-        --parked_;
+    end_parking(agenda, chance, index);
     connection.reads_on_at = std::max(agenda.now(), earliest);
     if (handle != no_handle) {
         ++messages_sent_;
@@ -245,105 +247,13 @@ void Network::close(Agenda& agenda, Chance& chance, NodeId closer, Peer peer, In
     }
 }
 
-// -- Parked requests --
-
-bool Network::may_park(RequestId request) const
-{
-    if (!parking_allowed_ || request.connection >= connections_.size())
-        return false;
-    Connection const& connection = connections_[request.connection];
-    if (!connection.in_use || connection.generation != request.generation ||
-        !connection.is_serving || connection.serving != request.correlation ||
-        connection.ends[at(End::client)] != EndState::open ||
-        connection.ends[at(End::server)] != EndState::open || !connection.unread.empty())
-        return false;
-    for (End const end : {End::client, End::server}) {
-        Lane const& lane = connection.lanes[at(end)];
-        bool const steady =
-            lane.link == Topology::loopback || topology_.link(lane.link).is_steady();
-        if (!steady || !lane.under_way.empty() || lane.parked || lane.retrying ||
-            !topology_.has_power(host_at(connection, end)))
-            return false;
-    }
-    return true;
-}
-
-void Network::park(Agenda& agenda, NodeId server, RequestId request, Duration period)
-{
-    std::uint32_t const index = find_request(server, request);
-    ENSURE(index != nil && may_park(request), "only a request that may be parked is");
-    Connection& connection = connections_[index];
-    ENSURE(!connection.parked, "a request is parked once");
-    connection.parked = true;
-    connection.parked_period = period;
-    ++parked_;
-    schedule(agenda, agenda.now(), Step::parked, index, End::client);
-}
-
-void Network::unpark(Agenda& agenda, NodeId client, Peer server)
-{
-    if (std::uint32_t const index = find_dialed(client, server); index != nil)
-        end_parking(agenda, index);
-}
-
-void Network::end_parking(Agenda& agenda, std::uint32_t index)
-{
-    if (!std::exchange(connections_[index].parked, false))
-        return;
-    --parked_;
-    schedule(agenda, agenda.now(), Step::unparked, index, End::server);
-}
-
-NetworkInput Network::on_parked(std::uint32_t index)
-{
-    Connection const& connection = connections_[index];
-    NetworkInput input;
-    if (!connection.parked)
-        return input;
-    input.kind = NetworkInput::Kind::parked;
-    input.to = connection.nodes[at(End::client)];
-    input.end = End::client;
-    input.peer = {connection.nodes[at(End::server)], connection.channel};
-    input.correlation = connection.serving;
-    input.period = connection.parked_period;
-    return input;
-}
-
-NetworkInput Network::on_unparked(std::uint32_t index)
-{
-    Connection const& connection = connections_[index];
-    NetworkInput input;
-    input.kind = NetworkInput::Kind::unparked;
-    input.to = connection.nodes[at(End::server)];
-    input.end = End::server;
-    input.peer = {connection.nodes[at(End::client)], connection.channel};
-    input.request = {index, connection.generation, connection.serving, input.peer.node};
-    return input;
-}
-
-std::vector<Network::ParkedRequest> Network::unpark_all()
-{
-    std::vector<ParkedRequest> all;
-    for (std::uint32_t index = 0; parked_ != 0 && index < connections_.size(); ++index) {
-        Connection& connection = connections_[index];
-        if (!std::exchange(connection.parked, false))
-            continue;
-        --parked_;
-        NodeId const client = connection.nodes[at(End::client)];
-        NodeId const server = connection.nodes[at(End::server)];
-        all.push_back({server,
-                       {index, connection.generation, connection.serving, client},
-                       {server, connection.channel}});
-    }
-    return all;
-}
-
 // -- Life and death --
 
 void Network::process_started(NodeId node)
 {
     ENSURE(topology_.has_power(host_of(node)), "a process starts on a host with power");
     nodes_[node.value].is_running = true;
+    nodes_[node.value].is_paused = false;
 }
 
 void Network::process_died(Agenda& agenda, Chance& chance, NodeId node)
@@ -361,7 +271,7 @@ void Network::end_died(Agenda& agenda, Chance& chance, std::uint32_t index, End 
     EndState const state = connection.ends[at(end)];
     if (state == EndState::none || state == EndState::gone)
         return;
-    end_parking(agenda, index);
+    end_parking(agenda, chance, index);
     Lane& lane = connection.lanes[at(end)];
     Instant const now = agenda.now();
     bool const has_cut = segments_.cut(
@@ -395,7 +305,7 @@ void Network::end_lost_power(Agenda& agenda, std::uint32_t index, End end)
     EndState const was = connection.ends[at(end)];
     if (was == EndState::none)
         return;
-    end_parking(agenda, index);
+    ENSURE(!is_parked(index), "who disturbs the world says so first");
     if (was == EndState::opening) {
         free_connection(index);
         return;

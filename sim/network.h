@@ -15,13 +15,16 @@
 //
 // Parked requests: a server that would answer a request emptily after a while, only to be sent the
 // same again, for ever, may park it instead. The client is told, and both do as if those rounds
-// were made, until one of them has something new to say or the world is disturbed; then the request
-// is unparked and the next answer is real. So connections that idle cost nothing.
+// were made, until one of them has something new to say or the world is disturbed. The rounds are
+// reckoned when somebody wants to know, or sends something over the same link: every message that
+// is not sent leaves, draws its latency and arrives exactly as if it were, and when the request is
+// unparked the one that would be under way is. So connections that idle cost no event.
 //
 // The network never looks into a message: it carries handles (an index the engine understands).
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -75,16 +78,31 @@ struct NetworkInput {
         request,
         response,
         parked,    // To the client: the server has parked a request.
-        unparked,  // To the server: a request it has parked must be answered after all.
+        unparked,  // To either end: the rounds of a parked request are made in real again.
     } kind{};
     NodeId to;
     End end{};          // which end of the connection `to` is
     Peer peer;          // the other end, as `to` names it
-    RequestId request;  // request: what to answer; unparked
+    RequestId request;  // request: what to answer; parked, unparked: which
     std::int32_t correlation{0};
     std::uint32_t handle{0};  // request, response: the message
     DisconnectReason reason{};
-    Duration period;  // parked: how long a round takes
+};
+
+// How far the rounds of a parked request have come, on the world's clock.
+struct ParkedRound {
+    static constexpr Duration not_yet{-1};
+
+    enum class At : std::uint8_t {
+        server,             // Waits to be answered.
+        answer_under_way,   // Unparked: the server is to name that answer.
+        request_under_way,  // Unparked: the client is to name that request.
+    } at{};
+    // So long ago; not_yet: not since it was parked.
+    Duration since_answer;   // The server answered the last time.
+    Duration since_sent;     // The client sent the request again.
+    Duration since_arrival;  // It came to the server.
+    Duration until_answer;   // At the server: when it will answer.
 };
 
 class Network {
@@ -134,11 +152,28 @@ public:
     // Is nothing wrong with the request's connection, so that rounds that are not made would be
     // like those that were: both ends and hosts there, no fault, no loss on the way?
     bool may_park(RequestId request) const;
-    void park(Agenda&, NodeId server, RequestId request, Duration period);
-    // The client has something to say: the server must answer what it has parked.
-    void unpark(Agenda&, NodeId client, Peer server);
-    // All that is parked, no more from now on; the caller tells both ends.
-    std::vector<ParkedRequest> unpark_all();
+    // The request's time is up: it would be answered now, come again, and be answered again `wait`
+    // after it came. Sizes are those of the request and its answer, in bytes.
+    struct Parking {
+        Duration wait;
+        std::uint64_t request_bytes{0};
+        std::uint64_t answer_bytes{0};
+    };
+    void park(Agenda&, Chance&, NodeId server, RequestId request, Parking const& parking);
+    // How far a parked request is now; also one that was unparked at this instant. Nothing for any
+    // other.
+    std::optional<ParkedRound> round(Instant now, Chance&, RequestId request);
+    std::optional<ParkedRound> round(Instant now, Chance&, NodeId client, Peer server);
+    // One end has something new to say. Both are told.
+    void unpark(Agenda&, Chance&, NodeId client, Peer server);
+    void unpark(Agenda&, Chance&, NodeId server, RequestId request);
+    // All that is parked; the caller tells both ends.
+    std::vector<ParkedRequest> unpark_all(Instant now, Chance&);
+    // What was under way when its request was unparked. False when there is no such thing: the
+    // handle was not taken.
+    bool answer_under_way(Agenda&, NodeId server, RequestId request, std::uint32_t handle);
+    bool request_under_way(Agenda&, NodeId client, Peer server, std::int32_t correlation,
+                           std::uint32_t handle);
     std::size_t parked_count() const { return parked_; }
     // For tests that compare: without it nothing is ever parked.
     void allow_parking(bool allowed) { parking_allowed_ = allowed; }
@@ -151,6 +186,8 @@ public:
 
     // -- Life and death of processes and hosts ---------------------------------------------------
     void process_started(NodeId node);
+    // One that is paused asks nothing again.
+    void process_paused(NodeId node, bool is_paused) { nodes_[node.value].is_paused = is_paused; }
     // The kernel closes the dead process's sockets: peers learn after the link's latency. What the
     // process would have sent after `now` (it waited for its disk) is not sent.
     void process_died(Agenda&, Chance&, NodeId node);
@@ -195,8 +232,9 @@ private:
         next_request,    // The server reads on after a reply.
         client_is_told,  // The connection is broken.
         server_is_told,
-        parked,    // The client learns that its request is parked.
-        unparked,  // The server learns that it is not any more.
+        parked,           // The client learns that its request is parked.
+        client_unparked,  // ... and that it is not any more.
+        server_unparked,
     };
 
     enum class EndState : std::uint8_t {
@@ -221,6 +259,9 @@ private:
         bool parked{false};          // Nothing gets through until a retransmission does.
         bool unacknowledged{false};  // The other end has it, but its acknowledgement is lost.
         bool retrying{false};        // A retransmission is due at `retry_at`.
+        // The last one was sent while it was not made: nobody has said yet what it is.
+        bool unnamed{false};
+        Instant unnamed_left;
     };
 
     struct Connection {
@@ -233,15 +274,32 @@ private:
         bool in_use{false};
         // The server reads one request at a time.
         bool is_serving{false};
-        bool reads_on{false};  // An event next_request is on its way.
-        bool parked{false};    // The request that is being served is.
-        Duration parked_period;
+        bool reads_on{false};       // An event next_request is on its way.
+        std::uint32_t rounds{nil};  // Of the last request that was parked, in rounds_.
         std::int32_t serving{0};
         Instant reads_on_at;  // Not before the last reply has left.
         SegmentList unread;   // Arrived at the server's host; its process has not read them.
         // The handshake.
         Instant first_syn;
         int connect_retries{0};
+    };
+
+    // The rounds of a parked request, as they would be made; kept for its connection.
+    struct Rounds {
+        Parking parking;
+        std::uint32_t connection{nil};
+        std::int32_t correlation{0};
+        bool is_on{false};
+        ParkedRound::At at{};
+        Instant due;  // It goes on from there.
+        // The last time; never(): not yet.
+        Instant answered;
+        Instant sent;
+        Instant arrived;
+        Instant left;  // What is under way.
+        // Others parked on the same two links.
+        std::uint32_t next{nil};
+        std::uint32_t previous{nil};
     };
 
     // A connection that a process is the client of.
@@ -251,6 +309,7 @@ private:
     };
     struct Node {
         bool is_running{false};
+        bool is_paused{false};
         std::vector<Dialed> dialed;  // Sorted by peer.
     };
 
@@ -295,9 +354,20 @@ private:
     NetworkInput on_told(std::uint32_t index, End end);
     NetworkInput give_up(std::uint32_t index, End sender);
     NetworkInput read(std::uint32_t index, End reader, std::uint32_t segment);
-    void end_parking(Agenda&, std::uint32_t index);
-    NetworkInput on_parked(std::uint32_t index);
-    NetworkInput on_unparked(std::uint32_t index);
+    // parked.cpp
+    bool is_parked(std::uint32_t index) const;
+    LinkId pair_of(Connection const& connection) const;
+    void catch_up(Instant now, Chance&, std::uint32_t index);
+    void go_on(Chance&, Rounds& rounds);
+    void cross(Chance&, Rounds& rounds, End sender, std::uint64_t bytes);
+    ParkedRound round_of(Rounds const& rounds, Instant now) const;
+    void stop_rounds(std::uint32_t index);
+    void unpark_at(Instant now, Chance&, std::uint32_t index);
+    void end_parking(Agenda&, Chance&, std::uint32_t index);
+    bool name_unnamed(Agenda&, std::uint32_t index, End sender, std::int32_t correlation,
+                      std::uint32_t handle);
+    NetworkInput on_parked(std::uint32_t index, bool begins, End end);
+
     void break_both(Agenda&, std::uint32_t index, DisconnectReason reason);
     void close_end(Agenda&, Chance&, std::uint32_t index, End end, Instant earliest);
     void end_died(Agenda&, Chance&, std::uint32_t index, End end);
@@ -311,6 +381,9 @@ private:
     Segments segments_;
     std::uint64_t messages_sent_{0};
     std::uint64_t bytes_sent_{0};
+    std::vector<Rounds> rounds_;
+    std::vector<std::uint32_t> free_rounds_;
+    std::vector<std::uint32_t> parked_on_;  // By the first of two links: the first that is parked.
     std::size_t parked_{0};
     bool parking_allowed_{true};
 };

@@ -13,16 +13,19 @@
 //     on_request(env, request, message, out)     answer once with reply or finish
 //     on_response(env, peer, correlation, message, out)
 //     on_timer(env, timer, out)
-//     on_flushed(env, file, out)                 a flush asked for with notice is durable
+//     on_flushed(env, file, out)                 a flush asked for with notice is durable, or a
+//                                                read is complete
 //     on_disk_error(env, file, error, out)       what depended on it was dropped: see Outbox
 //     on_shutdown(env, out)                      asked to stop in order; ends with out.exit()
 // and, if it or its peers park requests (sim/network.h):
-//     on_parked(env, peer, correlation, period, out)   the server has parked a request of ours
-//     on_unparked(env, request, out)             a request we parked must be answered in real again
-//     on_unparked(env, peer, out)                the same, as the client learns it
+//     on_parked(env, peer, correlation, out)     the server has parked a request of ours
+//     on_unparked(env, request, round, out)      a request we parked is real again, and how far
+//     on_unparked(env, peer, round, out)         the same, as the client learns it
+// What is under way then must be named: out.answer_under_way, out.request_under_way.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -55,13 +58,25 @@ struct Env {
     Instant wall;  // The host's wall clock: offset and steps too. For record timestamps.
     Chance* chance{nullptr};
     Disk* disk{nullptr};
-    Network const* network{nullptr};
+    Network* network{nullptr};
     std::uint64_t disturbances{0};  // How often something has disturbed the world so far.
+    Instant world;                  // For the network alone.
+    bool drifts{false};             // The host's clock has a rate of its own, or stands still.
 
     // Whether a request may be parked now, as far as the world is concerned.
     bool may_park(RequestId request) const
     {
-        return network != nullptr && network->may_park(request);
+        return network != nullptr && !drifts && network->may_park(request);
+    }
+    // How far a request is that is parked, or was until this instant: one of a client, or one's own
+    // that its server has parked.
+    std::optional<ParkedRound> parked(RequestId request) const
+    {
+        return network != nullptr ? network->round(world, *chance, request) : std::nullopt;
+    }
+    std::optional<ParkedRound> parked(Peer server) const
+    {
+        return network != nullptr ? network->round(world, *chance, self, server) : std::nullopt;
     }
     // One decision of this process, keyed by (seed, site, process, ordinal): uniform in [0, n).
     std::uint64_t below(Site site, std::uint64_t n) const
@@ -90,15 +105,20 @@ enum class WishKind : std::uint8_t {
     hang_up,
     arm,
     cancel,
+    create,
     append,
     truncate,
     flush,
     replace,
     remove,
     rename,
+    read,
     exit,
     park,
-    unpark,
+    unpark,          // As the client.
+    unpark_request,  // As the server.
+    answer_under_way,
+    request_under_way,
 };
 
 // A new path of a file.
@@ -115,14 +135,15 @@ public:
 struct Wish {
     WishKind kind{};
     bool notify{false};           // flush: tell on_flushed
-    Peer peer;                    // connect, close, send, unpark
+    Peer peer;                    // connect, close, send, unpark, request_under_way
     Timer timer;                  // arm, cancel
     FileId file;                  // disk wishes
-    std::int32_t correlation{0};  // send
-    std::uint32_t index{0};       // send, reply: into messages(); append, replace, rename: blobs()
-    RequestId request;            // reply, finish, hang_up, park
-    Duration delay;               // arm: on the process's own clock; park: of one round
-    std::uint64_t extents{0};     // truncate: how many stay
+    std::int32_t correlation{0};  // send, request_under_way
+    std::uint32_t index{0};    // what is sent: into messages(); append, replace, rename: blobs();
+                               // park: bytes of the answer
+    RequestId request;         // reply, finish, hang_up, and of parked requests
+    Duration delay;            // arm: on the process's own clock; park: how long each answer waits
+    std::uint64_t extents{0};  // truncate: how many stay; read: bytes; park: bytes of the request
 };
 
 // How much is told: nothing; what was decided and why; or routine too (every high tide of a
@@ -156,16 +177,36 @@ public:
     void finish(RequestId request) { add(WishKind::finish).request = request; }
     void hang_up(RequestId request) { add(WishKind::hang_up).request = request; }
 
-    // Instead of answering it emptily every `period` and being sent it again. Only what
-    // env.may_park() allows. Answering it as ever ends that.
-    void park(RequestId request, Duration period)
+    // Instead of answering it emptily now and being sent it again, and again. Only what
+    // env.may_park() allows.
+    void park(RequestId request, Network::Parking parking)
     {
         Wish& wish = add(WishKind::park);
         wish.request = request;
-        wish.delay = period;
+        wish.delay = parking.wait;
+        wish.extents = parking.request_bytes;
+        wish.index = static_cast<std::uint32_t>(parking.answer_bytes);
     }
-    // We have something new to ask a server that has parked our request.
+    // We have something new to ask a server that has parked our request; or to answer. The other
+    // end is told. What is under way then (env.parked) must be named next. Waits for no disk: it
+    // left when it left.
     void unpark(Peer peer) { add(WishKind::unpark).peer = peer; }
+    void unpark(RequestId request) { add(WishKind::unpark_request).request = request; }
+    void answer_under_way(RequestId request, Message message)
+    {
+        Wish& wish = add(WishKind::answer_under_way);
+        wish.request = request;
+        wish.index = static_cast<std::uint32_t>(messages_.size());
+        messages_.push_back(std::move(message));
+    }
+    void request_under_way(Peer peer, std::int32_t correlation, Message message)
+    {
+        Wish& wish = add(WishKind::request_under_way);
+        wish.peer = peer;
+        wish.correlation = correlation;
+        wish.index = static_cast<std::uint32_t>(messages_.size());
+        messages_.push_back(std::move(message));
+    }
 
     // -- Time
     // `delay` is measured on the process's own clock; negative counts as zero.
@@ -180,6 +221,8 @@ public:
     // -- Disk. Network wishes written after one of these wait until it is complete. If it fails,
     // on_disk_error follows, and of the wishes after it those for the same file and requests are
     // dropped, answers become closed connections. Timers wait for nothing and always count.
+    // The file is there from here on, as after env.open(): for one that an earlier wish removes.
+    void create(FileId file) { add(WishKind::create).file = file; }
     void append(FileId file, Ref<Blob> blob)
     {
         Wish& wish = add(WishKind::append);
@@ -199,6 +242,15 @@ public:
         Wish& wish = add(WishKind::flush);
         wish.file = file;
         wish.notify = notify;
+    }
+    // So many bytes from the device, not from the page cache; on_flushed follows when they have
+    // come. What they are, env.read(file) tells at any time: this is what it costs.
+    void read(FileId file, std::uint64_t bytes)
+    {
+        Wish& wish = add(WishKind::read);
+        wish.file = file;
+        wish.extents = bytes;
+        wish.notify = true;
     }
     // A small file replaced whole and durably (temporary file, fsync, rename, fsync of the
     // directory).

@@ -38,6 +38,8 @@ void Network::send_packet(Agenda& agenda, Chance& chance, std::uint32_t index, E
     if (lane.link == Topology::loopback) {
         segment.arrival = departure + loopback_latency;
     } else {
+        if (parked_ != 0)
+            catch_up(agenda.now(), chance, index);
         Link& link = topology_.link(lane.link);
         if (link.loses_packet(chance)) {
             // The packet that asked for it is sent again, like a SYN, or its sender does so
@@ -78,6 +80,8 @@ void Network::send_message(Agenda& agenda, Chance& chance, std::uint32_t index, 
         segment.left = segment.departure;
         segment.arrival = segment.departure + loopback_latency;
     } else {
+        if (parked_ != 0)
+            catch_up(agenda.now(), chance, index);
         Link::Crossing const crossing =
             topology_.link(lane.link).cross(chance, rules_, topology_.quality_of(lane.link),
                                             agenda.now(), segment.departure, bytes);
@@ -96,7 +100,7 @@ void Network::send_message(Agenda& agenda, Chance& chance, std::uint32_t index, 
 void Network::close_end(Agenda& agenda, Chance& chance, std::uint32_t index, End end,
                         Instant earliest)
 {
-    end_parking(agenda, index);
+    end_parking(agenda, chance, index);
     Connection& connection = connections_[index];
     EndState const was = std::exchange(connection.ends[at(end)], EndState::closed);
     if (end == End::client)
@@ -145,9 +149,11 @@ NetworkInput Network::on_event(Agenda& agenda, Chance& chance, Event const& even
     case Step::server_is_told:
         return on_told(index, End::server);
     case Step::parked:
-        return on_parked(index);
-    case Step::unparked:
-        return on_unparked(index);
+        return on_parked(index, true, End::client);
+    case Step::client_unparked:
+        return on_parked(index, false, End::client);
+    case Step::server_unparked:
+        return on_parked(index, false, End::server);
     }
     return {};
 }
@@ -462,7 +468,7 @@ NetworkInput Network::give_up(std::uint32_t index, End sender)
 // Both ends see it; each is told by an event of its own.
 void Network::break_both(Agenda& agenda, std::uint32_t index, DisconnectReason reason)
 {
-    end_parking(agenda, index);
+    ENSURE(!is_parked(index), "who disturbs the world says so first");
     Connection& connection = connections_[index];
     if (connection.ends[at(End::client)] == EndState::opening)
         connection.ends[at(End::server)] = EndState::none;  // Its process never heard of it.

@@ -223,7 +223,7 @@ TEST_CASE("each package has one home")
             {"model/check/isolation.cpp", "#include <boost/graph/adjacency_list.hpp>", ""},
             {"model/check/isolation.h", "#include <boost/graph/adjacency_list.hpp>", "not at home"},
             {"model/broker.cpp", "#include <boost/graph/adjacency_list.hpp>", "not at home"},
-            {"sim/queue.cpp", "#include <boost/heap/d_ary_heap.hpp>", "graph library only"},
+            {"sim/queue.cpp", "#include <boost/heap/d_ary_heap.hpp>", "graph library and the checksum only"},
             {"tools/bench/queue.cpp", "#include <benchmark/benchmark.h>", ""},
             {"sim/queue.cpp", "#include <benchmark/benchmark.h>", "not at home"},
             {"sim/queue.cpp", "#include <absl/hash/hash.h>", "no package we know"},
@@ -361,11 +361,13 @@ TEST_CASE("a source or a scenario that no meson.build lists is found")
     std::vector<tidy::Source> const builds = {
         {"sim/meson.build", "  'time.cpp',\n"},
         {"tests/meson.build", "  'sim/time_test.cpp',\n  ['replication/leader-crash.json', 60],\n"},
+        {"tools/bench/meson.build", "  '../../scenarios/scale/thousand-brokers.json',\n"},
     };
     tidy::Findings findings;
     tidy::check_is_listed("sim/time.cpp", builds, findings);
     tidy::check_is_listed("tests/sim/time_test.cpp", builds, findings);
     tidy::check_is_listed("scenarios/replication/leader-crash.json", builds, findings);
+    tidy::check_is_listed("scenarios/scale/thousand-brokers.json", builds, findings);
     CHECK(findings.empty());
     tidy::check_is_listed("model/time.cpp", builds, findings);
     tidy::check_is_listed("scenarios/replication/split.json", builds, findings);

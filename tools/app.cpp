@@ -73,6 +73,15 @@ void add_run(CLI::App& app, Arguments& a)
               "Write DIR/<name>/<variant>/<seed>/ with result, story and what repeats the run. "
               "Without it "
               "no file is written.");
+    add_value(run, "--backend", a.backend, "memory|posix|plugin:LIB",
+              "Who keeps what the disks hold: memory (default), real files, or a shared library. "
+              "The run is the same.");
+    add_value(run, "--data", a.data, "DIR",
+              "Where posix or a plugin keeps it: a directory that is new or empty. Of several runs "
+              "each gets DIR/<variant>/<seed>/.");
+    add_flag(run, "--no-fsync", a.no_fsync,
+             "With posix or a plugin: do not wait for this machine's disk. A killed process still "
+             "loses nothing.");
     add_value(run, "--until", a.until, "TIME",
               "Stop at this virtual time, as in 9.5s, and do not judge the end.");
     add_value(run, "--jobs", a.jobs, "N",
@@ -124,6 +133,17 @@ void add_museum(CLI::App& app, Arguments& a)
     add_value(examples, "--out", a.out, "DIR", "Where copy writes (default: this folder).");
     add_value(examples, "--format", a.format, "text|json|tsv",
               "Form of the list on stdout (default: text).");
+}
+
+void add_storage(CLI::App& app, Arguments& a)
+{
+    CLI::App* storage =
+        add_verb(app, "storage", "What a run with --backend posix has left on this machine.");
+    add_value(storage, "ACTION", a.action, "verify", "Check every file against the journal.");
+    add_value(storage, "DIR", a.names, "DIR", "What was given as --data.");
+    add_format(storage, a);
+    add_flag(storage, "-q,--quiet", a.quiet, "No hints on stderr.");
+    add_flag(storage, "-v,--verbose", a.verbose, "Every file that is there.");
 }
 
 void add_facts(CLI::App& app, Arguments& a)
@@ -263,6 +283,36 @@ void add_kafka_reassignments(CLI::App& app, Arguments& a)
     add_run_folder(reassign, a);
 }
 
+void add_kafka_dump_log(CLI::App& app, Arguments& a)
+{
+    CLI::App* dump = add_verb(app, "kafka-dump-log",
+                              "Kafka's own tool: what is in the files of a log, a run's or a real "
+                              "broker's.");
+    add_value(dump, "--files", a.dump_files, "F,...",
+              ".log, .index, .timeindex, .txnindex, .snapshot and .checkpoint files; with --run, "
+              "BROKER/PATH, and without --files they are listed.");
+    add_flag(dump, "--print-data-log", a.print_data_log, "Keys and values of records too.");
+    add_flag(dump, "--deep-iteration", a.deep_iteration, "Records, not only batches.");
+    add_flag(dump, "--skip-record-metadata", a.skip_record_metadata,
+             "Of records nothing but key and value.");
+    add_flag(dump, "--cluster-metadata-decoder", a.metadata_decoder,
+             "Values are records of the metadata log.");
+    add_flag(dump, "--verify-index-only", a.verify_index_only,
+             "Compare indexes with the log, print no entry.");
+    add_flag(dump, "--index-sanity-check", a.index_sanity_check,
+             "What a broker checks of an index when it starts.");
+    add_value(dump, "--max-bytes", a.max_bytes, "N", "Read so much of a .log.");
+    add_value(dump, "--max-message-size", a.max_message_size, "N",
+              "Nothing is too large here; understood and not needed.");
+    add_flag(dump, "--offsets-decoder", a.offsets_decoder, "Not simulated.");
+    add_flag(dump, "--transaction-log-decoder", a.transaction_log_decoder, "Not simulated.");
+    add_flag(dump, "--remote-log-metadata-decoder", a.remote_log_decoder, "Not simulated.");
+    add_flag(dump, "--share-group-state-decoder", a.share_state_decoder, "Not simulated.");
+    add_value(dump, "--key-decoder-class", a.key_decoder, "CLASS", "Not simulated.");
+    add_value(dump, "--value-decoder-class", a.value_decoder, "CLASS", "Not simulated.");
+    add_run_folder(dump, a);
+}
+
 void add_kafka_tools(CLI::App& app, Arguments& a)
 {
     add_kafka_topics(app, a);
@@ -271,6 +321,7 @@ void add_kafka_tools(CLI::App& app, Arguments& a)
     add_kafka_quorum(app, a);
     add_kafka_elections(app, a);
     add_kafka_reassignments(app, a);
+    add_kafka_dump_log(app, a);
 }
 
 void build(CLI::App& app, Arguments& a)
@@ -284,6 +335,7 @@ void build(CLI::App& app, Arguments& a)
     app.allow_extras();
     add_run(app, a);
     add_museum(app, a);
+    add_storage(app, a);
     add_facts(app, a);
     add_kafka_tools(app, a);
     CLI::App* completions = add_verb(app, "completions", "Print a completion script for a shell.");

@@ -26,11 +26,13 @@ std::map<std::string_view, Verb> const& verbs()
     static std::map<std::string_view, Verb> const all{
         {"run", run},
         {"museum", museum},
+        {"storage", storage},
         {"examples", examples},
         {"validate", validate},
         {"schema", schema},
         {"configs", configs},
         {"switches", switches},
+        {"kafka-dump-log", kafka_dump_log},
         {"kafka-topics", kafka_topics},
         {"kafka-configs", kafka_configs},
         {"kafka-features", kafka_features},

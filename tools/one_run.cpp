@@ -126,10 +126,20 @@ std::string_view to_string(Outcome outcome)
 
 namespace {
 
+// The disks in the state in which somebody will look at them.
+void leave_files(kafka::Cluster& cluster, RunRequest const& request, RunRecord& record)
+{
+    if (request.storage == nullptr)
+        return;
+    cluster.unmount_disks();
+    request.storage->finish(cluster.now());
+    record.storage_failure = request.storage->failure();
+}
+
 void run_into(RunRecord& record, RunRequest const& request, Watch& watch)
 {
     try {
-        kafka::Cluster cluster(request.scenario, request.seed);
+        kafka::Cluster cluster(request.scenario, request.seed, request.storage);
         if (request.story)
             cluster.listen(
                 [&](sim::StoryEvent const& event) {
@@ -141,6 +151,7 @@ void run_into(RunRecord& record, RunRequest const& request, Watch& watch)
         if (!run_on(cluster, request, watch)) {
             record.result = cluster.stop("interrupted");
             record.outcome = Outcome::interrupted;
+            leave_files(cluster, request, record);
             return;
         }
         bool const stopped = !cluster.over();
@@ -153,6 +164,7 @@ void run_into(RunRecord& record, RunRequest const& request, Watch& watch)
             judge_as_stopped(record.result);
         record.outcome = outcome_of(record.result);
         name_violations(cluster, record);
+        leave_files(cluster, request, record);
     } catch (sim::BrokenLaw const& broken) {
         record.outcome = Outcome::broken;
         record.error = sim::to_string(broken);

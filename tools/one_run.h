@@ -12,6 +12,7 @@
 
 #include "model/cluster/result.h"
 #include "model/scenario/scenario.h"
+#include "sim/storage.h"
 #include "sim/time.h"
 
 namespace odradek::cli {
@@ -22,7 +23,8 @@ struct RunRequest {
     std::optional<sim::Instant> until;            // Nothing: to the end, which is judged.
     std::function<void(std::string_view)> story;  // Is given the lines; empty: nobody listens.
     bool routine{false};                          // The story tells routine too.
-    std::vector<std::string> enough;  // The run ends when one of these laws has been broken.
+    std::vector<std::string> enough{};  // The run ends when one of these laws has been broken.
+    sim::Storage* storage{nullptr};     // Who keeps what the disks hold; null: memory.
 };
 
 enum class Outcome : std::uint8_t {
@@ -44,6 +46,8 @@ struct RunRecord {
     std::vector<std::string> violation_partitions;  // By violation; "orders-0", or empty.
     std::vector<std::uint64_t> required_found;      // By `require` of the scenario.
     std::string error;
+    // Why the files that the run leaves are not complete; never a part of the run.
+    std::string storage_failure;
     std::int64_t cpu_us{0};  // What the run cost; differs from run to run and decides nothing.
 };
 

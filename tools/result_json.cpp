@@ -142,6 +142,8 @@ Json run_json(RunRecord const& run, std::string const& command)
     json["outcome"] = to_string(run.outcome);
     if (!run.error.empty())
         json["error"] = run.error;
+    if (!run.storage_failure.empty())
+        json["storageFailure"] = run.storage_failure;
     if (!result.inconclusive_because.empty())
         json["inconclusiveBecause"] = result.inconclusive_because;
     json["digest"] = result.digest;

@@ -9,6 +9,7 @@
 
 #include <fmt/core.h>
 
+#include "tools/data_storage.h"
 #include "tools/error_text.h"
 #include "tools/exhibits.h"
 #include "tools/jobs.h"
@@ -212,10 +213,12 @@ private:
 
 class Runner {
 public:
-    Runner(Arguments const& arguments, Options const& options, Sweep const& sweep)
+    Runner(Arguments const& arguments, Options const& options, Sweep const& sweep,
+           DataPlan const& data)
         : arguments_(arguments),
           options_(options),
           sweep_(sweep),
+          data_(data),
           stories_(arguments.story, options.json, sweep),
           watch_{interrupted_flag()},
           progress_(!arguments.quiet && !(stories_.wanted() && shows_color("auto", stdout)))
@@ -252,6 +255,9 @@ private:
                            {},
                            arguments_.verbose};
         CrashNote const note("repeat: " + sweep_.command(run));
+        std::unique_ptr<sim::Storage> const storage =
+            open_data(data_, *request.scenario, request.seed);
+        request.storage = storage.get();
         std::optional<RunFolder> folder;
         if (!arguments_.out.empty())
             folder.emplace(arguments_.out, *request.scenario, request.seed);
@@ -290,12 +296,23 @@ private:
     Arguments const& arguments_;
     Options const& options_;
     Sweep const& sweep_;
+    DataPlan const& data_;
     Stories stories_;
     Watch watch_;
     Progress shown_;
     ProgressLine progress_;
     std::vector<RunRecord> records_;
 };
+
+void print_storage_failures(Report const& report)
+{
+    for (RunRecord const& run : report.runs)
+        if (!run.storage_failure.empty())
+            fmt::print(stderr,
+                       "odradek: {}; the run went on and its result holds, but its files are not "
+                       "complete\n",
+                       run.storage_failure);
+}
 
 void print_tail(Report const& report, Arguments const& arguments, std::int64_t virtual_ns,
                 std::int64_t wall_ms)
@@ -330,13 +347,17 @@ ExitCode run(Arguments const& arguments)
         fmt::print(stderr, "{}",
                    paint_diagnostics(kafka::render(read.diagnostics),
                                      Paint{shows_color(arguments.color, stderr)}));
-    Sweep const sweep = plan(file, arguments, options, read.variants);
+    Sweep sweep = plan(file, arguments, options, read.variants);
     if (arguments.print_resolved) {
         print_resolved(sweep);
         return ExitCode::held;
     }
+    DataPlan const data = plan_data(arguments, sweep, options.jobs);
+    // What repeats the run needs no files, unless somebody asks for them.
+    if (sweep.variants.front().scenario->storage.backend != "memory")
+        sweep.options += " --backend memory";
     Stopwatch const watch;
-    Runner runner(arguments, options, sweep);
+    Runner runner(arguments, options, sweep, data);
     Report const report = runner.perform();
     if (options.json)
         fmt::print("{}", report_json(report));
@@ -344,6 +365,7 @@ ExitCode run(Arguments const& arguments)
         fmt::print("{}", report_text(report, arguments.verbose,
                                      Paint{shows_color(arguments.color, stdout)}));
     std::fflush(stdout);
+    print_storage_failures(report);
     print_tail(report, arguments, runner.virtual_ns(), watch.milliseconds());
     return report.code;
 }

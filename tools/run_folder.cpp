@@ -10,10 +10,10 @@
 #include <nlohmann/json.hpp>
 
 #include "model/scenario/reader.h"
-#include "sim/digest.h"
 #include "tools/build_version.h"
 #include "tools/json_text.h"
 #include "tools/load.h"
+#include "tools/path_part.h"
 #include "tools/user_error.h"
 
 namespace odradek::cli {
@@ -26,30 +26,6 @@ using Json = nlohmann::ordered_json;
 constexpr char const* run_schema = "odradek/run/1";
 constexpr std::array<char const*, 4> our_files{"result.json", "run.json", "scenario.json",
                                                "story.txt"};
-
-// A name as one part of a path. What other systems or shells dislike becomes "_", and then a digest
-// keeps different names apart.
-std::string path_part(std::string const& name)
-{
-    std::string part;
-    for (char const c : name) {
-        bool const plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                           (c >= '0' && c <= '9') || std::strchr("=,._+@-", c) != nullptr;
-        part += plain && c != '\0' ? c : '_';
-    }
-    bool const same = part == name;
-    if (same && !part.empty() && part.size() <= 120 && part.front() != '.' && part != "latest" &&
-        part != "-")
-        return part;
-    if (name.empty())
-        return "-";
-    sim::Digest digest;
-    digest.add(std::string_view{name});
-    part.resize(std::min<std::size_t>(part.size(), 100));
-    if (part.front() == '.')
-        part.front() = '_';
-    return part + "-" + digest.text().substr(0, 8);
-}
 
 fs::path folder_of(std::string const& out, kafka::Scenario const& scenario, std::uint64_t seed)
 {

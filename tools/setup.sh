@@ -16,8 +16,17 @@ run   hdr:fmt/format.h           libfmt-dev          fmt-devel           fmt    
 run   hdr:CLI/CLI.hpp            libcli11-dev        cli11-devel         cli11           cli11-dev     cli11-devel            cli11
 run   hdr:nlohmann/json.hpp      nlohmann-json3-dev  json-devel          nlohmann-json   nlohmann-json nlohmann_json-devel    nlohmann-json
 run   hdr:boost/version.hpp      libboost-dev        boost-devel         boost           boost-dev     libboost_headers-devel boost
+run   hdr:zlib.h                 zlib1g-dev          zlib-devel          zlib            zlib-dev      zlib-devel             -
+run   hdr:snappy.h               libsnappy-dev       snappy-devel        snappy          snappy-dev    snappy-devel           snappy
+run   hdr:lz4frame.h             liblz4-dev          lz4-devel           lz4             lz4-dev       liblz4-devel           lz4
+run   hdr:zstd.h                 libzstd-dev         libzstd-devel       zstd            zstd-dev      libzstd-devel          zstd
 test  hdr:doctest/doctest.h      doctest-dev         doctest-devel       doctest         doctest-dev   doctest-devel          doctest
 test  py:jsonschema              python3-jsonschema  python3-jsonschema  python-jsonschema py3-jsonschema python3-jsonschema  -
+test  hdr:lmdb.h                 liblmdb-dev         lmdb-devel          lmdb            lmdb-dev      lmdb-devel             lmdb
+test  py:kafka                   python3-kafka       -                   python-kafka-python -           python3-kafka-python   -
+test  py:snappy                  python3-snappy      python3-snappy      python-python-snappy - python3-python-snappy  -
+test  py:lz4.frame               python3-lz4         python3-lz4         python-lz4      py3-lz4       python3-lz4            -
+test  py:zstandard               python3-zstandard   python3-zstandard   python-zstandard py3-zstandard python3-zstandard     -
 clang cmd:clang++                clang               clang               clang           clang         clang                  -
 bench hdr:benchmark/benchmark.h  libbenchmark-dev    google-benchmark-devel benchmark    benchmark-dev benchmark-devel        google-benchmark
 '

@@ -190,6 +190,12 @@ void judge(Report& report)
         report.code = ExitCode::inconclusive;
     else
         report.code = ExitCode::held;
+    // What was found of the laws goes before what is missing of the files.
+    bool const incomplete =
+        std::any_of(report.runs.begin(), report.runs.end(),
+                    [](RunRecord const& run) { return !run.storage_failure.empty(); });
+    if (incomplete && (report.code == ExitCode::held || report.code == ExitCode::inconclusive))
+        report.code = ExitCode::io;
 }
 
 char const* verdict_word(ExitCode code)
@@ -205,6 +211,8 @@ char const* verdict_word(ExitCode code)
         return "NOT DETERMINISTIC";
     case ExitCode::interrupted:
         return "INTERRUPTED";
+    case ExitCode::io:
+        return "FILES INCOMPLETE";
     default:
         return "ERROR";
     }

@@ -9,11 +9,13 @@ namespace odradek::cli {
 
 ExitCode run(Arguments const& arguments);
 ExitCode museum(Arguments const& arguments);
+ExitCode storage(Arguments const& arguments);
 ExitCode examples(Arguments const& arguments);
 ExitCode validate(Arguments const& arguments);
 ExitCode schema(Arguments const& arguments);
 ExitCode configs(Arguments const& arguments);
 ExitCode switches(Arguments const& arguments);
+ExitCode kafka_dump_log(Arguments const& arguments);
 ExitCode kafka_topics(Arguments const& arguments);
 ExitCode kafka_configs(Arguments const& arguments);
 ExitCode kafka_leader_election(Arguments const& arguments);

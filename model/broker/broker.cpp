@@ -44,6 +44,26 @@ private:
     MetadataImage const& image_;
 };
 
+// What topics are configured as, from the broker's own metadata.
+class ImageTopics final : public TopicConfigs {
+public:
+    ImageTopics(KafkaVersion version, MetadataImage const& image, ConfigMap const& server)
+        : version_(version), image_(image), server_(server)
+    {
+    }
+    TopicConfig config_of(TopicId id) const override
+    {
+        auto const topic = image_.topic(id);
+        return resolve_topic_config(
+            version_, topic ? image_.topic_configs(topic->name()) : ConfigMap{}, server_);
+    }
+
+private:
+    KafkaVersion version_;
+    MetadataImage const& image_;
+    ConfigMap const& server_;
+};
+
 BrokerEntry entry_of(BrokerRegistration const& broker)
 {
     return {broker.id,  broker.node, broker.epoch, broker.fenced, broker.in_controlled_shutdown,
@@ -99,10 +119,22 @@ void Broker::proceed(Env const& env, BrokerLifecycle::Progress const& progress, 
 {
     if (progress.registered)
         replicas_.set_broker_epoch(lifecycle_.broker_epoch());
-    if (progress.caught_up && !published_) {
+    if (progress.caught_up && !caught_up_) {
+        caught_up_ = true;
+        replicas_.begin_load(env, out);
+        maybe_publish_first(env, out);
+    }
+    if (progress.shutdown_granted || progress.must_stop)
+        stop(env, out);
+}
+
+// Once it has caught up with the metadata log and its logs are read.
+void Broker::maybe_publish_first(Env const& env, Out& out)
+{
+    if (caught_up_ && !published_ && !stopping_ && replicas_.may_load()) {
         published_ = true;
-        replicas_.load(env, out);
-        apply_broker_config(out);
+        replicas_.load(env, ImageTopics(config_.version, image_, server_), out);
+        apply_broker_config(env, out);
         publish_brokers(env, out);
         std::vector<PartitionState> states;
         MetadataImage const& image = image_;
@@ -121,8 +153,6 @@ void Broker::proceed(Env const& env, BrokerLifecycle::Progress const& progress, 
         look_at_directories(env, out);
         lifecycle_.set_ready_to_unfence(env, out);
     }
-    if (progress.shutdown_granted || progress.must_stop)
-        stop(env, out);
 }
 
 TopicConfig Broker::topic_config(TopicView const& topic) const
@@ -198,13 +228,13 @@ void Broker::publish(Env const& env, MetadataDelta const& delta, Out& out)
     for (std::string const& resource : delta.configs)
         broker_changed |= resource == own || resource == "broker ";
     if (broker_changed)
-        apply_broker_config(out);
+        apply_broker_config(env, out);
     for (std::string const& resource : delta.configs) {
         static constexpr std::string_view prefix = "topic ";
         if (!std::string_view(resource).starts_with(prefix))
             continue;
         if (auto const named = image.topic(std::string_view(resource).substr(prefix.size()))) {
-            replicas_.on_topic_config(named->id(), topic_config(*named));
+            replicas_.on_topic_config(env, named->id(), topic_config(*named), out);
             apply_throttles(*named);
         }
     }
@@ -227,7 +257,7 @@ ConfigMap Broker::server_config() const
     return merged;
 }
 
-void Broker::apply_broker_config(Out& out)
+void Broker::apply_broker_config(Env const& env, Out& out)
 {
     ConfigMap merged = server_config();
     if (merged == server_)
@@ -244,7 +274,7 @@ void Broker::apply_broker_config(Out& out)
     topics.erase(std::unique(topics.begin(), topics.end()), topics.end());
     for (TopicId const id : topics)
         if (auto const topic = image_.topic(id))
-            replicas_.on_topic_config(id, topic_config(*topic));
+            replicas_.on_topic_config(env, id, topic_config(*topic), out);
 }
 
 void Broker::apply_throttles(TopicView const& topic)
@@ -366,20 +396,19 @@ void Broker::on_response(Env const& env, Peer peer, std::int32_t correlation, Me
         replicas_.on_response(env, peer, correlation, message, out);
 }
 
-void Broker::on_parked(Env const& env, Peer peer, std::int32_t correlation, Duration period,
-                       Out& out)
+void Broker::on_parked(Env const& env, Peer peer, std::int32_t correlation, Out& out)
 {
-    replicas_.on_parked(env, peer, correlation, period, out);
+    replicas_.on_parked(env, peer, correlation, out);
 }
 
-void Broker::on_unparked(Env const& env, RequestId request, Out& out)
+void Broker::on_unparked(Env const& env, RequestId request, sim::ParkedRound const& round, Out& out)
 {
-    replicas_.on_unparked(env, request, out);
+    replicas_.on_unparked(env, request, round, out);
 }
 
-void Broker::on_unparked(Env const& env, Peer peer, Out& out)
+void Broker::on_unparked(Env const& env, Peer peer, sim::ParkedRound const& round, Out& out)
 {
-    replicas_.on_unparked(env, peer, out);
+    replicas_.on_unparked(env, peer, round, out);
 }
 
 void Broker::on_timer(Env const& env, Timer which, Out& out)
@@ -425,6 +454,7 @@ void Broker::on_timer(Env const& env, Timer which, Out& out)
 void Broker::on_flushed(Env const& env, sim::FileId file, Out& out)
 {
     replicas_.on_flushed(env, file, out);
+    maybe_publish_first(env, out);
     exit_when_closed(env, out);
 }
 

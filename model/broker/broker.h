@@ -45,9 +45,9 @@ public:
     void on_request(Env const& env, RequestId request, Message message, Out& out);
     void on_response(Env const& env, Peer peer, std::int32_t correlation, Message message,
                      Out& out);
-    void on_parked(Env const& env, Peer peer, std::int32_t correlation, Duration period, Out& out);
-    void on_unparked(Env const& env, RequestId request, Out& out);
-    void on_unparked(Env const& env, Peer peer, Out& out);
+    void on_parked(Env const& env, Peer peer, std::int32_t correlation, Out& out);
+    void on_unparked(Env const& env, RequestId request, sim::ParkedRound const& round, Out& out);
+    void on_unparked(Env const& env, Peer peer, sim::ParkedRound const& round, Out& out);
     void on_timer(Env const& env, Timer timer, Out& out);
     void on_flushed(Env const& env, sim::FileId file, Out& out);
     void on_disk_error(Env const& env, sim::FileId file, sim::DiskError error, Out& out);
@@ -67,6 +67,7 @@ private:
     // Offset of the last record applied; -1 when there is none.
     Offset last_applied() const { return image_.end_offset() - 1; }
     void proceed(Env const& env, BrokerLifecycle::Progress const& progress, Out& out);
+    void maybe_publish_first(Env const& env, Out& out);
     void publish(Env const& env, MetadataDelta const& delta, Out& out);
     void publish_brokers(Env const& env, Out& out);
     PartitionState state_of(TopicPartition partition, PartitionRegistration const& registration,
@@ -80,7 +81,7 @@ private:
     void look_at_directories(Env const& env, Out& out);
     void send_assignments(Env const& env, Out& out);
     ConfigMap server_config() const;
-    void apply_broker_config(Out& out);
+    void apply_broker_config(Env const& env, Out& out);
     void apply_throttles(TopicView const& topic);
 
     Config config_;
@@ -92,6 +93,7 @@ private:
     ConfigMap server_;      // config_.server with the dynamic configuration over it.
     bool stopping_{false};  // Waits for its last flushes.
     bool stopped_{false};
+    bool caught_up_{false};
     bool published_{false};  // Has caught up with the metadata log once: serves requests.
 };
 

@@ -28,6 +28,8 @@ std::uint64_t records_of(RecordBatch const& batch)
 std::string records_text(RecordBatch const& batch, std::int32_t first, std::int32_t last,
                          Names const& names)
 {
+    if (batch.record_count == 0)
+        return names.record(first_record(batch));
     std::string text = names.record(batch.record(first));
     if (last > first)
         text += fmt::format("..{}", batch.record(last).number);
@@ -106,6 +108,13 @@ void ClientHistory::see(Fact const& fact, Names const& names, Verdicts& verdicts
         for (BatchRef const& batch : consumed->batches)
             poll(partition, consumed->partition, batch, consumed->from, consumed->to, now, names,
                  verdicts);
+    } else if (auto const* compacted = std::get_if<LogCompacted>(&fact.is)) {
+        partitions_[compacted->partition].compacted = true;
+    } else if (auto const* segment = std::get_if<SegmentDeleted>(&fact.is)) {
+        // What was not committed it may not delete (KAFKA-5634).
+        Partition& partition = partitions_[segment->partition];
+        if (segment->to <= segment->high_watermark)
+            partition.retained_from = std::max(partition.retained_from, segment->to);
     } else if (auto const* topic = std::get_if<TopicDeleted>(&fact.is)) {
         deleted_.insert(topic->topic);
     }
@@ -130,24 +139,60 @@ ClientHistory::Send& ClientHistory::add(Partition& partition, BatchRef const& ba
     return *sends.insert(sends.begin() + static_cast<std::ptrdiff_t>(place), std::move(send));
 }
 
-void ClientHistory::mark_read(Partition& partition, Send& send, std::int64_t from, std::int64_t to)
+// Of the batch as it was sent, by the copy that was given out, which compaction may have thinned.
+void ClientHistory::mark_read(Partition& partition, Send& send, RecordBatch const& batch,
+                              Offset from, Offset to)
 {
     if (send.read)
         return;
-    std::int64_t const count = send.batch->record_count;
-    if (from == 0 && to >= count) {
+    std::int32_t const count = send.batch->record_count;
+    if (from <= batch.base_offset && to >= batch.end_offset() && !batch.kept &&
+        batch.record_count >= count) {
         send.read = true;
         partition.partly_read.erase(send.identity);
         return;
     }
     std::vector<bool>& given = partition.partly_read[send.identity];
     given.resize(static_cast<std::size_t>(count));
-    for (std::int64_t i = from; i < std::min(to, count); ++i)
-        given[static_cast<std::size_t>(i)] = true;
+    for (std::int32_t place = 0; place < batch.record_count; ++place)
+        if (Offset const offset = batch.offset(place);
+            offset >= from && offset < to && batch.offset_delta(place) < count)
+            given[static_cast<std::size_t>(batch.offset_delta(place))] = true;
     if (std::find(given.begin(), given.end(), false) == given.end()) {
         send.read = true;
         partition.partly_read.erase(send.identity);
     }
+}
+
+void ClientHistory::find_latest(Partition& partition)
+{
+    auto const know = [&](RecordBatch const& batch, Offset base) {
+        for (std::int32_t place = 0; place < batch.record_count; ++place)
+            if (auto const key = compaction_key(batch, place)) {
+                Offset const offset = base + batch.offset_delta(place);
+                Offset& known = partition.latest.try_emplace(*key, offset).first->second;
+                known = std::max(known, offset);
+            }
+    };
+    for (Sighting const& sighting : partition.log)
+        if (sighting.batch->synthetic())
+            know(*sighting.batch, sighting.offset);
+}
+
+// A record that has taken its place was acknowledged or read: should that one be lost, it is said
+// of it. A tombstone may go by itself, when its time is over; whether it was, others judge.
+bool ClientHistory::compacted_away(Partition const& partition, Send const& send, std::int32_t place)
+{
+    RecordBatch const& batch = *send.batch;
+    if (!partition.compacted || !batch.synthetic())
+        return false;
+    std::optional<CompactionKey> const key = compaction_key(batch, place);
+    if (!key || batch.tombstone(place))
+        return true;
+    auto const latest = partition.latest.find(*key);
+    Offset const base = send.place != no_offset ? send.place : send.offset;
+    return latest != partition.latest.end() && base != no_offset &&
+           latest->second > base + batch.offset_delta(place);
 }
 
 void ClientHistory::poll(Partition& partition, TopicPartition id, BatchRef const& batch,
@@ -172,7 +217,7 @@ void ClientHistory::poll(Partition& partition, TopicPartition id, BatchRef const
                                                    batch->base_offset.value, why)));
     }
     if (send != nullptr)
-        mark_read(partition, *send, begin - batch->base_offset, end - batch->base_offset);
+        mark_read(partition, *send, *batch, begin, end);
     sight(partition, id, send, batch, batch->base_offset, true, at, names, verdicts);
 }
 
@@ -184,14 +229,14 @@ void ClientHistory::sight(Partition& partition, TopicPartition id, Send* send,
     verdicts.exercised(inconsistent_);
     // Whatever was seen at an offset inside this batch must be this batch. From the last such
     // sighting backwards: in a log without a fault that is the batch itself, or nothing.
-    Offset const end = offset + batch->record_count;
+    Offset const end = offset + batch->last_offset_delta() + 1;
     std::uint64_t offsets_at_odds = 0;
     Sighting const* first_at_odds = nullptr;
     std::size_t place = search_from(partition.log, partition.sighted,
                                     [&](Sighting const& known) { return known.offset < end; });
     for (; place != 0; --place) {
         Sighting const& known = partition.log[place - 1];
-        Offset const known_end = known.offset + known.batch->record_count;
+        Offset const known_end = known.offset + known.batch->last_offset_delta() + 1;
         if (known_end <= offset)
             break;
         if (known.offset == offset && BatchIdentity(*known.batch) == identity) {
@@ -244,9 +289,11 @@ void ClientHistory::finish(ClusterEnd const& end, Ledger& ledger, Names const& n
                     poll(partitions_[partition.partition], partition.partition, batch,
                          batch->base_offset, batch->end_offset(), now, names, verdicts);
 
-    partitions_.for_each([&](TopicPartition id, Partition const& partition) {
+    partitions_.for_each([&](TopicPartition id, Partition& partition) {
         if (deleted_.count(id.topic) != 0)
             return;
+        if (partition.compacted)
+            find_latest(partition);
         for (OfClient const& client : partition.clients)
             for (Send const& send : client.sends)
                 if (send.outcome == Outcome::acknowledged)
@@ -258,24 +305,32 @@ void ClientHistory::finish(ClusterEnd const& end, Ledger& ledger, Names const& n
 void ClientHistory::settle(Partition const& partition, TopicPartition id, Send const& send,
                            Ledger& ledger, Names const& names, Verdicts& verdicts)
 {
-    // The records that nobody read: all, or what polls left of the batch.
+    if (send.offset != no_offset &&
+        send.offset + send.batch->record_count <= partition.retained_from)
+        return;  // It was there, and nobody read it in time.
+    // The records that nobody read: all, or what polls and compaction left of the batch.
     std::int32_t first = 0;
     std::int32_t last = send.batch->record_count - 1;
-    std::uint64_t missing = records_of(*send.batch);
-    if (auto const part = partition.partly_read.find(send.identity);
-        part != partition.partly_read.end()) {
-        std::vector<bool> const& given = part->second;
-        while (given[static_cast<std::size_t>(first)])
-            ++first;
-        while (given[static_cast<std::size_t>(last)])
-            --last;
-        missing = static_cast<std::uint64_t>(std::count(given.begin(), given.end(), false));
+    std::uint64_t missing = send.read ? 0 : records_of(*send.batch);
+    auto const part = partition.partly_read.find(send.identity);
+    if (!send.read && (part != partition.partly_read.end() || partition.compacted)) {
+        auto const is_missing = [&](std::int32_t place) {
+            return (part == partition.partly_read.end() ||
+                    !part->second[static_cast<std::size_t>(place)]) &&
+                   !compacted_away(partition, send, place);
+        };
+        missing = 0;
+        for (std::int32_t place = 0; place < send.batch->record_count; ++place)
+            if (is_missing(place)) {
+                first = missing++ == 0 ? place : first;
+                last = place;
+            }
     }
     bool const below = send.offset != no_offset && send.offset + first <= partition.highest_read;
     std::size_t const law = below ? lost_ : unseen_;
     verdicts.exercised(lost_, below ? 1 : 0);
     verdicts.exercised(unseen_);
-    if (send.read)
+    if (missing == 0)
         return;
     std::string const place = send.offset == no_offset
                                   ? std::string("an offset nobody was told")

@@ -16,6 +16,7 @@
 
 #include "model/check/ledger.h"
 #include "model/check/verdicts.h"
+#include "model/log/offset_map.h"
 
 namespace odradek::kafka::check {
 
@@ -62,6 +63,10 @@ private:
         std::set<std::pair<Offset, BatchIdentity>>
             disputed;  // Found at odds with `log`, and counted.
         Offset highest_read{no_offset};
+        // Compaction: records of which a later one of the same key is known need not be read.
+        bool compacted{false};
+        std::map<CompactionKey, Offset> latest;  // That is known, by the end.
+        Offset retained_from{0};  // What lies before it retention has deleted, as it may.
     };
 
     static OfClient& of_client(Partition& partition, std::uint32_t client);
@@ -75,7 +80,11 @@ private:
               Offset to, Moment at, Names const& names, Verdicts& verdicts);
     void settle(Partition const& partition, TopicPartition id, Send const& send, Ledger& ledger,
                 Names const& names, Verdicts& verdicts);
-    static void mark_read(Partition& partition, Send& send, std::int64_t from, std::int64_t to);
+    static void mark_read(Partition& partition, Send& send, RecordBatch const& batch, Offset from,
+                          Offset to);
+    static void find_latest(Partition& partition);
+    // Had compaction reason to take that record?
+    static bool compacted_away(Partition const& partition, Send const& send, std::int32_t place);
 
     ByPartition<Partition> partitions_;
     std::set<TopicId> deleted_;  // Topics: what was in them is gone on purpose.

@@ -37,6 +37,9 @@ struct ReplicaEnd {
     Offset log_end;
     Offset high_watermark;
     std::vector<BatchRef> batches;  // The whole log.
+    // An entry of an index, or a rule of segments, that does not agree with the log; empty: none.
+    std::string disagreement{};
+    std::uint64_t index_entries{0};  // That were compared.
 };
 
 // A partition as the controller has it at the end.

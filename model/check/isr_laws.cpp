@@ -25,12 +25,6 @@ Entry const* last_before(Mirror const& mirror, Offset end)
     return nullptr;
 }
 
-bool same_batch(RecordBatch const& a, RecordBatch const& b)
-{
-    return &a == &b || (a.base_offset == b.base_offset && a.leader_epoch == b.leader_epoch &&
-                        BatchIdentity(a) == BatchIdentity(b));
-}
-
 Violation violation_at(Fact const& fact, TopicPartition partition, std::string what)
 {
     Violation violation;
@@ -256,7 +250,7 @@ void IsrLaws::on_leader(Fact const& fact, BecameLeader const& leader, Ledger& le
                             "at {}",
                             leader.broker.value, names.partition(leader.partition),
                             leader.leader_epoch.value, leader.log_end.value,
-                            names.record(partition.read->record(0)),
+                            names.record(first_record(*partition.read)),
                             partition.read->base_offset.value, to_string(partition.read_at.time))));
         }
         if (lost)
@@ -291,7 +285,7 @@ void IsrLaws::on_appended(Fact const& fact, RecordsAppended const& appended, Nam
                          fmt::format("{}: broker-{} gives offset {} to {} in epoch {}, in which it "
                                      "was given before (up to {})",
                                      names.partition(appended.partition), appended.broker.value,
-                                     batch.base_offset.value, names.record(batch.record(0)),
+                                     batch.base_offset.value, names.record(first_record(batch)),
                                      batch.leader_epoch.value, at->end.value)));
     at->end = std::max(at->end, batch.end_offset());
 }

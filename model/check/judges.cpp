@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "model/check/client_history.h"
+#include "model/check/compaction.h"
 #include "model/check/isr_laws.h"
 #include "model/check/ledger.h"
 #include "model/check/metadata.h"
@@ -11,6 +12,7 @@
 #include "model/check/registrations.h"
 #include "model/check/replication.h"
 #include "model/check/sessions.h"
+#include "model/check/storage.h"
 #include "model/check/verdicts.h"
 
 namespace odradek::kafka::check {
@@ -23,7 +25,9 @@ struct Judges::Bench {
           metadata(verdicts),
           isr(verdicts),
           clients(verdicts),
-          sessions(verdicts)
+          sessions(verdicts),
+          storage(verdicts),
+          compaction(verdicts)
     {
         auto const named = [](std::vector<std::string> const& list, std::string const& name) {
             return std::find(list.begin(), list.end(), name) != list.end();
@@ -42,6 +46,8 @@ struct Judges::Bench {
     IsrLaws isr;
     ClientHistory clients;
     SessionLaws sessions;
+    StorageLaws storage;
+    CompactionLaws compaction;
 };
 
 Judges::Judges() : Judges(Options{}) {}
@@ -57,6 +63,7 @@ Judges::~Judges() = default;
 
 void Judges::see(Fact const& fact, Names const& names)
 {
+    bench_->compaction.see(fact, bench_->ledger, names, bench_->verdicts);
     bench_->ledger.see(fact);
     bench_->replication.see(fact, bench_->ledger, names, bench_->verdicts);
     bench_->registrations.see(fact, bench_->ledger, bench_->replication, names, bench_->verdicts);
@@ -65,16 +72,18 @@ void Judges::see(Fact const& fact, Names const& names)
     bench_->isr.see(fact, bench_->ledger, names, bench_->verdicts);
     bench_->clients.see(fact, names, bench_->verdicts);
     bench_->sessions.see(fact, bench_->verdicts);
+    bench_->storage.see(fact, names, bench_->verdicts);
 }
 
 void Judges::finish(ClusterEnd const& end, Names const& names)
 {
-    bench_->replication.finish(end, names, bench_->verdicts);
+    bench_->replication.finish(end, bench_->ledger, names, bench_->verdicts);
     bench_->quorum.finish(end.time, bench_->verdicts);
     bench_->metadata.finish(end, names, bench_->verdicts);
     bench_->isr.finish(end, names, bench_->verdicts);
     bench_->clients.finish(end, bench_->ledger, names, bench_->verdicts);
     bench_->sessions.finish(end, names, bench_->verdicts);
+    bench_->storage.finish(end, names, bench_->verdicts);
 }
 
 std::vector<Violation> const& Judges::violations() const { return bench_->verdicts.violations(); }

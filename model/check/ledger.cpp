@@ -7,6 +7,19 @@
 
 namespace odradek::kafka::check {
 
+RecordId first_record(RecordBatch const& batch)
+{
+    return batch.record_count == 0 ? RecordId{batch.client, batch.first_number} : batch.record(0);
+}
+
+bool same_batch(RecordBatch const& a, RecordBatch const& b)
+{
+    if (&a == &b)
+        return true;
+    return a.base_offset == b.base_offset && a.leader_epoch == b.leader_epoch &&
+           a.last_offset_delta() == b.last_offset_delta() && BatchIdentity(a) == BatchIdentity(b);
+}
+
 Mirror& PartitionLedger::mirror(BrokerId broker)
 {
     auto const at = std::lower_bound(mirrors.begin(), mirrors.end(), broker,
@@ -52,19 +65,38 @@ void Ledger::recover(LogRecovered const& recovered, Moment at)
     PartitionLedger& ledger = partitions_[recovered.partition];
     Mirror& mirror = ledger.mirror(recovered.broker);
     auto const same = [](Entry const& known, BatchRef const& found) {
-        return known.batch == found || (known.batch->base_offset == found->base_offset &&
-                                        known.batch->leader_epoch == found->leader_epoch &&
-                                        known.batch->record_count == found->record_count &&
-                                        BatchIdentity(*known.batch) == BatchIdentity(*found));
+        return same_batch(*known.batch, *found);
     };
     Offset const start =
         recovered.batches.empty() ? recovered.log_end : recovered.batches.front()->base_offset;
     auto known = std::lower_bound(mirror.log.begin(), mirror.log.end(), start,
                                   [](Entry const& e, Offset o) { return e.base < o; });
     auto found = recovered.batches.begin();
-    while (known != mirror.log.end() && found != recovered.batches.end() && same(*known, *found)) {
-        ++known;
-        ++found;
+    for (; known != mirror.log.end() && found != recovered.batches.end() && same(*known, *found);
+         ++known, ++found)
+        known->batch = *found;
+    // Where a compaction had not come to its end the batches from before it are there again, and
+    // where its end was not told yet they are there no more.
+    if (ledger.compacted && known != mirror.log.end() && found != recovered.batches.end()) {
+        std::vector<Entry> merged;
+        auto next = known;
+        for (auto it = found; it != recovered.batches.end(); ++it) {
+            while (next != mirror.log.end() && next->base < (*it)->base_offset)
+                ++next;
+            bool const was_there = next != mirror.log.end() && same(*next, *it);
+            merged.push_back(
+                {(*it)->base_offset, (*it)->end_offset(), *it, was_there ? next->appended : at});
+        }
+        Offset const end = recovered.log_end;
+        mirror.kept = known == mirror.log.begin() ? start : (known - 1)->end;
+        for (auto lost = mirror.log.end(); lost != known && (lost - 1)->end > end;) {
+            --lost;
+            ledger.cuts.push_back({recovered.broker, lost->batch, lost->appended, at, true});
+        }
+        mirror.log.erase(known, mirror.log.end());
+        mirror.log.insert(mirror.log.end(), merged.begin(), merged.end());
+        mirror.end = end;
+        return;
     }
     mirror.kept = known == mirror.log.begin() ? start : (known - 1)->end;
     for (auto lost = mirror.log.end(); lost != known;) {
@@ -75,6 +107,27 @@ void Ledger::recover(LogRecovered const& recovered, Moment at)
     for (; found != recovered.batches.end(); ++found)
         mirror.log.push_back({(*found)->base_offset, (*found)->end_offset(), *found, at});
     mirror.end = recovered.log_end;
+}
+
+void Ledger::compact(LogCompacted const& compacted)
+{
+    PartitionLedger& ledger = partitions_[compacted.partition];
+    ledger.compacted = true;
+    Mirror& mirror = ledger.mirror(compacted.broker);
+    auto const first = std::lower_bound(mirror.log.begin(), mirror.log.end(), compacted.from,
+                                        [](Entry const& e, Offset o) { return e.base < o; });
+    auto const last = std::lower_bound(first, mirror.log.end(), compacted.to,
+                                       [](Entry const& e, Offset o) { return e.base < o; });
+    std::vector<Entry> left;
+    auto known = first;
+    for (BatchRef const& batch : compacted.batches) {
+        while (known != last && known->base < batch->base_offset)
+            ++known;
+        left.push_back({batch->base_offset, batch->end_offset(), batch,
+                        known != last ? known->appended : Moment{}});
+    }
+    auto const at = mirror.log.erase(first, last);
+    mirror.log.insert(at, left.begin(), left.end());
 }
 
 void Ledger::see(Fact const& fact)
@@ -100,6 +153,8 @@ void Ledger::see(Fact const& fact)
             ledger.unclean_pending = ledger.unclean_pending || change->unclean;
             ledger.unclean_ever = ledger.unclean_ever || change->unclean;
         }
+    } else if (auto const* compacted = std::get_if<LogCompacted>(&fact.is)) {
+        compact(*compacted);
     } else if (auto const* leader = std::get_if<BecameLeader>(&fact.is)) {
         PartitionLedger& ledger = partitions_[leader->partition];
         // Not by one that only now hears of an older epoch.
@@ -129,7 +184,7 @@ void Ledger::tell_life(RecordBatch const& batch, TopicPartition partition, Momen
         return std::pair(a->appended.time, a->appended.event) <
                std::pair(b->appended.time, b->appended.event);
     });
-    RecordId const record = batch.record(0);
+    RecordId const record = first_record(batch);
     Offset offset = batch.base_offset;
     std::string holders;
     for (Cut const* cut : lives) {

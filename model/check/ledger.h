@@ -31,6 +31,11 @@ struct BatchIdentity {
     auto operator<=>(BatchIdentity const&) const = default;
 };
 
+// The first record that a batch has, or had before compaction left only its header.
+RecordId first_record(RecordBatch const& batch);
+// Is one a copy of the other, whatever compaction has taken from either?
+bool same_batch(RecordBatch const& a, RecordBatch const& b);
+
 struct Entry {
     Offset base;  // Beside the reference, so that a search stays in one array.
     Offset end;
@@ -71,6 +76,7 @@ struct PartitionLedger {
     bool unclean_pending{false};
     Epoch unclean_epoch;
     bool unclean_ever{false};
+    bool compacted{false};  // Some replica was: offsets have gaps.
 
     Mirror& mirror(BrokerId broker);
     // Has anybody led in a later epoch? Then one of this epoch only hears late of it.
@@ -92,6 +98,7 @@ public:
 private:
     void cut(TopicPartition partition, BrokerId broker, Offset to, Moment at);
     void recover(LogRecovered const& recovered, Moment at);
+    void compact(LogCompacted const& compacted);
 
     ByPartition<PartitionLedger> partitions_;
 };

@@ -22,7 +22,7 @@ public:
 
     // The ledger has seen the fact already.
     void see(Fact const& fact, Ledger& ledger, Names const& names, Verdicts& verdicts);
-    void finish(ClusterEnd const& end, Names const& names, Verdicts& verdicts);
+    void finish(ClusterEnd const& end, Ledger& ledger, Names const& names, Verdicts& verdicts);
 
     // The first committed offset that a log does not have; nothing when it has all.
     std::optional<Offset> first_committed_missing(TopicPartition partition, Mirror const& mirror);

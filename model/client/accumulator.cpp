@@ -112,6 +112,8 @@ void Accumulator::open(std::uint32_t queue, Instant at, std::uint32_t limit)
     ProducerBatch& batch = pool_[id];
     batch.queue = queue;
     batch.size_bytes = static_cast<std::uint32_t>(batch_header_bytes);
+    batch.codec = config_.compression;
+    batch.ratio = topics_[queues_[queue].topic].ratio;
     batch.limit_bytes = limit;
     batch.allocated_bytes = limit;
     batch.created = at;
@@ -145,7 +147,7 @@ Accumulator::Appended Accumulator::append(Env const& env, ClusterView const& vie
             continue;
         }
         Appended how = Appended::joined;
-        std::int32_t header = 0;
+        std::uint32_t before = 0;
         ProducerBatch* last = queue.batches.empty() ? nullptr : &pool_[queue.batches.back()];
         if (last != nullptr && !last->full() &&
             last->size_bytes + bytes_in(*last, arrivals, record, timestamp) > last->limit_bytes)
@@ -160,17 +162,26 @@ Accumulator::Appended Accumulator::append(Env const& env, ClusterView const& vie
             open(id, at, need);
             last = &pool_[queue.batches.back()];
             how = Appended::opened;
-            header = static_cast<std::int32_t>(batch_header_bytes);
+        } else {
+            before = last->size_bytes;
         }
         std::uint32_t const bytes = bytes_in(*last, arrivals, record, timestamp);
         last->add(arrivals, record, bytes, timestamp);
         if (sticks) {
-            topic.sticky.count(header + static_cast<std::int32_t>(bytes));
+            topic.sticky.count(static_cast<std::int32_t>(last->size_bytes) -
+                               static_cast<std::int32_t>(before));
             if (topic.sticky.switches(0, all_full(queue)))
                 choose(env, view, topic, at);
         }
         return how;
     }
+}
+
+void Accumulator::close(ProducerBatch& batch)
+{
+    CompressionRatio const seen = batch.close();
+    if (batch.codec != Codec::none)
+        topics_[queues_[batch.queue].topic].ratio.observe(seen);
 }
 
 Instant Accumulator::ready_at(Queue const& queue, bool hurry) const
@@ -228,7 +239,10 @@ void Accumulator::release_if_idle(BatchId id)
 std::vector<BatchId> Accumulator::split(BatchId big, Arrivals const& arrivals)
 {
     std::vector<BatchId> parts;
-    ProducerBatch const source = pool_[big];
+    ProducerBatch source = pool_[big];
+    CompressionRatio& ratio = topics_[queues_[source.queue].topic].ratio;
+    if (source.codec != Codec::none)
+        ratio.millionths = std::max(CompressionRatio::one, source.close().millionths);
     std::int32_t sequence = source.base_sequence;
     Instant const first_due = arrivals.due_of(source.first_number, source.arrivals);
     for (std::int32_t i = 0; i < source.records; ++i) {
@@ -248,6 +262,8 @@ std::vector<BatchId> Accumulator::split(BatchId big, Arrivals const& arrivals)
             ProducerBatch& part = pool_[id];
             part.queue = source.queue;
             part.size_bytes = static_cast<std::uint32_t>(batch_header_bytes);
+            part.codec = source.codec;
+            part.ratio = ratio;
             part.limit_bytes = allocation(arrivals, record);
             part.created = source.created;
             part.last_attempt = source.created;

@@ -58,6 +58,9 @@ public:
         return record.key_hash < 0 || config_.partitioner_ignore_keys;
     }
     StickyPartitioner const& sticky(std::uint32_t topic) const { return topics_[topic].sticky; }
+    CompressionRatio ratio(std::uint32_t topic) const { return topics_[topic].ratio; }
+    // It is drained: takes no more records, and what came of compressing it is remembered.
+    void close(ProducerBatch& batch);
     std::int64_t memory_free() const { return memory_free_; }
 
     // -- Sending
@@ -96,6 +99,7 @@ private:
     struct Topic {
         std::vector<std::uint32_t> queues;  // By partition.
         StickyPartitioner sticky;
+        CompressionRatio ratio;
     };
     struct NodeSeen {
         NodeId node;

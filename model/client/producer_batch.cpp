@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "model/record_bytes/compression_model.h"
+
 namespace odradek::kafka {
 
 std::int32_t next_sequence(std::int32_t sequence, std::int32_t records)
@@ -46,16 +48,30 @@ void ProducerBatch::add(Arrivals const& arrivals_of, Arrivals::Record const& rec
     if (record.value_bytes > 0)
         value_bytes += static_cast<std::uint64_t>(record.value_bytes);
     arrivals_of.remember(record, arrivals);
-    size_bytes += bytes;
+    raw_bytes += bytes;
+    size_bytes = estimated_bytes();
     ++records;
+}
+
+CompressionRatio ProducerBatch::close()
+{
+    closed = true;
+    if (codec == Codec::none || raw_bytes == 0)
+        return {};
+    std::uint64_t const bytes =
+        compressed_bytes(codec, compressible(shape.get(), raw_bytes, value_bytes, records));
+    size_bytes = static_cast<std::uint32_t>(batch_header_bytes + bytes);
+    return CompressionRatio::of(bytes, raw_bytes);
 }
 
 BatchRef const& ProducerBatch::freeze(std::uint32_t client)
 {
     if (wire)
         return wire;
+    close();
     auto* batch = new RecordBatch;
     wire = BatchRef(batch);
+    batch->codec = codec;
     batch->record_count = records;
     batch->size_bytes = size_bytes;
     batch->producer_id = producer_id;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "model/client/arrivals.h"
+#include "model/client/compression_ratio.h"
 #include "model/out.h"
 #include "model/record.h"
 
@@ -22,7 +23,11 @@ struct ProducerBatch {
     // -- Its records
     // -------------------------------------------------------------------------------
     std::int32_t records{0};
+    // Header included. Compressed: an estimate until it is drained, then what it really is.
     std::uint32_t size_bytes{0};
+    std::uint64_t raw_bytes{0};  // Of the records, not compressed.
+    Codec codec{Codec::none};
+    CompressionRatio ratio;            // Estimated when it was opened.
     std::uint32_t limit_bytes{0};      // Full when this is reached.
     std::uint32_t allocated_bytes{0};  // Of buffer.memory.
     Instant base_timestamp;            // Of the wall clock.
@@ -84,9 +89,18 @@ struct ProducerBatch {
         base_sequence = sequence;
         wire = {};
     }
+    // What it takes with `more` bytes of records, as far as can be told.
+    std::uint32_t estimated_bytes(std::uint32_t more = 0) const
+    {
+        return static_cast<std::uint32_t>(batch_header_bytes +
+                                          estimated_records_bytes(codec, ratio, raw_bytes + more));
+    }
     // Appends a record; the caller has seen to it that it fits.
     void add(Arrivals const& arrivals_of, Arrivals::Record const& record, std::uint32_t bytes,
              Instant timestamp);
+    // Takes no more records; its size is known from here on. Answers with how well they were
+    // compressed.
+    CompressionRatio close();
     // The immutable batch that goes into requests and observations.
     BatchRef const& freeze(std::uint32_t client);
 };

@@ -103,7 +103,7 @@ std::vector<BatchId> Producer::drain(Env const& env, NodeId node,
         if (config_.enable_idempotence && !sequences_.may_drain(led[index], pool, first))
             break;
         queue.batches.pop_front();
-        first.closed = true;
+        accumulator_.close(first);
         if (config_.enable_idempotence)
             sequences_.drained(pool, id);
         size += first.size_bytes;

@@ -22,6 +22,8 @@ struct Tail {
     std::size_t batches{0};
     std::int32_t records{0};
     std::uint32_t size_bytes{0};
+    std::uint64_t raw_bytes{0};
+    CompressionRatio ratio;
     std::uint32_t limit_bytes{0};
     std::int64_t base_ms{0};
 };
@@ -132,6 +134,8 @@ Instant Producer::next_change(Env const& env, Instant horizon)
                 tail.open = !last.full();
                 tail.records = last.records;
                 tail.size_bytes = last.size_bytes;
+                tail.raw_bytes = last.raw_bytes;
+                tail.ratio = last.ratio;
                 tail.limit_bytes = last.limit_bytes;
                 tail.base_ms = last.base_timestamp.ms();
             }
@@ -139,7 +143,7 @@ Instant Producer::next_change(Env const& env, Instant horizon)
         std::int64_t const timestamp_ms = (due + wall_offset).ms();
         std::uint32_t bytes = arrivals_.record_size(*record, tail.records,
                                                     tail.open ? timestamp_ms - tail.base_ms : 0);
-        std::int64_t appended = bytes;
+        bool opened = false;
         if (!tail.open || tail.size_bytes + bytes > tail.limit_bytes) {
             // It needs a batch of its own.
             if (tail.open && can_send[*id])
@@ -163,16 +167,23 @@ Instant Producer::next_change(Env const& env, Instant horizon)
                 return due;  // Two batches: the first is ready.
             }
             bytes = arrivals_.record_size(*record, 0, 0);
-            appended = static_cast<std::int64_t>(batch_header_bytes) + bytes;
+            opened = true;
             ++tail.batches;
             tail.open = true;
             tail.records = 0;
             tail.size_bytes = static_cast<std::uint32_t>(batch_header_bytes);
+            tail.raw_bytes = 0;
+            tail.ratio = accumulator_.ratio(record->topic);
             tail.limit_bytes = allocation;
             tail.base_ms = timestamp_ms;
         }
         ++tail.records;
-        tail.size_bytes += bytes;
+        tail.raw_bytes += bytes;
+        std::uint32_t const before = opened ? 0 : tail.size_bytes;
+        tail.size_bytes = static_cast<std::uint32_t>(
+            batch_header_bytes +
+            estimated_records_bytes(config_.compression, tail.ratio, tail.raw_bytes));
+        std::int64_t const appended = std::int64_t{tail.size_bytes} - std::int64_t{before};
         bool const full = tail.size_bytes >= tail.limit_bytes;
         tail.open = !full;
         if (full && can_send[*id])

@@ -238,13 +238,20 @@ bool Reader::poll(Env const& env, Out& out)
         std::int64_t records = 0;
         while (room > 0 && !fetched.batches.empty()) {
             RecordBatch const& batch = *fetched.batches.front();
-            std::int64_t const left = batch.end_offset() - fetched.next;
+            // Compaction has taken records out of batches, and whole batches: offsets have gaps.
+            std::int32_t first = batch.kept ? 0
+                                            : static_cast<std::int32_t>(std::max<std::int64_t>(
+                                                  fetched.next - batch.base_offset, 0));
+            while (first < batch.record_count && batch.offset(first) < fetched.next)
+                ++first;
+            std::int64_t const left = batch.record_count - first;
             std::int64_t const given = std::min(left, room);
             consumed.batches.push_back(fetched.batches.front());
-            if (batch.synthetic())
+            if (batch.synthetic() && given != 0)
                 statistics_.bytes += static_cast<std::uint64_t>(
                     static_cast<std::int64_t>(batch.size_bytes) * given / batch.record_count);
-            fetched.next += given;
+            fetched.next = given == left ? batch.end_offset()
+                                         : batch.offset(first + static_cast<std::int32_t>(given));
             records += given;
             room -= given;
             if (given == left)

@@ -178,6 +178,9 @@ void Cluster::act_on_node(Action const& action, NodeId node, Done& done)
         wipe_disk(node);
         done.undo.push_back({Undo::Kind::power, node});
         break;
+    case Verb::disk_corrupt:
+        corrupt_disk(action, node);
+        break;
     case Verb::disk:
     case Verb::disk_full:
     case Verb::disk_fail:
@@ -197,24 +200,47 @@ void Cluster::act_on_disk(Action const& action, NodeId node, Done& done)
     sim::DiskFault fault;
     if (auto const* details = std::get_if<DiskDetails>(&action.with))
         fault = disk_fault(*details);
-    else if (auto const* full = std::get_if<DiskFullDetails>(&action.with))
+    else if (auto const* full = std::get_if<DiskFullDetails>(&action.with)) {
         fault.free_bytes = static_cast<std::uint64_t>(full->free_bytes);
-    else if (action.verb == Verb::disk_full)
+        fault.short_writes = full->partial;
+    } else if (action.verb == Verb::disk_full)
         fault.full = true;
     else
         fault.gone = true;
-    // The directories of this broker that are named, or else its whole disk.
+    for (std::string& path : paths_of_action(action, node)) {
+        fault.under = std::move(path);
+        std::uint32_t const number = engine_.disk(host).add_fault(now(), fault);
+        done.undo.push_back({Undo::Kind::unfault_disk, node, number});
+    }
+}
+
+// The directories of this broker that are named, or else "", its whole disk.
+std::vector<std::string> Cluster::paths_of_action(Action const& action, NodeId node) const
+{
     std::vector<std::string> under;
     for (SelectorTerm const& term : action.target.terms)
         if (term.kind == SelectorKind::directory && is_directory_of(term, node))
             under.push_back(directory_path(term, node));
     if (under.empty())
         under.emplace_back();
-    for (std::string& path : under) {
-        fault.under = std::move(path);
-        std::uint32_t const number = engine_.disk(host).add_fault(now(), fault);
-        done.undo.push_back({Undo::Kind::unfault_disk, node, number});
-    }
+    return under;
+}
+
+void Cluster::corrupt_disk(Action const& action, NodeId node)
+{
+    auto const* given = std::get_if<DiskCorruptDetails>(&action.with);
+    DiskCorruptDetails const details = given != nullptr ? *given : DiskCorruptDetails{};
+    sim::Disk& disk = engine_.disk(engine_.host_of(node));
+    for (std::string const& path : paths_of_action(action, node))
+        for (std::int64_t bit = 0; bit < details.bits; ++bit) {
+            auto const rotten = disk.rot(now(), engine_.chance(), path, details.cached);
+            notes_of_action_.push_back(
+                rotten
+                    ? fmt::format("{} {}: a bit of byte {} turned over", engine_.name_of_node(node),
+                                  disk.path(rotten->file), rotten->byte)
+                    : fmt::format("{}: nothing is on the disk that could rot",
+                                  engine_.name_of_node(node)));
+        }
 }
 
 bool Cluster::is_directory_of(SelectorTerm const& term, NodeId node) const

@@ -26,6 +26,8 @@ void lay_over(DiskSettings const& settings, sim::DiskQuality& quality)
         quality.capacity = static_cast<std::uint64_t>(*settings.capacity_bytes);
     if (settings.power_loss)
         quality.power_loss = power_loss(*settings.power_loss);
+    if (settings.bit_rot)
+        quality.bit_rot = ratio(*settings.bit_rot);
 }
 
 // Directories of the metadata log are told apart since kraft.version 1 (KIP-853). Any two numbers
@@ -147,6 +149,8 @@ sim::DiskFault disk_fault(DiskDetails const& details)
     fault.stalled = details.stall;
     fault.flush_errors = ratio(details.fsync_errors);
     fault.read_errors = ratio(details.read_errors);
+    fault.flush_lies = ratio(details.fsync_lies);
+    fault.loses_names = details.lose_new_files;
     return fault;
 }
 

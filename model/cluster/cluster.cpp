@@ -46,7 +46,8 @@ bool is_of_metadata(Observation const& fact)
 
 }  // namespace
 
-Cluster::Cluster(std::shared_ptr<Scenario const> scenario, std::uint64_t seed)
+Cluster::Cluster(std::shared_ptr<Scenario const> scenario, std::uint64_t seed,
+                 sim::Storage* storage)
     : scenario_(std::move(scenario)),
       seed_(seed),
       engine_(seed),
@@ -58,13 +59,13 @@ Cluster::Cluster(std::shared_ptr<Scenario const> scenario, std::uint64_t seed)
     result_.scenario = scenario_->name;
     result_.variant = scenario_->variant;
     result_.seed = seed;
-    build();
+    build(storage);
 }
 
-void Cluster::build()
+void Cluster::build(sim::Storage* storage)
 {
-    add_servers();
-    add_clients();
+    add_servers(storage);
+    add_clients(storage);
     connect_links();
     crash_reasons_.assign(engine_.node_count(), 0);
     pause_reasons_.assign(engine_.node_count(), 0);
@@ -80,7 +81,7 @@ void Cluster::build()
     begin_measures();
 }
 
-void Cluster::add_servers()
+void Cluster::add_servers(sim::Storage* storage)
 {
     auto const& cluster = scenario_->cluster;
     bool const combined = cluster.controllers.combined;
@@ -90,7 +91,7 @@ void Cluster::add_servers()
         std::string const name = fmt::format("controller-{}", i);
         HostId const host =
             engine_.add_host(name, cluster.rack_of_controller(i),
-                             disk_quality(*scenario_, scenario_->storage.controllers, i));
+                             disk_quality(*scenario_, scenario_->storage.controllers, i), storage);
         controllers_.push_back(
             engine_.add_process(host, name, Process(make_controller(*scenario_, i, quorum))));
     }
@@ -99,7 +100,7 @@ void Cluster::add_servers()
         std::string const name = fmt::format("broker-{}", id);
         HostId const host =
             engine_.add_host(name, cluster.rack_of_broker(id),
-                             disk_quality(*scenario_, scenario_->storage.brokers, id));
+                             disk_quality(*scenario_, scenario_->storage.brokers, id), storage);
         bool const has_controller = combined && i < cluster.controllers.count;
         brokers_.push_back(engine_.add_process(
             host, name,
@@ -112,14 +113,15 @@ void Cluster::add_servers()
         ENSURE(controllers_[i] == quorum.controllers[i], "controllers are where the voters say");
 }
 
-void Cluster::add_clients()
+void Cluster::add_clients(sim::Storage* storage)
 {
     std::uint32_t index = 0;
     for (std::uint32_t w = 0; w < scenario_->workloads.size(); ++w) {
         Workload const& workload = scenario_->workloads[w];
         for (std::int32_t i = 0; i < workload.count; ++i, ++index) {
             std::string const name = fmt::format("{}[{}]", workload.name, i);
-            HostId const host = engine_.add_host(name, workload.rack, client_disk_quality());
+            HostId const host =
+                engine_.add_host(name, workload.rack, client_disk_quality(), storage);
             NodeId const node = engine_.add_process(
                 host, name, Process(make_client(*scenario_, workload, index, name, brokers_)));
             clients_.push_back(node);
@@ -130,7 +132,7 @@ void Cluster::add_clients()
             plans_.push_back(plan);
         }
     }
-    HostId const host = engine_.add_host("admin", "", client_disk_quality());
+    HostId const host = engine_.add_host("admin", "", client_disk_quality(), storage);
     Admin admin(index, "admin", Admin::Config{}, controllers_);
     for (Topic const& topic : scenario_->topics)
         admin.create_topic(create_request(topic));

@@ -34,7 +34,10 @@ using sim::HostId;
 
 class Cluster {
 public:
-    Cluster(std::shared_ptr<Scenario const> scenario, std::uint64_t seed);
+    // `storage` keeps the durable bytes of every disk, and outlives the cluster; null: memory does.
+    // A cluster over a storage that is not memory cannot be copied. The run is the same.
+    Cluster(std::shared_ptr<Scenario const> scenario, std::uint64_t seed,
+            sim::Storage* storage = nullptr);
 
     // -- Running
     // ---------------------------------------------------------------------------------------
@@ -100,6 +103,8 @@ public:
     void restore_power(NodeId node);
     // The cluster's own admin asks for something; its results() tell what came of it.
     void ask(AdminRequest request);
+    // The run is over, and somebody will look at the files that it leaves.
+    void unmount_disks() { engine_.unmount_disks(); }
     // Lets a run go on past its end, to see what would come.
     void prolong(sim::Duration by) { end_ = end_ + by; }
     void cut(NodeId from, NodeId to);  // One direction; counted.
@@ -184,9 +189,9 @@ private:
     using Sides = std::vector<std::vector<NodeId>>;
 
     // cluster.cpp
-    void build();
-    void add_servers();
-    void add_clients();
+    void build(sim::Storage* storage);
+    void add_servers(sim::Storage* storage);
+    void add_clients(sim::Storage* storage);
     void connect_links();
     void plan_timeline();
     void begin();
@@ -220,6 +225,8 @@ private:
     void act_on_links(Action const& action, std::vector<NodeId> const& targets, Sides const& sides,
                       Done& done);
     void act_on_clock(ClockDetails const& details, NodeId node, Done& done);
+    std::vector<std::string> paths_of_action(Action const& action, NodeId node) const;
+    void corrupt_disk(Action const& action, NodeId node);
     void act_on_disk(Action const& action, NodeId node, Done& done);
     bool is_directory_of(SelectorTerm const& term, NodeId node) const;
     std::string directory_path(SelectorTerm const& term, NodeId node) const;

@@ -68,6 +68,9 @@ struct NamesOf {
     List operator()(MaximalIsr const&) const { return {}; }
     List operator()(LatestOffsetTold const&) const { return {}; }
     List operator()(ReplicaDeleted const&) const { return {"ReplicaDeleted"}; }
+    List operator()(SegmentDeleted const&) const { return {"SegmentDeleted"}; }
+    List operator()(LogFlushed const&) const { return {"LogFlushed"}; }
+    List operator()(LogCompacted const&) const { return {"LogCompacted"}; }
 };
 
 template <class T>
@@ -123,8 +126,12 @@ std::optional<std::string> field_of(T const& o, std::string_view field, Names co
         if (field == "client")
             return names.client(o.client);
     if constexpr (requires { o.reason; })
-        if (field == "reason")
-            return o.reason;
+        if (field == "reason") {
+            if constexpr (requires { to_string(o.reason); })
+                return to_string(o.reason);
+            else
+                return o.reason;
+        }
     return std::nullopt;
 }
 

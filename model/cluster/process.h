@@ -63,20 +63,20 @@ public:
         std::visit([&](auto& p) { p.on_response(env, peer, correlation, std::move(message), out); },
                    kind_);
     }
-    void on_parked(Env const& env, Peer peer, std::int32_t correlation, Duration period, Out& out)
+    void on_parked(Env const& env, Peer peer, std::int32_t correlation, Out& out)
     {
         if (Broker* broker = as<Broker>())
-            broker->on_parked(env, peer, correlation, period, out);
+            broker->on_parked(env, peer, correlation, out);
     }
-    void on_unparked(Env const& env, RequestId request, Out& out)
+    void on_unparked(Env const& env, RequestId request, sim::ParkedRound const& round, Out& out)
     {
         if (Broker* broker = as<Broker>())
-            broker->on_unparked(env, request, out);
+            broker->on_unparked(env, request, round, out);
     }
-    void on_unparked(Env const& env, Peer peer, Out& out)
+    void on_unparked(Env const& env, Peer peer, sim::ParkedRound const& round, Out& out)
     {
         if (Broker* broker = as<Broker>())
-            broker->on_unparked(env, peer, out);
+            broker->on_unparked(env, peer, round, out);
     }
     void on_timer(Env const& env, Timer timer, Out& out)
     {

@@ -10,8 +10,7 @@ namespace odradek::kafka {
 
 namespace {
 
-// producer.id.expiration.check.interval.ms, Kafka's default; not a documented key.
-constexpr Duration expiration_check_interval{600'000'000'000};
+constexpr sim::Site segment_jitter("log.segment-jitter");
 
 }  // namespace
 
@@ -19,70 +18,88 @@ Log::Files Log::files_of(Env const& env, std::string_view path)
 {
     std::string const directory = std::string(path) + "/";
     Files files;
-    files.data = env.open(directory + std::string(data_file_name));
     files.epochs = env.open(directory + "leader-epoch-checkpoint");
     files.metadata = env.open(directory + "partition.metadata");
     return files;
 }
 
-Log::Log(TopicPartition partition, sim::Ref<PartitionName> name, Files files)
-    : partition_(partition), name_(std::move(name)), files_(files)
+Log::Log(TopicPartition partition, sim::Ref<PartitionName> name, sim::Ref<PartitionName> path,
+         Files files)
+    : partition_(partition), name_(std::move(name)), path_(std::move(path)), files_(files)
 {
 }
 
-Log::Recovery Log::recover(Env const& env, LastShutdown last, Offset checkpointed, Out& out,
-                           bool epoch_zero)
+void Log::begin(Env const& env, TopicConfig const& topic, Out& out)
 {
-    Recovery result;
-    std::vector<sim::Extent> const& extents = env.read(files_.data);
-    if (auto const* epochs = whole_file<LeaderEpochCheckpoint>(env.read(files_.epochs)))
-        epochs_ = LeaderEpochCache(epochs->entries);
-    std::vector<EpochEntry> const written = epochs_.entries();
-    // Recovery of a segment drops the epochs that begin in it and takes them from its batches.
-    if (!epoch_zero && last == LastShutdown::unclean)
-        epochs_.clear();
-
-    batches_.reserve(extents.size());
-    for (sim::Extent const& extent : extents) {
-        auto const* batch = dynamic_cast<RecordBatch const*>(extent.blob.get());
-        if ((extent.torn() || batch == nullptr) && last == LastShutdown::clean) {
-            torn_.push_back(batches_.size());
-            continue;
-        }
-        if (extent.torn() || batch == nullptr)
-            result.why = "a torn batch";
-        else if (!batches_.empty() && batch->base_offset < end_)
-            result.why = "an offset that goes back";
-        if (result.why != nullptr)
-            break;
-        if (batches_.empty())
-            start_ = batch->base_offset;
-        // KAFKA-10432: the batches tell the epochs, epoch 0 included, where the file does not.
-        bool const told = epoch_zero || batch->leader_epoch > Epoch{0};
-        if (std::optional<Epoch> const latest = epochs_.latest_epoch();
-            told && (!latest || batch->leader_epoch > *latest))
-            epochs_.assign(batch->leader_epoch, batch->base_offset);
-        producers_.update(*batch);
-        end_ = batch->end_offset();
-        size_bytes_ += batch->size_bytes;
-        batches_.push_back({batch->base_offset, BatchRef(batch)});
-    }
-    if (result.why != nullptr) {
-        for (std::size_t i = batches_.size(); i < extents.size(); ++i)
-            result.bytes_dropped += static_cast<std::int64_t>(extents[i].blob->size());
-        cut_file(out);
-    }
-    epochs_.truncate_from_end(end_);
-    epochs_.truncate_from_start(start_);
-    if (epochs_.entries() != written)
+    add_segment(env, Offset{0}, topic);
+    // What a replica that was never completely made has left.
+    if (env.disk->size(active().file()) != 0)
+        out.truncate(active().file(), 0);
+    if (env.disk->size(files_.epochs) != 0)
         write_epochs(out);
-    // A clean shutdown left a snapshot of the producers, and recovery has nothing to read after it.
-    if (last == LastShutdown::clean)
-        producers_.keep_last_batches();
-    flushed_end_ = last == LastShutdown::clean ? end_ : start_;
     last_flush_ = env.now;
-    high_watermark_ = std::clamp(checkpointed, start_, end_);
-    return result;
+}
+
+void Log::restart_as(TopicPartition partition, Env const& env, TopicConfig const& topic, Out& out)
+{
+    partition_ = partition;
+    cleaned_to_.reset();
+    truncate_fully_and_start_at(env, Offset{0}, topic, out);
+}
+
+// segment.jitter.ms is drawn anew for each segment, so that not all logs roll at once.
+void Log::add_segment(Env const& env, Offset base, TopicConfig const& topic)
+{
+    Duration jitter{};
+    std::int64_t const most = std::min(topic.segment_jitter, topic.segment).ns / 1'000'000;
+    if (most > 0)
+        jitter =
+            Duration{1'000'000} *
+            static_cast<std::int64_t>(env.below(segment_jitter, static_cast<std::uint64_t>(most)));
+    segments_.emplace_back(env, path_, base, jitter);
+}
+
+bool Log::owns(sim::FileId file) const
+{
+    return std::any_of(segments_.rbegin(), segments_.rend(),
+                       [file](LogSegment const& segment) { return segment.file() == file; });
+}
+
+void Log::mark_deleted(Env const& env, Duration delay, Out& out) const
+{
+    std::string const directory =
+        path_->text + "." + std::to_string(partition_.topic.value) + "-delete";
+    auto const mark = [&](sim::FileId file) {
+        std::string const& path = env.disk->path(file);
+        std::string const marked = directory + path.substr(path_->text.size());
+        if (auto const older = env.disk->find(marked))
+            out.remove(*older);
+        out.rename(file, marked);
+        out.arm(timer(TimerKind::log_file_delete, file.value), delay);
+    };
+    mark(files_.epochs);
+    mark(files_.metadata);
+    auto const mark_segment = [&](LogSegment const& segment) {
+        mark(segment.file());
+        if (auto const index = segment.offset_index().file())
+            mark(*index);
+        if (auto const index = segment.time_index().file())
+            mark(*index);
+    };
+    std::for_each(segments_.begin(), segments_.end(), mark_segment);
+    if (swap_)
+        std::for_each(swap_->old.begin(), swap_->old.end(), mark_segment);
+    for (Offset const at : snapshots_)
+        if (auto const file = env.disk->find(LogSegment::path(*path_, at, ".snapshot")))
+            mark(*file);
+}
+
+std::uint64_t Log::size_bytes() const
+{
+    std::uint64_t bytes = 0;
+    for (LogSegment const& segment : segments_)
+        bytes += segment.size_bytes();
+    return bytes;
 }
 
 bool Log::set_high_watermark(Offset high_watermark)
@@ -105,13 +122,26 @@ bool Log::raise_start(Offset start, Out& out)
     return true;
 }
 
-Log::Appended Log::append_as_leader(Env const& env, RecordBatch const& batch, Epoch epoch,
+// -- Append -------------------------------------------------------------------------------------
+Log::Appended Log::append_as_leader(Env const& env, RecordBatch const& sent, Epoch epoch,
                                     TopicConfig const& topic, Duration producer_id_expiration,
                                     Out& out)
 {
     Appended result;
+    // LogValidator: a topic's own codec is applied before sizes are judged once more.
+    sim::Ref<RecordBatch> converted;
+    bool const fits = static_cast<std::int64_t>(sent.size_bytes) <= topic.max_message_bytes;
+    if (fits && topic.compression && *topic.compression != sent.codec && sent.synthetic())
+        converted = sent.recompressed(*topic.compression);
+    RecordBatch const& batch = converted ? *converted : sent;
     if (static_cast<std::int64_t>(batch.size_bytes) > topic.max_message_bytes) {
         result.error = Error::message_too_large;
+        return result;
+    }
+    // LogValidator: nobody could ever say that such a record is out of date.
+    if (topic.cleanup_policy.compacts && batch.synthetic() && batch.record_count != 0 &&
+        !batch.key(0)) {
+        result.error = Error::invalid_record;
         return result;
     }
     if (static_cast<std::int64_t>(batch.size_bytes) > topic.segment_bytes) {
@@ -130,7 +160,8 @@ Log::Appended Log::append_as_leader(Env const& env, RecordBatch const& batch, Ep
         result.last_offset = verdict.duplicate->last_offset;
         return result;
     }
-    result.batch = batch.stamped(end_, epoch);
+    bool const append_time = topic.message_timestamp_type == TimestampType::log_append_time;
+    result.batch = batch.stamped(end_, epoch, append_time ? std::optional{env.wall} : std::nullopt);
     result.base_offset = end_;
     result.last_offset = result.batch->last_offset();
     std::uint32_t const flushes = flushes_asked_;
@@ -149,99 +180,180 @@ void Log::append(Env const& env, BatchRef batch, TopicConfig const& topic, Out& 
 {
     if (epochs_.assign(batch->leader_epoch, batch->base_offset))
         write_epochs(out);
+    if (char const* const full = active().full_for(*batch, batch->last_offset(), topic))
+        roll(env, topic, full, out);
     producers_.update(*batch);
     end_ = batch->end_offset();
-    size_bytes_ += batch->size_bytes;
-    out.append(files_.data, batch);
-    Offset const base = batch->base_offset;
-    batches_.push_back({base, std::move(batch)});
-    if (end_ - flushed_end_ >= topic.flush_messages)
+    active().append(env, std::move(batch), topic, out);
+    if (end_ - flush_asked_ >= topic.flush_messages) {
         flush(env, out);
+        awaited_flush_ = flushes_asked_;
+    }
+}
+
+// A new segment at the end of the log. The old one is flushed in the background; until then it is
+// beyond the recovery point.
+void Log::roll(Env const& env, TopicConfig const& topic, char const* why, Out& out)
+{
+    active().close(env, out);
+    out.note("{}: rolls a new segment at offset {}, for {}; the old one begins at {} and has {} "
+             "bytes",
+             name(), end_.value, why, active().base().value, active().size_bytes());
+    if (active().base() == end_)
+        return;  // An empty segment begins there already.
+    add_segment(env, end_, topic);
+    take_snapshot(env, false, out);
+    out.arm(timer(TimerKind::log_rolled, active().file().value), {});
+}
+
+// -- Flush --------------------------------------------------------------------------------------
+void Log::ask_flush(Offset end, sim::FileId file)
+{
+    flush_asked_ = std::max(flush_asked_, end);
+    flushing_.push({end, file});
+    ++flushes_asked_;
 }
 
 void Log::flush(Env const& env, Out& out)
 {
-    flushed_end_ = end_;
+    for (LogSegment& segment : segments_)
+        if (segment.end() > flush_asked_ && &segment != &active())
+            segment.flush(env, false, out);
+    active().flush(env, true, out);
     last_flush_ = env.now;
-    ++flushes_asked_;
-    out.flush(files_.data, true);
+    ask_flush(end_, active().file());
 }
 
+void Log::flush_rolled(Env const& env, Out& out)
+{
+    Offset const end = active().base();
+    if (flush_asked_ >= end)
+        return;
+    if (segments_.size() == 1)
+        return;  // Retention has taken what was to be flushed.
+    if (auto const snapshot = env.disk->find(LogSegment::path(*path_, end, ".snapshot")))
+        out.flush(*snapshot);
+    for (std::size_t i = 0; i + 1 < segments_.size(); ++i)
+        if (segments_[i].end() > flush_asked_ || i + 2 == segments_.size())
+            segments_[i].flush(env, i + 2 == segments_.size(), out);
+    ask_flush(end, segments_[segments_.size() - 2].file());
+}
+
+std::optional<sim::FileId> Log::close(Env const& env, Out& out)
+{
+    finish_swap(env, out);
+    bool const flushes = dirty();
+    active().close(env, out);
+    if (flushes)
+        flush(env, out);
+    take_snapshot(env, true, out);
+    return flushes ? std::optional(active().file()) : std::nullopt;
+}
+
+bool Log::on_flushed()
+{
+    if (flushing_.empty())
+        return false;
+    ++flushes_done_;
+    Offset const end = flushing_.front().end;
+    flushing_.pop();
+    if (end <= recovery_point_)
+        return false;
+    recovery_point_ = end;
+    return true;
+}
+
+void Log::lower_recovery_point(Offset end)
+{
+    recovery_point_ = std::min(recovery_point_, end);
+    flush_asked_ = std::min(flush_asked_, end);
+    for (std::size_t i = 0; i < flushing_.size(); ++i)
+        flushing_[i].end = std::min(flushing_[i].end, end);
+}
+
+// -- Epochs and truncation ----------------------------------------------------------------------
 void Log::begin_epoch(Epoch epoch, Out& out)
 {
     if (epochs_.assign(epoch, end_))
         write_epochs(out);
 }
 
-bool Log::truncate_to(Offset end, Out& out)
+bool Log::truncate_to(Env const& env, Offset end, TopicConfig const& topic, Out& out)
 {
     if (end >= end_) {
         if (epochs_.truncate_from_end(end_))
             write_epochs(out);
         return false;
     }
-    if (batches_.empty() || end < batches_.front().base) {
-        truncate_fully_and_start_at(end, out);
+    finish_swap(env, out);
+    if (end < active().base())
+        ++cuts_;
+    if (end < segments_.front().base()) {
+        truncate_fully_and_start_at(env, end, topic, out);
         return true;
     }
-    bool producers_lost = false;
-    while (!batches_.empty() && batches_.back().batch->end_offset() > end) {
-        producers_lost |= batches_.back().batch->producer_id != no_producer;
-        size_bytes_ -= batches_.back().batch->size_bytes;
-        batches_.pop_back();
+    while (segments_.size() > 1 && active().base() > end) {
+        active().mark_deleted(env, topic.file_delete_delay, out);
+        segments_.pop_back();
     }
-    cut_file(out);
+    active().truncate_to(env, end, out);
+    if (cleaned_to_)
+        cleaned_to_ = std::min(*cleaned_to_, active().base());
     end_ = end;
     start_ = std::min(start_, end_);
     high_watermark_ = std::min(high_watermark_, end_);
-    flushed_end_ = std::min(flushed_end_, end_);
+    lower_recovery_point(end_);
     if (epochs_.truncate_from_end(end))
         write_epochs(out);
-    if (producers_lost)
-        rebuild_producers();
+    while (!snapshots_.empty() && snapshots_.back() > end_)
+        delete_snapshot(env, snapshots_.back(), {}, out);
+    rebuild_producers(env, end_, out);
     return true;
 }
 
-void Log::truncate_fully_and_start_at(Offset start, Out& out)
+void Log::truncate_fully_and_start_at(Env const& env, Offset start, TopicConfig const& topic,
+                                      Out& out)
 {
-    out.truncate(files_.data, 0);
-    batches_.clear();
-    torn_.clear();
-    size_bytes_ = 0;
-    start_ = end_ = high_watermark_ = flushed_end_ = start;
+    finish_swap(env, out);
+    ++cuts_;
+    if (cleaned_to_)
+        cleaned_to_ = std::min(*cleaned_to_, start);
+    // A segment that begins where the new one does is emptied and used again.
+    std::vector<LogSegment> old = std::exchange(segments_, {});
+    for (LogSegment& segment : old) {
+        if (segment.base() == start) {
+            segment.truncate_to(env, start, out);
+            segments_.push_back(std::move(segment));
+        } else {
+            segment.mark_deleted(env, topic.file_delete_delay, out);
+        }
+    }
+    if (segments_.empty())
+        add_segment(env, start, topic);
+    start_ = end_ = high_watermark_ = start;
+    lower_recovery_point(start);
+    while (!snapshots_.empty())
+        delete_snapshot(env, snapshots_.back(), {}, out);
     producers_.clear();
     epochs_.clear();
     write_epochs(out);
 }
 
-void Log::remove(Files const& files, Out& out)
+void Log::write_epochs(Out& out)
 {
-    out.remove(files.data);
-    out.remove(files.epochs);
-    out.remove(files.metadata);
+    out.replace(files_.epochs, sim::share<LeaderEpochCheckpoint>(epochs_.entries()));
 }
 
-std::size_t Log::index_of(Offset offset) const
+// -- Read ---------------------------------------------------------------------------------------
+std::size_t Log::segment_of(Offset offset) const
 {
-    if (offset >= end_)
-        return batches_.size();
-    // Readers are mostly near the end: look at the last batches before searching.
-    std::size_t low = 0;
-    std::size_t high = batches_.size();
-    for (std::size_t step = 4; high > 0; step *= 4) {
-        std::size_t const probe = high > step ? high - step : 0;
-        if (batches_[probe].base <= offset) {
-            low = probe;
-            break;
-        }
-        high = probe;
-    }
-    auto const begin = batches_.begin();
+    // Mostly it is the last.
+    if (segments_.back().base() <= offset)
+        return segments_.size() - 1;
     auto const after = std::upper_bound(
-        begin + static_cast<std::ptrdiff_t>(low), begin + static_cast<std::ptrdiff_t>(high), offset,
-        [](Offset wanted, Stored const& stored) { return wanted < stored.base; });
-    auto const index = static_cast<std::size_t>(after - begin);
-    return index > 0 && batches_[index - 1].batch->end_offset() > offset ? index - 1 : index;
+        segments_.begin(), segments_.end(), offset,
+        [](Offset wanted, LogSegment const& segment) { return wanted < segment.base(); });
+    return after == segments_.begin() ? 0 : static_cast<std::size_t>(after - segments_.begin()) - 1;
 }
 
 std::uint64_t Log::read(Offset from, Offset bound, std::uint64_t max_bytes, bool at_least_one,
@@ -250,14 +362,21 @@ std::uint64_t Log::read(Offset from, Offset bound, std::uint64_t max_bytes, bool
     std::uint64_t bytes = 0;
     if (from >= bound)
         return bytes;
-    for (std::size_t i = index_of(from); i < batches_.size(); ++i) {
-        BatchRef const& batch = batches_[i].batch;
-        if (batch->end_offset() > bound)
-            break;
-        if (bytes + batch->size_bytes > max_bytes && !(at_least_one && bytes == 0))
-            break;
-        bytes += batch->size_bytes;
-        batches.push_back(batch);
+    for (std::size_t s = segment_of(from); s < segments_.size() && bytes == 0; ++s) {
+        auto const& stored = segments_[s].batches();
+        std::size_t i = segments_[s].index_of(from);
+        if (i == stored.size())
+            continue;  // Nothing at or behind it in this one: the next begins beyond it.
+        for (; i < stored.size(); ++i) {
+            BatchRef const& batch = stored[i].batch;
+            if (batch->end_offset() > bound)
+                break;
+            if (bytes + batch->size_bytes > max_bytes && !(at_least_one && bytes == 0))
+                break;
+            bytes += batch->size_bytes;
+            batches.push_back(batch);
+        }
+        break;
     }
     return bytes;
 }
@@ -267,42 +386,33 @@ std::uint64_t Log::bytes_between(Offset from, Offset bound, std::uint64_t enough
     std::uint64_t bytes = 0;
     if (from >= bound)
         return bytes;
-    for (std::size_t i = index_of(from); i < batches_.size() && bytes < enough; ++i) {
-        if (batches_[i].batch->end_offset() > bound)
-            break;
-        bytes += batches_[i].batch->size_bytes;
+    for (std::size_t s = segment_of(from); s < segments_.size(); ++s) {
+        auto const& stored = segments_[s].batches();
+        for (std::size_t i = segments_[s].index_of(from); i < stored.size(); ++i) {
+            if (bytes >= enough || stored[i].batch->end_offset() > bound)
+                return bytes;
+            bytes += stored[i].batch->size_bytes;
+        }
     }
     return bytes;
 }
 
-// The file ends with the last batch.
-void Log::cut_file(Out& out)
+std::size_t Log::batch_count() const
 {
-    while (!torn_.empty() && torn_.back() >= batches_.size())
-        torn_.pop_back();
-    out.truncate(files_.data, batches_.size() + torn_.size());
+    std::size_t count = 0;
+    for (LogSegment const& segment : segments_)
+        count += segment.batches().size();
+    return count;
 }
 
-void Log::write_epochs(Out& out)
+BatchRef const& Log::batch(std::size_t index) const
 {
-    out.replace(files_.epochs, sim::share<LeaderEpochCheckpoint>(epochs_.entries()));
-}
-
-void Log::rebuild_producers()
-{
-    producers_.clear();
-    for (Stored const& stored : batches_)
-        producers_.update(*stored.batch);
-}
-
-// Kafka looks every ten minutes; so do we, at the first append after the moment it would have.
-void Log::expire_producers(Env const& env, Duration expiration)
-{
-    if (env.now < next_expiration_check_)
-        return;
-    Duration const late = (env.now - next_expiration_check_) % expiration_check_interval;
-    producers_.expire(env.wall - late, expiration);
-    next_expiration_check_ = env.now - late + expiration_check_interval;
+    for (LogSegment const& segment : segments_) {
+        if (index < segment.batches().size())
+            return segment.batches()[index].batch;
+        index -= segment.batches().size();
+    }
+    ENSURE(false, "a batch is asked for that the log has");
 }
 
 }  // namespace odradek::kafka

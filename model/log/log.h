@@ -1,12 +1,13 @@
-// One replica's log: its batches in order, where it starts and ends, its high watermark, its epochs
-// and what it knows of producers. Every change of the log is a wish to its file.
+// One replica's log: its segments in order, where it starts and ends, its high watermark, its
+// epochs and what it knows of producers. Every change of the log is a wish to its files.
 //
-// One segment: segments, retention, compaction and recovery points come with the storage work.
-// Opening after a crash therefore reads everything back and stops at the first torn or missing
-// batch. Source: org.apache.kafka.storage.internals.log.{UnifiedLog, LocalLog, LogLoader}.
+// In the partition's directory, as Kafka names them: NNN.log, .index, .timeindex and .snapshot by
+// offset, leader-epoch-checkpoint, partition.metadata. What is deleted is renamed to *.deleted
+// first. Source: org.apache.kafka.storage.internals.log.{UnifiedLog, LocalLog, LogLoader}.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,9 +16,12 @@
 #include "model/log/checkpoint.h"
 #include "model/log/leader_epoch_cache.h"
 #include "model/log/producer_state.h"
+#include "model/log/segment.h"
 #include "model/out.h"
 #include "model/record.h"
+#include "model/switches.h"
 #include "model/types.h"
+#include "sim/fifo.h"
 
 namespace odradek::kafka {
 
@@ -26,10 +30,8 @@ enum class LastShutdown : std::uint8_t { clean, unclean };
 
 class Log {
 public:
-    // Its files: 00000000000000000000.log, leader-epoch-checkpoint and partition.metadata in
-    // `<name>/`.
+    // The files of its directory that are no segment's.
     struct Files {
-        sim::FileId data;
         sim::FileId epochs;
         sim::FileId metadata;
         std::uint32_t directory{0};  // Which of the broker's log directories, by its place.
@@ -37,27 +39,48 @@ public:
     // `path`: of the partition's directory on the disk.
     static Files files_of(Env const& env, std::string_view path);
     // Can its directory be written, as far as the disk knows (KIP-112)?
-    bool writable(Env const& env) const { return env.disk->answers(files_.data); }
-    static constexpr std::string_view data_file_name = "00000000000000000000.log";
+    bool writable(Env const& env) const { return env.disk->answers(files_.epochs); }
 
-    // An empty log; nothing is written before the first append or epoch.
-    Log(TopicPartition partition, sim::Ref<PartitionName> name, Files files);
+    // `path`: of its directory on the disk, "d0/orders-0" or the same as `name`. Holds nothing
+    // before load() or begin().
+    Log(TopicPartition partition, sim::Ref<PartitionName> name, sim::Ref<PartitionName> path,
+        Files files);
+    // A new log, with one empty segment at offset 0.
+    void begin(Env const& env, TopicConfig const& topic, Out& out);
+    // The same directory for another topic of that name (KIP-516): nothing of the old one stays.
+    void restart_as(TopicPartition partition, Env const& env, TopicConfig const& topic, Out& out);
 
+    // -- Opening (log_loader.cpp) ---------------------------------------------------------------
+    // What the checkpoint files of its log directory say of it; 0 when they say nothing.
+    struct Checkpoints {
+        Offset recovery_point{0};
+        Offset log_start{0};
+        Offset high_watermark{0};
+        std::optional<Offset> cleaned{};  // Up to where it was compacted last.
+    };
     // What opening found. Bytes and batches that were dropped, and why in words (for the story).
     struct Recovery {
         std::int64_t bytes_dropped{0};
         char const* why{nullptr};  // Null when nothing was dropped.
+        std::int64_t segments_recovered{0};
     };
-    // Reads everything back from the disk. After a clean shutdown nothing is checked: what is torn
-    // is stepped over and stays, and what is appended comes behind it. The high watermark is
-    // `checkpointed`, moved into the log. Without `epoch_zero` the batches tell no epoch 0, and the
-    // file is not believed where it does (KAFKA-10432 before its fix, after an unclean shutdown).
-    Recovery recover(Env const& env, LastShutdown last, Offset checkpointed, Out& out,
-                     bool epoch_zero = true);
+    // The segment files that load() has to read from the device to the end; after a clean shutdown
+    // none.
+    static std::vector<sim::FileId> to_recover(Env const& env, std::vector<sim::FileId> const& own,
+                                               LastShutdown last, Checkpoints const& checkpoints);
+    // Opens the log from the files in its directory. After a clean shutdown nothing is checked:
+    // what is torn is stepped over and stays, and what is appended comes behind it. Else every
+    // segment that reaches beyond the recovery point is read batch by batch: at the first that is
+    // not whole, the log ends.
+    Recovery load(Env const& env, std::vector<sim::FileId> const& own, LastShutdown last,
+                  Checkpoints const& checkpoints, TopicConfig const& topic,
+                  ProtocolSwitches const& switches, Out& out);
 
     std::string const& name() const { return name_->text; }
     sim::Ref<PartitionName> const& shared_name() const { return name_; }
+    std::string const& path() const { return path_->text; }  // Of its directory on the disk.
     Files const& files() const { return files_; }
+    bool owns(sim::FileId file) const;
 
     // -- Where it is. All three ends are exclusive --------------------------------------------
     Offset start() const { return start_; }
@@ -65,12 +88,14 @@ public:
     Offset high_watermark() const { return high_watermark_; }
     // No transactions yet: the last stable offset is the high watermark.
     Offset last_stable_offset() const { return high_watermark_; }
-    bool empty() const { return batches_.empty(); }
-    std::uint64_t size_bytes() const { return size_bytes_; }
+    bool empty() const { return batch_count() == 0; }
+    std::uint64_t size_bytes() const;
+    std::vector<LogSegment> const& segments() const { return segments_; }
     // Moves it into [start, end]; true when it is another one now. Who may lower it is the caller's
     // rule.
     bool set_high_watermark(Offset high_watermark);
-    // DeleteRecords and followers that learn of it; never goes back. True when it moved.
+    // DeleteRecords and followers that learn of it; never goes back. True when it moved. Segments
+    // before it are deleted by the next delete_old_segments().
     bool raise_start(Offset start, Out& out);
 
     // -- Append -------------------------------------------------------------------------------
@@ -90,12 +115,22 @@ public:
 
     // -- Flush (flush.messages, flush.ms; never by default) -----------------------------------
     void flush(Env const& env, Out& out);
-    bool dirty() const { return flushed_end_ != end_; }
+    // After a roll, in the background: what is before the active segment (timer log_rolled).
+    void flush_rolled(Env const& env, Out& out);
+    // In order, at the end of the broker's life: indexes, a snapshot of the producers, and a flush
+    // if anything is not durable. The file whose flush is the last; none: nothing is to be waited
+    // for.
+    std::optional<sim::FileId> close(Env const& env, Out& out);
+    bool dirty() const { return flush_asked_ != end_; }
     Instant last_flush() const { return last_flush_; }
-    // What was appended before ticket N is durable when N flushes are done.
-    std::uint32_t flush_ticket() const { return flushes_asked_; }
+    // Of the last flush that an append waits for (flush.messages): what was appended before it is
+    // durable when so many flushes are done. Nobody waits for those in the background.
+    std::uint32_t flush_ticket() const { return awaited_flush_; }
     std::uint32_t flushes_done() const { return flushes_done_; }
-    void on_flushed() { ++flushes_done_; }
+    // Of one of its files. True when the recovery point moved.
+    bool on_flushed();
+    // All before it is durable.
+    Offset recovery_point() const { return recovery_point_; }
 
     // -- Epochs and truncation ------------------------------------------------------------------
     // This replica leads from here on: the epoch is noted before any record of it (KAFKA-7415).
@@ -105,52 +140,130 @@ public:
     // Cuts to `end`: batches that reach beyond it go as a whole, the log ends there, the high
     // watermark is at most there. With `end` at or beyond the end only epochs are trimmed
     // (KAFKA-10706). True when records were dropped.
-    bool truncate_to(Offset end, Out& out);
+    bool truncate_to(Env const& env, Offset end, TopicConfig const& topic, Out& out);
     // Drops everything; the next offset is `start`.
-    void truncate_fully_and_start_at(Offset start, Out& out);
-    static void remove(Files const& files, Out& out);
+    void truncate_fully_and_start_at(Env const& env, Offset start, TopicConfig const& topic,
+                                     Out& out);
+    // It is hosted no more: its directory is renamed at once, "orders-0.<topic id>-delete", and its
+    // files are deleted after `delay` (timer log_file_delete).
+    void mark_deleted(Env const& env, Duration delay, Out& out) const;
+
+    // -- Retention (log_retention.cpp) ----------------------------------------------------------
+    struct Deleted {
+        DeletionReason reason;
+        Offset base;
+        Offset end;
+        Instant largest_timestamp;
+        std::uint64_t bytes;
+    };
+    // By log start offset, then retention.bytes, then retention.ms: whole segments, the oldest
+    // first, none that reaches beyond the high watermark (KAFKA-5634). `now`: by the wall clock.
+    // What was deleted, in order.
+    std::vector<Deleted> delete_old_segments(Env const& env, TopicConfig const& topic,
+                                             ProtocolSwitches const& switches, Out& out);
+
+    // -- Compaction (log_compaction.cpp); what is kept is the cleaner's business ----------------
+    // Up to where it was cleaned last, as cleaner-offset-checkpoint has it; nothing: never.
+    std::optional<Offset> cleaned_to() const { return cleaned_to_; }
+    void set_cleaned_to(std::optional<Offset> offset) { cleaned_to_ = offset; }
+    // How often it was cut below its active segment: a cleaning that began before is void.
+    std::uint32_t cuts() const { return cuts_; }
+    // A flush of that file, of which it is to be told, is under way.
+    bool awaits_flush(sim::FileId file) const;
+    // What a cleaner writes the segment that begins at `base` anew into.
+    LogSegment make_cleaned(Env const& env, Offset base, Out& out) const;
+    // From here on `cleaned`, whose files are durable, is read in the place of the segments that
+    // begin at its base or behind it and before `end`. Its files take their names in steps, so that
+    // a crash between any two of them is found by load(): call swap_on() until it says that all is
+    // done. What else changes the log meanwhile goes through with it first.
+    void replace_segments(LogSegment cleaned, Offset end, Out& out);
+    bool swap_on(Env const& env, TopicConfig const& topic, Out& out);
+    bool swapping() const { return swap_.has_value(); }
 
     // -- Read ---------------------------------------------------------------------------------
-    // Whole batches from the one that holds `from` on, below `bound`, within `max_bytes`; one more
-    // than fits if it is the first and `at_least_one`. Appends to `batches`, returns their bytes.
+    // Whole batches of one segment from the one that holds `from` on, below `bound`, within
+    // `max_bytes`; one more than fits if it is the first and `at_least_one`. Appends to `batches`,
+    // returns their bytes.
     std::uint64_t read(Offset from, Offset bound, std::uint64_t max_bytes, bool at_least_one,
                        std::vector<BatchRef>& batches) const;
     // Bytes between `from` and `bound`, counted up to about `enough`.
     std::uint64_t bytes_between(Offset from, Offset bound, std::uint64_t enough) const;
     ProducerState const& producers() const { return producers_; }
 
-    std::size_t batch_count() const { return batches_.size(); }
-    BatchRef const& batch(std::size_t index) const { return batches_[index].batch; }
-    // Index of the first batch that ends beyond `offset`; batch_count() if none does.
-    std::size_t index_of(Offset offset) const;
+    // For judges: what in its indexes does not agree with its batches, in words; empty: nothing.
+    // Counts the entries that were compared.
+    std::string disagreement(std::uint64_t& compared) const;
+
+    std::size_t batch_count() const;
+    BatchRef const& batch(std::size_t index) const;
+    // Calls `see` with each batch, in order.
+    template <class See>
+    void for_each_batch(See&& see) const
+    {
+        for (LogSegment const& segment : segments_)
+            for (LogSegment::Stored const& stored : segment.batches())
+                see(stored.batch);
+    }
 
 private:
-    struct Stored {
-        Offset base;  // Beside the reference, so that a search stays in one array.
-        BatchRef batch;
-    };
+    LogSegment& active() { return segments_.back(); }
+    // The segment whose range holds `offset`; the last that begins at or before it.
+    std::size_t segment_of(Offset offset) const;
+    void add_segment(Env const& env, Offset base, TopicConfig const& topic);
+    void roll(Env const& env, TopicConfig const& topic, char const* why, Out& out);
     void append(Env const& env, BatchRef batch, TopicConfig const& topic, Out& out);
+    void ask_flush(Offset end, sim::FileId file);
     void write_epochs(Out& out);
-    void cut_file(Out& out);
-    void rebuild_producers();
+    void lower_recovery_point(Offset end);
+    // -- log_producers.cpp: what is remembered of producers, and its snapshots
+    // Of the state at `end_`. Without `fsync` it is durable when the roll's flush is.
+    void take_snapshot(Env const& env, bool fsync, Out& out);
+    void delete_snapshot(Env const& env, Offset at, Duration delay, Out& out);
+    // As of `end`: from the newest snapshot that is whole and not beyond it, and the batches
+    // behind.
+    void rebuild_producers(Env const& env, Offset end, Out& out);
+    // After opening. A log that was closed in order and has no snapshot knows of no producers.
+    void load_producers(Env const& env, bool clean, Out& out);
     void expire_producers(Env const& env, Duration expiration);
+    // -- log_compaction.cpp
+    void take_swapped_name(Out& out);
+    void finish_swap(Env const& env, Out& out);
+    // -- log_loader.cpp
+    void adopt_segment(Env const& env, LogSegment& segment);
+    void recover_segment(Env const& env, LogSegment& segment, TopicConfig const& topic,
+                         bool epoch_zero, Recovery& result, Out& out);
 
     TopicPartition partition_;
     sim::Ref<PartitionName> name_;
+    sim::Ref<PartitionName> path_;
     Files files_;
-    std::vector<Stored> batches_;    // One for each extent of the data file but the torn ones:
-    std::vector<std::size_t> torn_;  // for each of these, how many batches come before it.
+    std::vector<LogSegment> segments_;  // Ascending; never empty once begun.
     Offset start_{0};
     Offset end_{0};
     Offset high_watermark_{0};
-    std::uint64_t size_bytes_{0};
     LeaderEpochCache epochs_;
     ProducerState producers_;
-    Offset flushed_end_{0};  // Kafka's recovery point.
+    std::vector<Offset> snapshots_;  // Of producers, ascending.
+    Offset recovery_point_{0};
+    Offset flush_asked_{0};  // Up to where a flush is asked for.
+    struct Flushing {
+        Offset end;  // Up to where.
+        sim::FileId file;
+    };
+    sim::Fifo<Flushing> flushing_;  // Flushes under way.
     Instant last_flush_;
     Instant next_expiration_check_;
     std::uint32_t flushes_asked_{0};
+    std::uint32_t awaited_flush_{0};
     std::uint32_t flushes_done_{0};
+    std::optional<Offset> cleaned_to_;
+    std::uint32_t cuts_{0};
+    // A segment that takes the place of others.
+    struct Swap {
+        Offset base;                  // Of the new one.
+        std::vector<LogSegment> old;  // Those that have still their own names.
+    };
+    std::optional<Swap> swap_;
 };
 
 }  // namespace odradek::kafka

@@ -14,6 +14,9 @@ namespace {
 constexpr sim::Site id_site("broker.directory-id");
 constexpr std::string_view clean_shutdown_name = ".kafka_cleanshutdown";
 constexpr std::string_view high_watermarks_name = "replication-offset-checkpoint";
+constexpr std::string_view recovery_points_name = "recovery-point-offset-checkpoint";
+constexpr std::string_view log_starts_name = "log-start-offset-checkpoint";
+constexpr std::string_view cleaned_name = "cleaner-offset-checkpoint";
 constexpr std::string_view properties_name = "meta.properties";
 
 // DirectoryId.random: not a reserved one.
@@ -67,6 +70,9 @@ void LogDirs::open(Env const& env, Out& out)
         sim::FileId const properties = env.open(dir.path_of(properties_name));
         dir.clean_shutdown = env.open(dir.path_of(clean_shutdown_name));
         dir.high_watermarks = env.open(dir.path_of(high_watermarks_name));
+        dir.recovery_points = env.open(dir.path_of(recovery_points_name));
+        dir.log_starts = env.open(dir.path_of(log_starts_name));
+        dir.cleaned = env.open(dir.path_of(cleaned_name));
         dir.online = env.disk->answers(properties);
         if (!dir.online) {
             out.note("{} cannot be read, it is offline", dir.shown());

@@ -46,6 +46,9 @@ struct LogDirectory {
     bool loaded{false};           // Its logs have been read back.
     sim::FileId clean_shutdown;   // The files beside the logs.
     sim::FileId high_watermarks;  // replication-offset-checkpoint
+    sim::FileId recovery_points;  // recovery-point-offset-checkpoint
+    sim::FileId log_starts;       // log-start-offset-checkpoint
+    sim::FileId cleaned;          // cleaner-offset-checkpoint
 
     // "d0/orders-0/..." of "orders-0/...".
     std::string path_of(std::string_view file) const;

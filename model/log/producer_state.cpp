@@ -78,13 +78,4 @@ void ProducerState::expire(sim::Instant now, sim::Duration expiration)
     });
 }
 
-void ProducerState::keep_last_batches()
-{
-    for (ProducerEntry& entry : producers_)
-        if (entry.count > 1) {
-            entry.batches[0] = entry.batches[entry.count - 1U];
-            entry.count = 1;
-        }
-}
-
 }  // namespace odradek::kafka

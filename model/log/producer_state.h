@@ -58,8 +58,8 @@ public:
     void update(RecordBatch const& batch);
     // Forgets producers whose last batch is older than `expiration` (producer.id.expiration.ms).
     void expire(sim::Instant now, sim::Duration expiration);
-    // What a producer snapshot holds: of each producer the last batch only.
-    void keep_last_batches();
+    // As a snapshot has them (producer_snapshot.h).
+    void load(std::vector<ProducerEntry> const& entries) { producers_ = entries; }
     void clear() { producers_.clear(); }
 
     ProducerEntry const* find(ProducerId id) const;

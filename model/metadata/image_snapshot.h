@@ -16,6 +16,8 @@ public:
     MetadataImage const& image() const { return image_; }
     std::uint64_t size() const override { return size_; }
     std::string text() const override;
+    Offset write_snapshot(Offset base, Epoch epoch, sim::Instant timestamp,
+                          std::string& bytes) const override;
 
 private:
     MetadataImage image_;

@@ -1,5 +1,6 @@
 #include "model/metadata/records.h"
 
+#include "model/metadata/records_bytes.h"
 #include "sim/describe.h"
 
 namespace odradek::kafka {
@@ -21,9 +22,14 @@ MetadataRecords::MetadataRecords(std::vector<MetadataRecord> list) : records(std
 std::uint64_t MetadataRecords::size() const
 {
     std::uint64_t bytes = 0;
-    for (MetadataRecord const& record : records)
-        bytes += 8 + std::visit([](auto const& r) { return sim::wire_size(r); }, record);
+    for (std::size_t i = 0; i < records.size(); ++i)
+        bytes += record_bytes_of(records[i], static_cast<std::int32_t>(i));
     return bytes;
+}
+
+KeyAndValue MetadataRecords::record(std::int32_t place) const
+{
+    return bytes_of(records[static_cast<std::size_t>(place)]);
 }
 
 std::string MetadataRecords::text() const
@@ -40,6 +46,8 @@ BatchRef make_metadata_batch(std::vector<MetadataRecord> records, sim::Instant t
     batch->record_count = static_cast<std::int32_t>(records.size());
     batch->contents = sim::Ref<BatchContents>(new MetadataRecords(std::move(records)));
     batch->size_bytes = static_cast<std::uint32_t>(batch_header_bytes + batch->contents->size());
+    auto const& list = metadata_records_of(*batch);
+    batch->control = !list.empty() && is_control(list.front());
     batch->base_timestamp = timestamp;
     batch->max_timestamp = timestamp;
     return BatchRef(batch);

@@ -248,6 +248,7 @@ public:
 
     std::uint64_t size() const override;
     std::string text() const override;  // One record a line.
+    KeyAndValue record(std::int32_t place) const override;
 };
 
 std::string to_string(MetadataRecord const& record);

@@ -114,7 +114,7 @@ std::int32_t NetworkClient::send(Env const& env, NodeId node, Message message, s
     ENSURE(connection != nullptr && connection->state == State::open,
            "a request is sent over an open connection");
     std::int32_t const correlation = next_correlation_++;
-    connection->requests.push_back({node, correlation, cookie, env.now, {}});
+    connection->requests.push_back({node, correlation, cookie, env.now, false});
     ++in_flight_;
     out.send({node, static_cast<std::uint8_t>(config_.channel)}, correlation, std::move(message));
     arm(env, deadline_of(env, *connection), out);
@@ -227,34 +227,45 @@ std::vector<NetworkClient::Lost> NetworkClient::on_timer(Env const& env, Out& ou
 
 // -- Parked requests
 
-void NetworkClient::on_parked(Peer peer, std::int32_t correlation, Duration period)
+void NetworkClient::on_parked(Peer peer, std::int32_t correlation)
 {
     if (Connection* connection = find(peer.node))
         for (Request& request : connection->requests)
             if (request.correlation == correlation)
-                request.parked_period = period;
+                request.parked = true;
 }
 
-void NetworkClient::on_unparked(Env const& env, Peer peer, Out& out)
+bool NetworkClient::on_unparked(Env const& env, Peer peer, sim::ParkedRound const& round, Out& out)
 {
-    Connection* connection = find(peer.node);
-    if (connection == nullptr)
-        return;
-    for (Request& request : connection->requests) {
-        if (request.parked_period == Duration{})
-            continue;
-        std::int64_t const rounds = (env.now - request.sent) / request.parked_period;
-        request.sent = request.sent + request.parked_period * rounds;
-        request.parked_period = {};
-    }
-    arm(env, deadline_of(env, *connection), out);
+    if (!parked(peer.node))
+        return false;
+    Connection& connection = *find(peer.node);
+    Request& request = connection.requests.front();
+    request.parked = false;
+    if (round.since_sent != sim::ParkedRound::not_yet)
+        request.sent = env.now - round.since_sent;
+    arm(env, deadline_of(env, connection), out);
+    return true;
+}
+
+void NetworkClient::request_under_way(Env const& env, NodeId node, Message message,
+                                      sim::ParkedRound const& round, Out& out)
+{
+    Connection* connection = find(node);
+    ENSURE(connection != nullptr && !connection->requests.empty(),
+           "a request is under way after one that was parked");
+    Request& request = connection->requests.front();
+    request.correlation = next_correlation_++;
+    request.sent = env.now - round.since_sent;
+    out.request_under_way({node, static_cast<std::uint8_t>(config_.channel)}, request.correlation,
+                          std::move(message));
 }
 
 bool NetworkClient::parked(NodeId node) const
 {
     Connection const* connection = find(node);
     return connection != nullptr && !connection->requests.empty() &&
-           connection->requests.front().parked_period != Duration{};
+           connection->requests.front().parked;
 }
 
 NetworkClient::Lost NetworkClient::disconnect(Env const& env, NodeId node, Out& out)
@@ -289,7 +300,7 @@ void NetworkClient::close_all(Out& out)
 
 Instant NetworkClient::timeout_of(Request const& request, Duration timeout)
 {
-    return request.parked_period == Duration{} ? request.sent + timeout : Instant::never();
+    return request.parked ? Instant::never() : request.sent + timeout;
 }
 
 // When something must be done about a connection, if nothing happens to it.

@@ -35,9 +35,7 @@ public:
         std::int32_t correlation{0};
         std::uint64_t cookie{0};  // The caller's own.
         Instant sent;
-        // Of a request that is parked at the server (out.park): so often it is answered and sent
-        // again, or would be. Zero: not parked.
-        Duration parked_period;
+        bool parked{false};  // At the server, which has it answered and sent again (out.park).
     };
     struct Lost {
         NodeId node;
@@ -82,10 +80,14 @@ public:
     Lost on_disconnected(Env const& env, Peer peer, Out& out);
     // The request this answers; none when it is not known any more.
     std::optional<Request> on_response(Env const& env, Peer peer, std::int32_t correlation);
-    // The server keeps the request instead of answering it every `period` to get it again: it waits
-    // without a timeout until it is unparked; then as if it had been sent again when it would have.
-    void on_parked(Peer peer, std::int32_t correlation, Duration period);
-    void on_unparked(Env const& env, Peer peer, Out& out);
+    // The server keeps the request instead of answering it to get it again (sim/network.h): it
+    // waits without a timeout until it is unparked; then as if it had been sent when it would have.
+    // False when it was not parked.
+    void on_parked(Peer peer, std::int32_t correlation);
+    bool on_unparked(Env const& env, Peer peer, sim::ParkedRound const& round, Out& out);
+    // Names the request that is under way then: it has followed on the one that was parked.
+    void request_under_way(Env const& env, NodeId node, Message message,
+                           sim::ParkedRound const& round, Out& out);
     bool parked(NodeId node) const;
     // Timer TimerKind::network_client with index = channel: closes what has waited too long. For
     // each connection closed, the requests lost. The owner then goes on as after on_disconnected.

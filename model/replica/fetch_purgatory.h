@@ -55,6 +55,12 @@ public:
                        InSession const& in, Instant deadline, Out& out);
     // Takes one that waits, to be answered.
     void take(WaitId id, std::vector<Ready>& ready);
+    // It waits no more and is not answered from here.
+    void drop(WaitId id)
+    {
+        waiting_.remove(id);
+        deadlines_.drop_gone(waiting_);
+    }
     // One that was left waiting at its deadline has another.
     void wait_until(Env const& env, WaitId id, Instant deadline, Out& out)
     {

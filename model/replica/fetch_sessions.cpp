@@ -65,22 +65,22 @@ Error FetchSessions::resume(Env const& env, FetchRequest const& request, Partiti
             continue;
         }
         SessionPartition& part = session.parts[watch->part];
-        settle(env.now, index, part, partitions);
+        settle(env, index, part, partitions);
         session.content += session_fingerprint(cached) - session_fingerprint(part.asked);
         part.asked = cached;
         keep(index, watch->part);
     }
     for (TopicPartition const partition : request.forgotten)
         if (Watch const* const watch = find(index, partition, partitions))
-            drop(env.now, index, watch->part, partitions);
+            drop(env, index, watch->part, partitions);
     if (session.size == 0) {
-        remove(env.now, std::exchange(index, none), partitions);
+        remove(env, std::exchange(index, none), partitions);
         return Error::none;
     }
     if (std::exchange(session.replica_epoch, request.replica_epoch) != request.replica_epoch)
         for (std::uint32_t part = 0; part < session.parts.size(); ++part)
             if (session.parts[part].in_use) {
-                settle(env.now, index, session.parts[part], partitions);
+                settle(env, index, session.parts[part], partitions);
                 keep(index, part);
             }
     if (session.waiting)
@@ -91,19 +91,19 @@ Error FetchSessions::resume(Env const& env, FetchRequest const& request, Partiti
     return Error::none;
 }
 
-void FetchSessions::close(Instant now, std::int32_t id, PartitionTable& partitions)
+void FetchSessions::close(Env const& env, std::int32_t id, PartitionTable& partitions)
 {
     auto const known = by_id_.find(id);
     if (known != by_id_.end())
-        remove(now, known->second, partitions);
+        remove(env, known->second, partitions);
 }
 
-void FetchSessions::remove(Instant now, Index index, PartitionTable& partitions)
+void FetchSessions::remove(Env const& env, Index index, PartitionTable& partitions)
 {
     FetchSession& session = sessions_[index];
     for (std::uint32_t part = 0; part < session.parts.size(); ++part)
         if (session.parts[part].in_use)
-            drop(now, index, part, partitions);
+            drop(env, index, part, partitions);
     if (session.waiting)
         orphans_.push_back(*session.waiting);
     by_id_.erase(session.id);
@@ -127,7 +127,7 @@ bool FetchSessions::make_room(Env const& env, bool privileged, std::size_t size,
     for (auto const& [id, index] : by_id_) {
         FetchSession& session = sessions_[index];
         if (session.parked)
-            session.last_used = last_fetch(session, env.now);
+            session.last_used = last_fetch(env, session);
         if (oldest == none || session.last_used < sessions_[oldest].last_used)
             oldest = index;
         bool const settled = session.last_used - session.created > min_eviction;
@@ -142,7 +142,7 @@ bool FetchSessions::make_room(Env const& env, bool privileged, std::size_t size,
         gone = least;
     if (gone == none)
         return false;
-    remove(env.now, gone, partitions);
+    remove(env, gone, partitions);
     return true;
 }
 
@@ -193,11 +193,12 @@ void FetchSessions::put(Index index, FetchPartition const& asked, PartitionTable
     keep(index, part);
 }
 
-void FetchSessions::drop(Instant now, Index index, std::uint32_t part, PartitionTable& partitions)
+void FetchSessions::drop(Env const& env, Index index, std::uint32_t part,
+                         PartitionTable& partitions)
 {
     FetchSession& session = sessions_[index];
     SessionPartition& gone = session.parts[part];
-    settle(now, index, gone, partitions);
+    settle(env, index, gone, partitions);
     std::erase_if(watches_of(gone.slot),
                   [&](Watch const& watch) { return watch.session == index && watch.part == part; });
     session.content -= session_fingerprint(gone.asked);
@@ -239,7 +240,7 @@ void FetchSessions::rest(Index index, std::uint32_t part, PartitionTable& partit
     remote->credited_by = index;
 }
 
-void FetchSessions::settle(Instant now, Index index, SessionPartition const& part,
+void FetchSessions::settle(Env const& env, Index index, SessionPartition const& part,
                            PartitionTable& partitions)
 {
     FetchSession const& session = sessions_[index];
@@ -250,20 +251,20 @@ void FetchSessions::settle(Instant now, Index index, SessionPartition const& par
     if (remote == nullptr || remote->credited_by != index)
         return;
     remote->credited_by = RemoteReplica::nobody;
-    remote->on_idle_fetches(last_fetch_wall(session, now));
+    remote->on_idle_fetches(last_fetch_wall(env, session));
 }
 
-void FetchSessions::touch(Instant now, std::uint32_t slot, PartitionTable& partitions)
+void FetchSessions::touch(Env const& env, std::uint32_t slot, PartitionTable& partitions)
 {
     for (Watch const& watch : watches(slot)) {
-        settle(now, watch.session, sessions_[watch.session].parts[watch.part], partitions);
+        settle(env, watch.session, sessions_[watch.session].parts[watch.part], partitions);
         keep(watch.session, watch.part);
     }
 }
 
-void FetchSessions::slot_freed(Instant now, std::uint32_t slot, PartitionTable& partitions)
+void FetchSessions::slot_freed(Env const& env, std::uint32_t slot, PartitionTable& partitions)
 {
-    touch(now, slot, partitions);
+    touch(env, slot, partitions);
     if (slot >= by_slot_.size())
         return;
     for (Watch const& watch : by_slot_[slot]) {
@@ -288,27 +289,23 @@ void FetchSessions::slot_taken(std::uint32_t slot, TopicPartition partition)
 
 // -- Parked ---------------------------------------------------------------------------------------
 
-Instant FetchSessions::last_fetch(FetchSession const& session, Instant now)
+Instant FetchSessions::last_fetch(Env const& env, FetchSession const& session)
 {
-    if (!session.parked || now < session.parked_since)
+    if (!session.parked)
         return session.fetched;
-    std::int64_t const rounds = (now - session.parked_since) / session.period;
-    Instant const answered = session.parked_since + session.period * rounds;
-    if (now - answered >= session.gap)
-        return answered + session.gap;
-    // The answer, or the fetch after it, is on its way.
-    return rounds > 0 ? answered - session.period + session.gap : session.fetched;
+    std::optional<sim::ParkedRound> const round = env.parked(session.parked_request);
+    return round && round->since_arrival != sim::ParkedRound::not_yet
+               ? env.now - round->since_arrival
+               : session.fetched;
 }
 
-Instant FetchSessions::unpark(FetchSession& session, Instant now)
+void FetchSessions::unpark(Env const& env, FetchSession& session)
 {
-    Instant const fetched = last_fetch(session, now);
+    Instant const fetched = last_fetch(env, session);
     session.fetched_wall = session.fetched_wall + (fetched - session.fetched);
     session.fetched = fetched;
     session.last_used = std::max(session.last_used, fetched);
     session.parked = false;
-    std::int64_t const rounds = (now - session.parked_since) / session.period;
-    return session.parked_since + session.period * (rounds + 1);
 }
 
 }  // namespace odradek::kafka

@@ -53,14 +53,12 @@ struct FetchSession {
     Instant fetched;
     Instant fetched_wall;
     // The request that waits for something to tell, and whether it is parked: then it counts as
-    // answered emptily at `parked_since` and every `period` after, and as sent again `gap` later.
+    // answered emptily and sent again, round by round (sim/network.h).
     std::optional<WaitId> waiting;
-    Instant answered;            // When the last answer left ...
-    bool answered_empty{false};  // ... with nothing in it, after all of the wait.
-    Duration gap;                // From such an answer to the fetch after it; zero: not measured.
+    bool answered_empty{false};  // The last answer had nothing in it, after all of the wait ...
+    bool asks_again{false};      // ... and what waits now is the same again.
     bool parked{false};
-    Instant parked_since;
-    Duration period;
+    RequestId parked_request;
 
     bool of_follower() const { return replica != no_broker; }
 };
@@ -84,7 +82,7 @@ public:
     Error resume(Env const& env, FetchRequest const& request, PartitionTable& partitions,
                  Index& index);
     // By id: a full request closes the session it names.
-    void close(Instant now, std::int32_t id, PartitionTable& partitions);
+    void close(Env const& env, std::int32_t id, PartitionTable& partitions);
 
     // Requests that waited in sessions that are closed.
     std::vector<WaitId> take_orphans() { return std::exchange(orphans_, {}); }
@@ -111,36 +109,36 @@ public:
         Index session{none};
         std::uint32_t part{0};
     };
-    void touch(Instant now, std::uint32_t slot, PartitionTable& partitions);
+    void touch(Env const& env, std::uint32_t slot, PartitionTable& partitions);
     std::vector<Watch> const& watches(std::uint32_t slot) const
     {
         static std::vector<Watch> const nobody;
         return slot < by_slot_.size() ? by_slot_[slot] : nobody;
     }
     // The partition of that slot is about to be gone; or one has come into it.
-    void slot_freed(Instant now, std::uint32_t slot, PartitionTable& partitions);
+    void slot_freed(Env const& env, std::uint32_t slot, PartitionTable& partitions);
     void slot_taken(std::uint32_t slot, TopicPartition partition);
 
     // -- Parked -------------------------------------------------------------------------------
-    // When the last fetch of the session came, counting those that were not made; none later than
-    // now.
-    static Instant last_fetch(FetchSession const& session, Instant now);
-    static Instant last_fetch_wall(FetchSession const& session, Instant now)
+    // When the last fetch of the session came, counting those that were not made.
+    static Instant last_fetch(Env const& env, FetchSession const& session);
+    static Instant last_fetch_wall(Env const& env, FetchSession const& session)
     {
-        return session.fetched_wall + (last_fetch(session, now) - session.fetched);
+        return session.fetched_wall + (last_fetch(env, session) - session.fetched);
     }
-    // The request is real again: notes its last fetch and returns when it must be answered.
-    static Instant unpark(FetchSession& session, Instant now);
+    // The request is real again: notes its last fetch.
+    static void unpark(Env const& env, FetchSession& session);
 
 private:
     void put(Index index, FetchPartition const& asked, PartitionTable const& partitions);
-    void drop(Instant now, Index index, std::uint32_t part, PartitionTable& partitions);
-    void remove(Instant now, Index index, PartitionTable& partitions);
+    void drop(Env const& env, Index index, std::uint32_t part, PartitionTable& partitions);
+    void remove(Env const& env, Index index, PartitionTable& partitions);
     bool make_room(Env const& env, bool privileged, std::size_t size, PartitionTable& partitions);
     std::vector<Watch>& watches_of(std::uint32_t slot);
     Watch const* find(Index index, TopicPartition partition,
                       PartitionTable const& partitions) const;
-    void settle(Instant now, Index index, SessionPartition const& part, PartitionTable& partitions);
+    void settle(Env const& env, Index index, SessionPartition const& part,
+                PartitionTable& partitions);
 
     std::size_t slots_;   // max.incremental.fetch.session.cache.slots
     bool caches_epochs_;  // KAFKA-9338

@@ -42,6 +42,7 @@ struct ReplicaContext {
     Env const& env;
     Out& out;
     ReplicationQuota* follower_quota{nullptr};  // Of throttled replicas; null: none are.
+    bool* cut_cleaned{nullptr};  // Set when a log is cut below what was cleaned of it.
 };
 
 // A change of the ISR that was proposed to the controller and is not decided yet (KIP-497).

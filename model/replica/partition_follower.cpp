@@ -173,12 +173,15 @@ void Partition::truncate(ReplicaContext const& at, Offset to, bool fully, char c
 {
     Offset const from = log_.end();
     Offset const high_watermark = log_.high_watermark();
+    std::optional<Offset> const cleaned = log_.cleaned_to();
     if (fully)
-        log_.truncate_fully_and_start_at(to, at.out);
+        log_.truncate_fully_and_start_at(at.env, to, topic_, at.out);
     else if (to >= from && !at.switches.trim_epoch_cache_at_end)
         return;  // KAFKA-10706: no record is cut, so nothing is done.
-    else if (!log_.truncate_to(to, at.out))
+    else if (!log_.truncate_to(at.env, to, topic_, at.out))
         return;
+    if (log_.cleaned_to() != cleaned && at.cut_cleaned != nullptr)
+        *at.cut_cleaned = true;
     at.out.observe(LogTruncated{at.self, id_, from, log_.end(), high_watermark});
     if (at.out.listening())
         at.out.note("{}: truncate from {} to {}: {}; the high watermark was {}", name(), from.value,

@@ -29,9 +29,17 @@ Partition const* PartitionTable::find(TopicPartition partition) const
 
 std::uint32_t PartitionTable::slot_of_file(sim::FileId file) const
 {
+    auto const owns = [&](std::uint32_t slot) {
+        return slot < slots() && slots_[slot] && slots_[slot]->log().owns(file);
+    };
+    if (file.value < slots_by_file_.size() && owns(slots_by_file_[file.value]))
+        return slots_by_file_[file.value];
     for (std::uint32_t slot = 0; slot < slots(); ++slot)
-        if (slots_[slot] && slots_[slot]->log().files().data == file)
-            return slot;
+        if (owns(slot)) {
+            if (slots_by_file_.size() <= file.value)
+                slots_by_file_.resize(file.value + 1, none);
+            return slots_by_file_[file.value] = slot;
+        }
     return none;
 }
 

@@ -24,7 +24,7 @@ public:
     {
         return slots_[slot] ? &*slots_[slot] : nullptr;
     }
-    // The one with that file for data, if any.
+    // The one whose log has that segment file, if any.
     std::uint32_t slot_of_file(sim::FileId file) const;
 
     std::uint32_t add(Partition partition);
@@ -34,6 +34,8 @@ private:
     std::vector<std::optional<Partition>> slots_;
     std::vector<std::uint32_t> free_;
     std::vector<std::vector<std::uint32_t>> topics_;  // By topic id, then partition number.
+    // By file: where it was found last. Only a hint.
+    mutable std::vector<std::uint32_t> slots_by_file_;
 };
 
 }  // namespace odradek::kafka

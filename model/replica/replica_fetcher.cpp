@@ -179,6 +179,7 @@ void ReplicaFetchers::finish_update(ReplicaContext const& at, PartitionTable& pa
         Fetcher& fetcher = fetchers_[i];
         if (fetcher.size != 0)
             continue;
+        unpark(at, fetcher);
         client_.close(fetcher.node, at.out);
         at.out.cancel(retry_timer(fetcher.leader));
         by_node_[fetcher.node.value] = none;
@@ -278,6 +279,20 @@ void ReplicaFetchers::arm(ReplicaContext const& at, Fetcher& fetcher, Instant wh
     at.out.arm(retry_timer(fetcher.leader), when - at.env.now);
 }
 
+// What every fetch from that leader says.
+FetchRequest ReplicaFetchers::begin_fetch(ReplicaContext const& at, Fetcher& fetcher)
+{
+    FetchRequest request;
+    request.replica = at.self;
+    if (at.switches.leader_checks_broker_epoch)
+        request.replica_epoch = at.broker_epoch;
+    request.max_wait = at.config.replica_fetch_wait_max;
+    request.min_bytes = at.config.replica_fetch_min_bytes;
+    request.max_bytes = at.config.replica_fetch_response_max_bytes;
+    fetcher.session.begin(request);
+    return request;
+}
+
 void ReplicaFetchers::fetch(ReplicaContext const& at, PartitionTable& partitions, Fetcher& fetcher)
 {
     if (at.follower_quota != nullptr)
@@ -292,14 +307,7 @@ void ReplicaFetchers::fetch(ReplicaContext const& at, PartitionTable& partitions
         return arm(at, fetcher, earliest);
     if (!client_.make_ready(at.env, fetcher.node, at.out))
         return;
-    FetchRequest request;
-    request.replica = at.self;
-    if (at.switches.leader_checks_broker_epoch)
-        request.replica_epoch = at.broker_epoch;
-    request.max_wait = at.config.replica_fetch_wait_max;
-    request.min_bytes = at.config.replica_fetch_min_bytes;
-    request.max_bytes = at.config.replica_fetch_response_max_bytes;
-    fetcher.session.begin(request);
+    FetchRequest request = begin_fetch(at, fetcher);
     if (full) {
         for (std::uint32_t i = 0; i < fetcher.parts.size(); ++i)
             has_news(fetcher, i);
@@ -332,16 +340,25 @@ void ReplicaFetchers::fetch(ReplicaContext const& at, PartitionTable& partitions
 // -- Parked -------------------------------------------------------------------------------------
 
 void ReplicaFetchers::on_parked(ReplicaContext const& at, PartitionTable& partitions, Peer peer,
-                                std::int32_t correlation, Duration period)
+                                std::int32_t correlation)
 {
-    client_.on_parked(peer, correlation, period);
+    client_.on_parked(peer, correlation);
     if (Fetcher* fetcher = find(peer.node))
         unpark_for_news(at, partitions, *fetcher);
 }
 
-void ReplicaFetchers::on_unparked(ReplicaContext const& at, Peer peer)
+// When the next fetch is under way, it is the same again: there was an empty answer before it.
+void ReplicaFetchers::on_unparked(ReplicaContext const& at, Peer peer,
+                                  sim::ParkedRound const& round)
 {
-    client_.on_unparked(at.env, peer, at.out);
+    Fetcher* const fetcher = find(peer.node);
+    if (!client_.on_unparked(at.env, peer, round, at.out) || fetcher == nullptr ||
+        round.at != sim::ParkedRound::At::request_under_way)
+        return;
+    FetchResponse empty;
+    empty.session = fetcher->session.session();
+    fetcher->session.on_response(empty);
+    client_.request_under_way(at.env, fetcher->node, begin_fetch(at, *fetcher), round, at.out);
 }
 
 // Our fetch is parked, but the next one would say something else: it must be answered in real.
@@ -373,9 +390,17 @@ void ReplicaFetchers::unpark_for_news(ReplicaContext const& at, PartitionTable& 
     });
     if (!wants)
         return;
+    unpark(at, fetcher);
+}
+
+void ReplicaFetchers::unpark(ReplicaContext const& at, Fetcher const& fetcher)
+{
     Peer const peer{fetcher.node, static_cast<std::uint8_t>(Channel::replica_fetcher)};
+    std::optional<sim::ParkedRound> const round = at.env.parked(peer);
+    if (!client_.parked(fetcher.node) || !round)
+        return;
     at.out.unpark(peer);
-    client_.on_unparked(at.env, peer, at.out);
+    on_unparked(at, peer, *round);
 }
 
 bool ReplicaFetchers::ask_offset(ReplicaContext const& at, PartitionTable& partitions,

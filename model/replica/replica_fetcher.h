@@ -45,8 +45,8 @@ public:
                                   std::vector<std::uint32_t>& changed);
     // The leader keeps our fetch instead of answering it emptily again and again (sim/network.h).
     void on_parked(ReplicaContext const& at, PartitionTable& partitions, Peer peer,
-                   std::int32_t correlation, Duration period);
-    void on_unparked(ReplicaContext const& at, Peer peer);
+                   std::int32_t correlation);
+    void on_unparked(ReplicaContext const& at, Peer peer, sim::ParkedRound const& round);
     void on_epochs_response(ReplicaContext const& at, PartitionTable& partitions, Peer peer,
                             std::int32_t correlation, OffsetsForLeaderEpochResponse const& response,
                             std::vector<std::uint32_t>& changed);
@@ -104,7 +104,9 @@ private:
     void finish_update(ReplicaContext const& at, PartitionTable& partitions);
     void next(ReplicaContext const& at, PartitionTable& partitions, Fetcher& fetcher);
     void fetch(ReplicaContext const& at, PartitionTable& partitions, Fetcher& fetcher);
+    static FetchRequest begin_fetch(ReplicaContext const& at, Fetcher& fetcher);
     void unpark_for_news(ReplicaContext const& at, PartitionTable& partitions, Fetcher& fetcher);
+    void unpark(ReplicaContext const& at, Fetcher const& fetcher);
     // replica_fetcher_epochs.cpp: for the partitions that must truncate before they may fetch.
     void ask_epochs(ReplicaContext const& at, PartitionTable& partitions, Fetcher& fetcher);
     void on_epoch_answer(ReplicaContext const& at, PartitionTable& partitions, Fetcher& fetcher,

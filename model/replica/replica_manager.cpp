@@ -15,13 +15,17 @@ ReplicaManager::ReplicaManager(BrokerId self, BrokerConfig const& config, Protoc
       sessions_(config.max_incremental_fetch_sessions, switches.session_caches_leader_epoch),
       fetchers_(config),
       dirs_(self, config.log_dirs, config.metadata_log_dir),
+      cleaner_(config),
       hosted_(dirs_.all().size(), 0),
       unclean_(dirs_.all().size(), false),
       leader_quota_(config.leader_replication_throttled_rate, config.replication_quota_window_num,
                     config.replication_quota_window_size),
       follower_quota_(config.follower_replication_throttled_rate,
                       config.replication_quota_window_num, config.replication_quota_window_size),
-      checkpointed_(dirs_.all().size())
+      checkpointed_(dirs_.all().size()),
+      recovery_points_(dirs_.all().size()),
+      log_starts_(dirs_.all().size()),
+      cleaned_(dirs_.all().size())
 {
 }
 
@@ -30,7 +34,8 @@ ReplicaContext ReplicaManager::context(Env const& env, Out& out)
     return {self_,    broker_epoch_,
             config_,  switches_,
             brokers_, env,
-            out,      follower_quota_.any_throttled() ? &follower_quota_ : nullptr};
+            out,      follower_quota_.any_throttled() ? &follower_quota_ : nullptr,
+            &cut_};
 }
 
 void ReplicaManager::arm(Out& out, TimerKind kind, Duration period) const
@@ -88,6 +93,8 @@ void ReplicaManager::apply(Env const& env, std::vector<PartitionState> const& ch
         else
             wake_sessions(at, slot);  // Who is in sync may be another.
         followed_.push_back(slot);
+        if (partition.topic().cleanup_policy.compacts)
+            cleaner_.wake(at);
     }
     for (TopicPartition const partition : removed)
         stop_hosting(at, partition);
@@ -100,12 +107,18 @@ void ReplicaManager::apply(Env const& env, std::vector<PartitionState> const& ch
             config_.replica_high_watermark_checkpoint_interval);
 }
 
-void ReplicaManager::on_topic_config(TopicId topic, TopicConfig const& config)
+void ReplicaManager::on_topic_config(Env const& env, TopicId topic, TopicConfig const& config,
+                                     Out& out)
 {
+    bool hosted = false;
     for (std::uint32_t slot = 0; slot < partitions_.slots(); ++slot)
         if (Partition* const partition = partitions_.at(slot);
-            partition && partition->id().topic == topic)
+            partition && partition->id().topic == topic) {
             partition->set_topic_config(config);
+            hosted = true;
+        }
+    if (hosted && config.cleanup_policy.compacts)
+        cleaner_.wake(context(env, out));
 }
 
 void ReplicaManager::delete_strays(Env const& env, Out& out)
@@ -134,6 +147,9 @@ void ReplicaManager::wake_changed(ReplicaContext const& at)
         wake(at, slot);
     changed_.clear();
     answer_fetches(at);
+    // LogCleanerManager.maybeTruncateCheckpoint
+    if (std::exchange(cut_, false))
+        checkpoint_cleaned(at.out);
 }
 
 void ReplicaManager::take_proposal(ReplicaContext const& at, Partition& partition)
@@ -175,6 +191,8 @@ void ReplicaManager::on_disconnected(Env const& env, Peer peer, Out& out)
 void ReplicaManager::on_response(Env const& env, Peer peer, std::int32_t correlation,
                                  Message const& message, Out& out)
 {
+    if (stopped_)
+        return;  // The fetchers stop before the logs are closed (BrokerServer.shutdown).
     ReplicaContext const at = context(env, out);
     if (auto const* fetched = std::get_if<FetchResponse>(&message)) {
         if (dirs_.several()) {
@@ -220,6 +238,14 @@ bool ReplicaManager::owns(Timer which) const
     case TimerKind::delayed_produce:
     case TimerKind::delayed_fetch:
     case TimerKind::alter_partition:
+    case TimerKind::log_rolled:
+    case TimerKind::log_file_delete:
+    case TimerKind::log_leaves:
+    case TimerKind::log_retention:
+    case TimerKind::log_flush:
+    case TimerKind::recovery_point_checkpoint:
+    case TimerKind::log_start_checkpoint:
+    case TimerKind::log_cleaner:
         return true;
     case TimerKind::network_client:
         return which.index == static_cast<std::uint32_t>(Channel::replica_fetcher) ||
@@ -231,6 +257,8 @@ bool ReplicaManager::owns(Timer which) const
 
 void ReplicaManager::on_timer(Env const& env, Timer which, Out& out)
 {
+    if (stopped_)
+        return;
     ReplicaContext const at = context(env, out);
     switch (static_cast<TimerKind>(which.kind)) {
     case TimerKind::replica_fetch:
@@ -240,7 +268,6 @@ void ReplicaManager::on_timer(Env const& env, Timer which, Out& out)
         return check_isrs(at);
     case TimerKind::high_watermark_checkpoint:
         checkpoint_high_watermarks(out);
-        delete_doomed(env, out);
         return arm(out, TimerKind::high_watermark_checkpoint,
                    config_.replica_high_watermark_checkpoint_interval);
     case TimerKind::delayed_produce:
@@ -254,19 +281,33 @@ void ReplicaManager::on_timer(Env const& env, Timer which, Out& out)
             return fetchers_.on_client_timer(at, partitions_);
         return alter_partition_.on_client_timer(at);
     default:
-        ENSURE(false, "the replica manager is given its own timers only");
+        ENSURE(on_log_timer(at, which), "the replica manager is given its own timers only");
     }
 }
 
 void ReplicaManager::on_flushed(Env const& env, sim::FileId file, Out& out)
 {
+    if (!loaded_) {
+        // Read to the end, so that its log can be opened.
+        if (auto const directory = dirs_.of(env.disk->path(file));
+            directory && *directory < reading_.size() && reading_[*directory] > 0) {
+            --reading_[*directory];
+            read_on(env, *directory, out);
+        }
+        return;
+    }
     std::erase(closing_, file);
+    if (cleaner_.owns(file)) {
+        ReplicaContext const at = context(env, out);
+        return after_cleaning(at, cleaner_.on_io(at, partitions_, file));
+    }
     std::uint32_t const slot = partitions_.slot_of_file(file);
     if (slot == PartitionTable::none)
         return;
-    partitions_.at(slot)->log().on_flushed();
+    Log& log = partitions_.at(slot)->log();
+    if (log.on_flushed())
+        out.observe(LogFlushed{self_, partitions_.at(slot)->id(), log.recovery_point()});
     produces_.check(slot, partitions_.at(slot), Error::unknown_topic_or_partition, out);
-    static_cast<void>(env);
 }
 
 // -- Periodic ---------------------------------------------------------------------------------
@@ -277,46 +318,6 @@ void ReplicaManager::check_isrs(ReplicaContext const& at)
             partition && partition->check_isr(at).isr_wanted)
             take_proposal(at, *partition);
     arm(at.out, TimerKind::isr_check, config_.replica_lag_time_max / 2);
-}
-
-// Unlike Kafka: a file that would say the same again is not written.
-void ReplicaManager::checkpoint_high_watermarks(Out& out)
-{
-    if (!std::exchange(watermarks_moved_, false))
-        return;
-    std::vector<std::vector<OffsetCheckpoint::Entry>> entries(dirs_.all().size());
-    for (std::uint32_t slot = 0; slot < partitions_.slots(); ++slot)
-        if (Partition const* const partition = partitions_.at(slot))
-            entries[partition->log().files().directory].push_back(
-                {partition->id(), partition->log().high_watermark(),
-                 partition->log().shared_name()});
-    auto const same = [](auto const& a, auto const& b) {
-        return a.partition == b.partition && a.offset == b.offset;
-    };
-    for (std::uint32_t i = 0; i < entries.size(); ++i) {
-        if (!dirs_[i].online)
-            continue;
-        std::sort(entries[i].begin(), entries[i].end(),
-                  [](auto const& a, auto const& b) { return a.partition < b.partition; });
-        if (std::equal(entries[i].begin(), entries[i].end(), checkpointed_[i].begin(),
-                       checkpointed_[i].end(), same))
-            continue;
-        out.replace(dirs_[i].high_watermarks, sim::share<OffsetCheckpoint>(entries[i]));
-        checkpointed_[i] = std::move(entries[i]);
-    }
-}
-
-// As Kafka, which renames the directory first: files go a while after their replica. Looked at
-// whenever high watermarks are checkpointed.
-void ReplicaManager::delete_doomed(Env const& env, Out& out)
-{
-    std::erase_if(doomed_, [&](Doomed const& doomed) {
-        if (doomed.at > env.now)
-            return false;
-        if (dirs_[doomed.files.directory].online)
-            Log::remove(doomed.files, out);
-        return true;
-    });
 }
 
 }  // namespace odradek::kafka

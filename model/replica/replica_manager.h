@@ -22,6 +22,7 @@
 #include "model/replica/broker_directory.h"
 #include "model/replica/fetch_purgatory.h"
 #include "model/replica/fetch_sessions.h"
+#include "model/replica/log_cleaner.h"
 #include "model/replica/partition_state.h"
 #include "model/replica/partition_table.h"
 #include "model/replica/produce_purgatory.h"
@@ -31,6 +32,14 @@
 
 namespace odradek::kafka {
 
+// What a topic is configured as, while handlers run.
+class TopicConfigs {
+public:
+    virtual ~TopicConfigs() = default;
+    // The broker's defaults when there is no such topic.
+    virtual TopicConfig config_of(TopicId topic) const = 0;
+};
+
 class ReplicaManager {
 public:
     ReplicaManager(BrokerId self, BrokerConfig const& config, ProtocolSwitches switches);
@@ -38,8 +47,14 @@ public:
     // -- Life ---------------------------------------------------------------------------------
     // Takes the log directories that can be read.
     void open_directories(Env const& env, Out& out) { dirs_.open(env, out); }
-    // Opens every log found in them. Kafka does so when it has caught up with the metadata log.
-    void load(Env const& env, Out& out);
+    // Looks which logs are in them, and reads from the device what has to be recovered. Kafka does
+    // so when it has caught up with the metadata log.
+    void begin_load(Env const& env, Out& out);
+    // All that is read: load() may be called, once.
+    bool may_load() const;
+    bool loaded() const { return loaded_; }
+    // Opens the logs.
+    void load(Env const& env, TopicConfigs const& topics, Out& out);
     LogDirs const& directories() const { return dirs_; }
     // This life of the broker is registered (KIP-903: fetches and ISR proposals say so).
     void set_broker_epoch(BrokerEpoch epoch) { broker_epoch_ = epoch; }
@@ -67,7 +82,7 @@ public:
     // Partitions that changed; those without this broker among their replicas count as not hosted.
     void apply(Env const& env, std::vector<PartitionState> const& changed,
                std::vector<TopicPartition> const& removed, Out& out);
-    void on_topic_config(TopicId topic, TopicConfig const& config);
+    void on_topic_config(Env const& env, TopicId topic, TopicConfig const& config, Out& out);
     // Its {leader,follower}.replication.throttled.replicas, as far as they are of this broker.
     void set_throttled(TopicId topic, ThrottledPartitions leading, ThrottledPartitions following);
     // Its replicas were removed before; forgets those in directories that are offline.
@@ -100,9 +115,9 @@ public:
                      Out& out);
     // Parked fetches (sim/network.h): as follower, the leader has parked ours; as leader, one that
     // we parked must be answered in real again; as follower, the same.
-    void on_parked(Env const& env, Peer peer, std::int32_t correlation, Duration period, Out& out);
-    void on_unparked(Env const& env, RequestId request, Out& out);
-    void on_unparked(Env const& env, Peer peer, Out& out);
+    void on_parked(Env const& env, Peer peer, std::int32_t correlation, Out& out);
+    void on_unparked(Env const& env, RequestId request, sim::ParkedRound const& round, Out& out);
+    void on_unparked(Env const& env, Peer peer, sim::ParkedRound const& round, Out& out);
     bool owns(Timer timer) const;
     void on_timer(Env const& env, Timer timer, Out& out);
     void on_flushed(Env const& env, sim::FileId file, Out& out);
@@ -128,11 +143,12 @@ private:
     // that is offline.
     std::uint32_t host(ReplicaContext const& at, PartitionState const& state);
     std::optional<std::uint32_t> place(ReplicaContext const& at, PartitionState const& state) const;
+    std::uint32_t slot_of_directory(std::string_view path) const;
+    std::optional<Log> take_leaving(std::string_view path);
     std::uint32_t add(Partition partition);
     // Nobody fetches it from here any more, or waits for it. The fetchers are told by the caller.
     void remove(ReplicaContext const& at, TopicPartition partition);
     void stop_hosting(ReplicaContext const& at, TopicPartition partition);
-    void load_directory(ReplicaContext const& at, std::uint32_t directory);
     void fail_directory(ReplicaContext const& at, std::uint32_t directory, char const* why);
     // Some append has found its directory gone.
     void look_at_directories(ReplicaContext const& at);
@@ -186,13 +202,39 @@ private:
                 FetchPurgatory::Waiting const& waiting);
     bool maybe_park(ReplicaContext const& at, WaitId id);
     void unpark(ReplicaContext const& at, FetchSession& session);
+    void go_on(ReplicaContext const& at, FetchSession& session, sim::ParkedRound const& round);
+    void leave(ReplicaContext const& at, WaitId id, sim::ParkedRound::At where);
     void on_fetch_deadlines(ReplicaContext const& at);
     void take_position(ReplicaContext const& at, FetchRequest const& fetch,
                        FetchPartition const& wanted, std::uint32_t slot,
                        BrokerEntry const* registered, FetchPartitionResponse& response);
     void check_isrs(ReplicaContext const& at);
+    // -- replica_manager_logs.cpp
+    // A log that is about to be opened.
+    struct Opening {
+        std::uint32_t directory;
+        std::string name;
+        TopicPartition partition;
+        std::vector<sim::FileId> files;  // In its directory.
+        Log::Checkpoints checkpoints;
+    };
+    void read_on(Env const& env, std::uint32_t directory, Out& out);
+    void open_log(ReplicaContext const& at, Opening const& opening, TopicConfig const& topic);
+    // Writes a checkpoint file of each directory in which something is new.
+    template <class OffsetOf>
+    void checkpoint(std::vector<std::vector<OffsetCheckpoint::Entry>>& before,
+                    sim::FileId LogDirectory::*file, OffsetOf&& offset_of, Out& out);
     void checkpoint_high_watermarks(Out& out);
-    void delete_doomed(Env const& env, Out& out);
+    void checkpoint_recovery_points(Out& out);
+    void checkpoint_log_starts(Out& out);
+    void checkpoint_closed(Out& out);
+    void delete_old_segments(ReplicaContext const& at);
+    void retain(ReplicaContext const& at, std::uint32_t slot);
+    void checkpoint_cleaned(Out& out);
+    // What a turn of the cleaner has left to do.
+    void after_cleaning(ReplicaContext const& at, LogCleaner::Turn turn);
+    void flush_old(Env const& env, Out& out);
+    bool on_log_timer(ReplicaContext const& at, Timer which);
     void arm(Out& out, TimerKind kind, Duration period) const;
 
     BrokerId self_;
@@ -207,6 +249,7 @@ private:
     ReplicaFetchers fetchers_;
     AlterPartitionManager alter_partition_;
     LogDirs dirs_;
+    LogCleaner cleaner_;
     std::vector<std::size_t> hosted_;  // Replicas by log directory.
     bool loaded_{false};
     std::map<TopicPartition, std::uint32_t> offline_;  // In a directory that failed: which one.
@@ -219,14 +262,23 @@ private:
     ReplicationQuota follower_quota_;
     bool checkpointing_{false};
     bool shutting_down_{false};
-    std::vector<std::vector<OffsetCheckpoint::Entry>> checkpointed_;  // As last written, by
-                                                                      // directory.
-    bool watermarks_moved_{true};  // Some may have, or a replica came or went, since then.
-    struct Doomed {
-        Instant at;
-        Log::Files files;
+    bool stopped_{false};  // Logs are being closed: nothing is appended any more.
+    // Checkpoint files as last written, by directory.
+    std::vector<std::vector<OffsetCheckpoint::Entry>> checkpointed_;  // High watermarks.
+    std::vector<std::vector<OffsetCheckpoint::Entry>> recovery_points_;
+    std::vector<std::vector<OffsetCheckpoint::Entry>> log_starts_;
+    std::vector<std::vector<OffsetCheckpoint::Entry>> cleaned_;
+    bool cut_{false};  // A log was, below what was cleaned of it.
+    // Not hosted any more; marked deleted after this input.
+    struct Leaving {
+        Log log;
+        Duration delay;
     };
-    std::vector<Doomed> doomed_;  // Files of replicas not hosted any more, to be deleted.
+    std::vector<Leaving> leaving_;
+    std::vector<Opening> opening_;                  // Until load().
+    std::vector<std::vector<sim::FileId>> unread_;  // By directory, the next one last.
+    std::vector<std::int32_t> reading_;             // By directory, how many are being read.
+    bool watermarks_moved_{true};  // Some may have, or a replica came or went, since then.
     // Room that is kept between calls.
     FetchResponse response_;
     std::vector<std::uint32_t> changed_;

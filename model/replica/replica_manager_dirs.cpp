@@ -10,105 +10,12 @@
 
 namespace odradek::kafka {
 
-namespace {
-
-// "orders-0" of "orders-0/00000000000000000000.log"; empty when it is no replica's data file.
-std::string_view name_in(std::string_view path)
-{
-    std::size_t const slash = path.rfind('/');
-    if (slash == std::string_view::npos || path.substr(slash + 1) != Log::data_file_name)
-        return {};
-    std::string_view const name = path.substr(0, slash);
-    return name.starts_with(metadata_topic_name) || name.find('/') != std::string_view::npos
-               ? std::string_view{}
-               : name;
-}
-
-}  // namespace
-
-// -- Start and stop ---------------------------------------------------------------------------
-void ReplicaManager::load(Env const& env, Out& out)
-{
-    ReplicaContext const at = context(env, out);
-    dirs_.begin_loading(env, out);
-    for (std::uint32_t i = 0; i < dirs_.all().size(); ++i)
-        if (dirs_[i].online)
-            load_directory(at, i);
-    dirs_.mark_loaded();
-    loaded_ = true;
-    arm(out, TimerKind::isr_check, config_.replica_lag_time_max / 2);
-}
-
-void ReplicaManager::load_directory(ReplicaContext const& at, std::uint32_t directory)
-{
-    LogDirectory const& dir = dirs_[directory];
-    std::vector<OffsetCheckpoint::Entry>& checkpointed = checkpointed_[directory];
-    if (auto const* written = whole_file<OffsetCheckpoint>(at.env.read(dir.high_watermarks)))
-        checkpointed = written->entries;
-    std::size_t const prefix = dir.path.empty() ? 0 : dir.path.size() + 1;
-    std::size_t const files = at.env.disk->file_count();
-    for (std::uint32_t i = 0; i < files; ++i) {
-        std::string const& path = at.env.disk->path(sim::FileId{i});
-        if (dirs_.of(path) != directory || !at.env.disk->exists(sim::FileId{i}))
-            continue;
-        std::string const name(name_in(std::string_view(path).substr(prefix)));
-        if (name.empty())
-            continue;
-        Log::Files own = Log::files_of(at.env, dir.path_of(name));
-        own.directory = directory;
-        auto const* const metadata = whole_file<PartitionMetadataFile>(at.env.read(own.metadata));
-        if (metadata == nullptr)
-            continue;  // Removed, or never completely made.
-        TopicPartition const id = metadata->partition;
-        if (Partition const* const twin = partitions_.find(id)) {
-            // Made anew elsewhere while this directory was offline. Kafka does not start with two.
-            at.out.note("{}: it is in {} too; the one here is left alone, log end {}", name,
-                        dirs_[twin->log().files().directory].shown(), twin->log().end().value);
-            continue;
-        }
-        Log log(id, sim::share<PartitionName>(name), own);
-        auto const written = std::find_if(checkpointed.begin(), checkpointed.end(),
-                                          [&](auto const& entry) { return entry.partition == id; });
-        bool const known = written != checkpointed.end();
-        Log::Recovery const recovery =
-            log.recover(at.env, dir.last, known ? written->offset : Offset{0}, at.out,
-                        switches_.recover_epoch_zero);
-        LogRecovered recovered{self_, id, log.end(), log.high_watermark(), recovery.bytes_dropped,
-                               {}};
-        recovered.batches.reserve(log.batch_count());
-        for (std::size_t b = 0; b < log.batch_count(); ++b)
-            recovered.batches.push_back(log.batch(b));
-        at.out.observe(std::move(recovered));
-        if (at.out.listening()) {
-            at.out.note(
-                "{}: read back {} batches after {} shutdown: log end {}, high watermark {} ({})",
-                name, log.batch_count(), dir.last == LastShutdown::clean ? "a clean" : "an unclean",
-                log.end().value, log.high_watermark().value,
-                known ? fmt::format("checkpointed {}", written->offset.value)
-                      : std::string("no checkpoint"));
-            if (recovery.why != nullptr)
-                at.out.note("{}: {} and what follows is dropped: {} bytes", name, recovery.why,
-                            recovery.bytes_dropped);
-        }
-        add(Partition(id, std::move(log)));
-    }
-}
-
-void ReplicaManager::on_shutdown(Env const& env, Out& out)
-{
-    for (std::uint32_t slot = 0; slot < partitions_.slots(); ++slot)
-        if (Partition* const partition = partitions_.at(slot);
-            partition && partition->log().dirty()) {
-            partition->log().flush(env, out);
-            closing_.push_back(partition->log().files().data);
-        }
-    if (loaded_)
-        checkpoint_high_watermarks(out);
-}
-
+// -- Stop ----------------------------------------------------------------------------------------
 // KAFKA-10723, KAFKA-19221: a directory of which a log could not be closed is not clean.
 void ReplicaManager::write_clean_shutdown(Env const& env, Out& out)
 {
+    if (loaded_)
+        checkpoint_closed(out);
     for (std::uint32_t i = 0; i < dirs_.all().size(); ++i) {
         if (unclean_[i] && switches_.clean_marker_needs_flushed_logs) {
             out.note("{}: not everything could be flushed, so nobody says that it is clean",
@@ -133,8 +40,9 @@ std::uint32_t ReplicaManager::add(Partition partition)
 void ReplicaManager::remove(ReplicaContext const& at, TopicPartition partition)
 {
     std::uint32_t const slot = partitions_.slot_of(partition);
+    cleaner_.abandon(at, partition, dirs_[partitions_.at(slot)->log().files().directory].online);
     std::vector<FetchSessions::Watch> const watches = sessions_.watches(slot);
-    sessions_.slot_freed(at.env.now, slot, partitions_);
+    sessions_.slot_freed(at.env, slot, partitions_);
     --hosted_[partitions_.at(slot)->log().files().directory];
     partitions_.remove(partition);
     for (FetchSessions::Watch const& watch : watches)
@@ -154,6 +62,28 @@ std::optional<std::uint32_t> ReplicaManager::place(ReplicaContext const& at,
     return dirs_.next(hosted_);
 }
 
+// The log in that directory, if it is one that is about to be deleted.
+std::optional<Log> ReplicaManager::take_leaving(std::string_view path)
+{
+    auto const at = std::find_if(leaving_.begin(), leaving_.end(),
+                                 [&](Leaving const& one) { return one.log.path() == path; });
+    if (at == leaving_.end())
+        return std::nullopt;
+    std::optional<Log> log(std::move(at->log));
+    leaving_.erase(at);
+    return log;
+}
+
+// The replica whose log is in that directory of the disk.
+std::uint32_t ReplicaManager::slot_of_directory(std::string_view path) const
+{
+    for (std::uint32_t slot = 0; slot < partitions_.slots(); ++slot)
+        if (Partition const* const partition = partitions_.at(slot);
+            partition && partition->log().path() == path)
+            return slot;
+    return PartitionTable::none;
+}
+
 std::uint32_t ReplicaManager::host(ReplicaContext const& at, PartitionState const& state)
 {
     std::uint32_t const known = partitions_.slot_of(state.partition);
@@ -167,30 +97,35 @@ std::uint32_t ReplicaManager::host(ReplicaContext const& at, PartitionState cons
         return PartitionTable::none;
     }
     LogDirectory const& dir = dirs_[*directory];
-    Log::Files files = Log::files_of(at.env, dir.path_of(name));
-    files.directory = *directory;
+    std::string const path = dir.path_of(name);
     // An older topic of that name may have left its replica here (KIP-516).
-    bool const used = std::erase_if(doomed_, [&](Doomed const& doomed) {
-                          return doomed.files.data == files.data;
-                      }) != 0;
-    std::uint32_t const stray = partitions_.slot_of_file(files.data);
-    if (stray != PartitionTable::none) {
+    std::optional<Log> log = take_leaving(path);
+    bool const used = at.env.disk->find(path + "/partition.metadata").has_value();
+    if (std::uint32_t const stray = used ? slot_of_directory(path) : PartitionTable::none;
+        stray != PartitionTable::none) {
         at.out.note("{}: what is here belongs to an older topic of that name; drop it, log end {}",
                     name, partitions_.at(stray)->log().end().value);
+        log = std::move(partitions_.at(stray)->log());
         remove(at, partitions_.at(stray)->id());
         followed_.push_back(stray);
         wake(at, stray);
     }
-    Log log(state.partition, sim::share<PartitionName>(name), files);
-    if (used || stray != PartitionTable::none || !at.env.read(files.data).empty() ||
-        !at.env.read(files.epochs).empty())
-        log.truncate_fully_and_start_at(Offset{0}, at.out);
-    at.out.replace(files.metadata, sim::share<PartitionMetadataFile>(state.partition));
+    if (log) {
+        log->restart_as(state.partition, at.env, state.topic, at.out);
+    } else {
+        Log::Files files = Log::files_of(at.env, path);
+        files.directory = *directory;
+        auto const shared = sim::share<PartitionName>(name);
+        log.emplace(state.partition, shared,
+                    path == name ? shared : sim::share<PartitionName>(path), files);
+        log->begin(at.env, state.topic, at.out);
+    }
+    at.out.replace(log->files().metadata, sim::share<PartitionMetadataFile>(state.partition));
     if (dirs_.several())
         at.out.note("{}: a new, empty replica in {}", name, dir.shown());
     else
         at.out.note("{}: a new, empty replica", name);
-    return add(Partition(state.partition, std::move(log)));
+    return add(Partition(state.partition, std::move(*log)));
 }
 
 void ReplicaManager::stop_hosting(ReplicaContext const& at, TopicPartition partition)
@@ -203,7 +138,9 @@ void ReplicaManager::stop_hosting(ReplicaContext const& at, TopicPartition parti
     at.out.note("{}: no replica of it is placed here any more; delete it, log end {}", gone.name(),
                 gone.log().end().value);
     at.out.observe(ReplicaDeleted{self_, partition});
-    doomed_.push_back({at.env.now + gone.topic().file_delete_delay, gone.log().files()});
+    // Its directory is renamed after this input, if it is not used again until then.
+    leaving_.push_back({std::move(gone.log()), gone.topic().file_delete_delay});
+    at.out.arm(timer(TimerKind::log_leaves), {});
     remove(at, partition);
     followed_.push_back(slot);
     wake(at, slot);
@@ -256,7 +193,8 @@ void ReplicaManager::fail_directory(ReplicaContext const& at, std::uint32_t dire
     at.out.note("{} has failed ({}): it is offline, and {} replicas with it",
                 dirs_[directory].shown(), why, slots.size());
     for (TopicPartition const id : fact.replicas) {
-        std::erase(closing_, partitions_.find(id)->log().files().data);
+        Log const& log = partitions_.find(id)->log();
+        std::erase_if(closing_, [&](sim::FileId file) { return log.owns(file); });
         offline_.emplace(id, directory);
         remove(at, id);
     }

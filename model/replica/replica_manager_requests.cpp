@@ -123,7 +123,7 @@ void ReplicaManager::on_fetch(Env const& env, RequestId request, FetchRequest co
     if (message.session_epoch == initial_session_epoch ||
         message.session_epoch == final_session_epoch) {
         if (message.session != no_fetch_session)
-            sessions_.close(env.now, message.session, partitions_);
+            sessions_.close(env, message.session, partitions_);
         answer_orphans(at);
         if (message.session_epoch == initial_session_epoch) {
             FetchSessions::Index const index = sessions_.create(env, message, partitions_);

@@ -15,6 +15,13 @@ namespace odradek::kafka {
 namespace {
 // Matches no count of disturbances: what was unparked is answered in real.
 constexpr std::uint64_t was_unparked = UINT64_MAX;
+
+FetchResponse empty_answer(std::int32_t session)
+{
+    FetchResponse response;
+    response.session = session;
+    return response;
+}
 }  // namespace
 
 void ReplicaManager::on_session_fetch(ReplicaContext const& at, RequestId request,
@@ -23,9 +30,8 @@ void ReplicaManager::on_session_fetch(ReplicaContext const& at, RequestId reques
 {
     FetchSession& session = sessions_[index];
     bool const unchanged = !full && message.partitions.empty() && message.forgotten.empty();
-    session.gap = unchanged && std::exchange(session.answered_empty, false)
-                      ? at.env.now - session.answered
-                      : Duration{};
+    session.asks_again = unchanged && session.answered_empty;
+    session.answered_empty = false;
     session.fetched = at.env.now;
     session.fetched_wall = at.env.wall;
     if (!unchanged || session.content != message.session_content.sum)
@@ -46,7 +52,6 @@ void ReplicaManager::on_session_fetch(ReplicaContext const& at, RequestId reques
         }
     if (urgent || reading.bytes >= min_bytes) {
         conclude(index, full, true);
-        session.answered_empty = false;
         count_throttled(at, message);
         at.out.reply(request, std::exchange(response_, {}));
         return;
@@ -136,11 +141,9 @@ void ReplicaManager::conclude(FetchSessions::Index index, bool full, bool sendin
 void ReplicaManager::answer_session(ReplicaContext const& at, FetchPurgatory::Ready const& ready)
 {
     FetchSession& session = sessions_[ready.session];
-    session.parked = false;
     read_session(at, ready.fetch, ready.session, nullptr, false);
     conclude(ready.session, ready.full, true);
     count_throttled(at, ready.fetch);
-    session.answered = at.env.now;
     session.answered_empty = ready.in_vain && !ready.full && response_.partitions.empty();
     at.out.reply(ready.request, std::exchange(response_, {}));
 }
@@ -149,7 +152,7 @@ void ReplicaManager::answer_session(ReplicaContext const& at, FetchPurgatory::Re
 // it, and a request that waits for that goes on.
 void ReplicaManager::wake_sessions(ReplicaContext const& at, std::uint32_t slot)
 {
-    sessions_.touch(at.env.now, slot, partitions_);
+    sessions_.touch(at.env, slot, partitions_);
     for (FetchSessions::Watch const& watch : sessions_.watches(slot))
         wake_session(at, watch);
 }
@@ -157,13 +160,13 @@ void ReplicaManager::wake_sessions(ReplicaContext const& at, std::uint32_t slot)
 void ReplicaManager::wake_session(ReplicaContext const& at, FetchSessions::Watch const& watch)
 {
     FetchSession& session = sessions_[watch.session];
+    if (session.parked)
+        unpark(at, session);
     if (!session.waiting)
         return;
     FetchPurgatory::Waiting const& waiting = *fetches_.find(*session.waiting);
     if (enough(at, session, watch.part, waiting))
         fetches_.take(*std::exchange(session.waiting, std::nullopt), ready_);
-    else if (session.parked)
-        unpark(at, session);
 }
 
 // A session that ended while its request waits cannot answer it: it learns that there is none.
@@ -172,6 +175,13 @@ void ReplicaManager::answer_orphans(ReplicaContext const& at)
     for (WaitId const id : sessions_.take_orphans())
         if (FetchPurgatory::Waiting* const waiting = fetches_.find(id)) {
             waiting->in = {};
+            if (auto const round = at.env.parked(waiting->request)) {
+                at.out.unpark(waiting->request);
+                if (round->at != sim::ParkedRound::At::server) {
+                    leave(at, id, round->at);
+                    continue;
+                }
+            }
             fetches_.take(id, ready_);
         }
     answer_fetches(at);
@@ -230,7 +240,7 @@ bool ReplicaManager::maybe_park(ReplicaContext const& at, WaitId id)
 {
     FetchPurgatory::Waiting const& waiting = *fetches_.find(id);
     FetchSession& session = sessions_[waiting.in.session];
-    if (!session.of_follower() || waiting.in.full || session.gap == Duration{} ||
+    if (!session.of_follower() || waiting.in.full || !session.asks_again ||
         waiting.in.disturbances != at.env.disturbances || !at.env.may_park(waiting.request))
         return false;
     std::erase_if(session.attention, [&](std::uint32_t part) {
@@ -242,44 +252,69 @@ bool ReplicaManager::maybe_park(ReplicaContext const& at, WaitId id)
     if (!session.attention.empty())
         return false;
     session.parked = true;
-    session.parked_since = at.env.now;
-    session.period = waiting.fetch.max_wait + session.gap;
+    session.parked_request = waiting.request;
     at.out.detail("nothing to tell {} and nothing new asked: park its fetch",
                   session.replica.value);
-    at.out.park(waiting.request, session.period);
+    at.out.park(waiting.request, {waiting.fetch.max_wait, wire_size(waiting.fetch),
+                                  wire_size(empty_answer(session.id))});
     return true;
 }
 
+// We have something to tell, or to do, and the follower's next round is real.
 void ReplicaManager::unpark(ReplicaContext const& at, FetchSession& session)
 {
-    Instant const deadline = FetchSessions::unpark(session, at.env.now);
-    fetches_.find(*session.waiting)->in.disturbances = was_unparked;
-    fetches_.wait_until(at.env, *session.waiting, deadline, at.out);
+    std::optional<sim::ParkedRound> const round = at.env.parked(session.parked_request);
+    ENSURE(round, "what is parked has come somewhere");
+    at.out.unpark(session.parked_request);
+    go_on(at, session, *round);
 }
 
-void ReplicaManager::on_unparked(Env const& env, RequestId request, Out& out)
+// The request waits with us on, or it was answered emptily and will come again.
+void ReplicaManager::go_on(ReplicaContext const& at, FetchSession& session,
+                           sim::ParkedRound const& round)
+{
+    FetchSessions::unpark(at.env, session);
+    if (round.at == sim::ParkedRound::At::server) {
+        fetches_.find(*session.waiting)->in.disturbances = was_unparked;
+        fetches_.wait_until(at.env, *session.waiting, at.env.now + round.until_answer, at.out);
+        return;
+    }
+    session.answered_empty = true;
+    leave(at, *std::exchange(session.waiting, std::nullopt), round.at);
+}
+
+// A request that waits no more: its empty answer has left before now.
+void ReplicaManager::leave(ReplicaContext const& at, WaitId id, sim::ParkedRound::At where)
+{
+    if (where == sim::ParkedRound::At::answer_under_way) {
+        FetchPurgatory::Waiting const& waiting = *fetches_.find(id);
+        at.out.answer_under_way(waiting.request, empty_answer(waiting.fetch.session));
+    }
+    fetches_.drop(id);
+}
+
+void ReplicaManager::on_unparked(Env const& env, RequestId request, sim::ParkedRound const& round,
+                                 Out& out)
 {
     for (auto const& [id, index] : sessions_.by_id()) {
         FetchSession& session = sessions_[index];
-        if (!session.parked || !session.waiting ||
-            fetches_.find(*session.waiting)->request != request)
+        if (!session.parked || session.parked_request != request)
             continue;
-        unpark(context(env, out), session);
+        go_on(context(env, out), session, round);
         return;
     }
 }
 
-void ReplicaManager::on_parked(Env const& env, Peer peer, std::int32_t correlation, Duration period,
-                               Out& out)
+void ReplicaManager::on_parked(Env const& env, Peer peer, std::int32_t correlation, Out& out)
 {
     if (fetchers_.owns(peer))
-        fetchers_.on_parked(context(env, out), partitions_, peer, correlation, period);
+        fetchers_.on_parked(context(env, out), partitions_, peer, correlation);
 }
 
-void ReplicaManager::on_unparked(Env const& env, Peer peer, Out& out)
+void ReplicaManager::on_unparked(Env const& env, Peer peer, sim::ParkedRound const& round, Out& out)
 {
     if (fetchers_.owns(peer))
-        fetchers_.on_unparked(context(env, out), peer);
+        fetchers_.on_unparked(context(env, out), peer, round);
 }
 
 // -- For judges -----------------------------------------------------------------------------------

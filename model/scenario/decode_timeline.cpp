@@ -27,7 +27,7 @@ struct VerbRow {
     Need with;
 };
 
-constexpr std::array<VerbRow, 30> verbs{{
+constexpr std::array<VerbRow, 31> verbs{{
     {Verb::crash, Need::yes, Need::no, Whom::nodes, true, Need::no},
     {Verb::restart, Need::yes, Need::no, Whom::nodes, false, Need::no},
     {Verb::shutdown, Need::yes, Need::no, Whom::nodes, true, Need::no},
@@ -41,6 +41,7 @@ constexpr std::array<VerbRow, 30> verbs{{
     {Verb::link, Need::maybe, Need::maybe, Whom::processes, true, Need::yes},
     {Verb::disk, Need::yes, Need::no, Whom::nodes, true, Need::yes},
     {Verb::disk_full, Need::yes, Need::no, Whom::nodes, true, Need::maybe},
+    {Verb::disk_corrupt, Need::yes, Need::no, Whom::nodes, false, Need::maybe},
     {Verb::disk_fail, Need::yes, Need::no, Whom::nodes, true, Need::no},
     {Verb::disk_wipe, Need::yes, Need::no, Whom::nodes, true, Need::no},
     {Verb::clock, Need::yes, Need::no, Whom::processes, true, Need::yes},
@@ -60,8 +61,7 @@ constexpr std::array<VerbRow, 30> verbs{{
     {Verb::note, Need::no, Need::no, Whom::nobody, false, Need::yes},
 }};
 
-constexpr std::array<std::string_view, 4> later_verbs{
-    "disk-corrupt",
+constexpr std::array<std::string_view, 3> later_verbs{
     "zk-expire-session",
     "add-broker",
     "decommission",
@@ -315,9 +315,10 @@ void Decoder::check_target_kinds(Action const& action, Node const& target)
     std::string const verb{to_string(action.verb)};
     for (SelectorTerm const& term : action.target.terms) {
         bool const client = is_client_kind(term.kind);
-        if (term.kind == SelectorKind::directory && action.verb != Verb::disk_fail)
+        if (term.kind == SelectorKind::directory && action.verb != Verb::disk_fail &&
+            action.verb != Verb::disk_corrupt)
             error(target, fmt::format("\"{}\" does not concern a log directory", verb),
-                  "only \"disk-fail\" does; name the broker");
+                  "only \"disk-fail\" and \"disk-corrupt\" do; name the broker");
         if (whom == Whom::nodes && client)
             error(target,
                   fmt::format("\"{}\" acts on brokers and controllers, not on clients", verb),
@@ -374,6 +375,17 @@ Details Decoder::decode_details(Verb verb, Node const&, Node const* with)
         if (with != nullptr) {
             Fields fields{*this, *with, "a disk-full step"};
             fields.read("free", details.free_bytes, &Decoder::size);
+            fields.read("partial", details.partial, &Decoder::boolean);
+        }
+        return details;
+    }
+    if (verb == Verb::disk_corrupt) {
+        DiskCorruptDetails details;
+        if (with != nullptr) {
+            Fields fields{*this, *with, "a disk-corrupt step"};
+            if (Node const* bits = fields.get("bits"))
+                details.bits = integer(*bits, 1, 1'000'000).value_or(1);
+            fields.read("cached", details.cached, &Decoder::boolean);
         }
         return details;
     }

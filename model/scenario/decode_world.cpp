@@ -89,12 +89,14 @@ void Decoder::decode_storage(Node const& node)
         auto const name = string(*backend);
         if (name && *name == "sim")
             scenario_.storage.backend = "memory";
-        else if (name && (*name == "posix" || *name == "file"))
-            not_simulated(*backend,
-                          fmt::format("the storage backend \"{}\" does not exist yet", *name),
-                          "use \"memory\"");
-        else if (name && *name != "memory")
-            error(*backend, fmt::format("\"{}\" is no storage backend", *name), "use \"memory\"");
+        else if (name && *name == "file")
+            scenario_.storage.backend = "posix";
+        else if (name && (*name == "memory" || *name == "posix" ||
+                          (name->starts_with("plugin:") && name->size() > 7)))
+            scenario_.storage.backend = *name;
+        else if (name)
+            error(*backend, fmt::format("\"{}\" is no storage backend", *name),
+                  "use \"memory\", \"posix\" or \"plugin:PATH/TO/LIB.so\"");
     }
     if (Node const* by_default = fields.get("default")) {
         DiskSettings const given = decode_disk(*by_default);
@@ -111,6 +113,8 @@ void Decoder::decode_storage(Node const& node)
             complete.capacity_bytes = given.capacity_bytes;
         if (given.power_loss)
             complete.power_loss = given.power_loss;
+        if (given.bit_rot)
+            complete.bit_rot = given.bit_rot;
     }
     Node const* const nodes = fields.get("nodes");
     if (nodes == nullptr || !is_object(*nodes, "storage.nodes"))
@@ -164,8 +168,7 @@ DiskSettings Decoder::decode_disk(Node const& node)
     fields.read("capacity", disk.capacity_bytes, &Decoder::size);
     if (Node const* model = fields.get("powerLoss"))
         disk.power_loss = choice(*model, power_losses());
-    if (Node const* rot = fields.get("bitRot"))
-        not_simulated(*rot, "bit rot is not simulated yet");
+    fields.read("bitRot", disk.bit_rot, &Decoder::probability);
     return disk;
 }
 
@@ -192,11 +195,13 @@ DiskDetails Decoder::decode_disk_details(Node const& node)
     fields.refuse("capacity", "a disk does not shrink during a run", "use a \"disk-full\" step");
     fields.refuse("powerLoss", "what a power loss keeps is not changed by a disk step",
                   "say it in storage, or in the power-loss step's \"with\"");
-    if (Node const* rot = fields.get("bitRot"))
-        not_simulated(*rot, "bit rot is not simulated yet");
+    fields.read("fsyncLies", details.fsync_lies, &Decoder::probability);
+    fields.read("loseNewFiles", details.lose_new_files, &Decoder::boolean);
+    fields.refuse("bitRot", "how much rots is no matter of a step",
+                  "say it in storage, or use a \"disk-corrupt\" step");
     if (node.kind == Node::Kind::object && node.members.empty())
         error(node, "a disk step that changes nothing",
-              "give it a read, write, fsync, bandwidth, stall or errors");
+              "give it a read, write, fsync, bandwidth, stall, errors or lies");
     return details;
 }
 

@@ -152,6 +152,8 @@ std::string_view to_string(Verb verb)
         return "disk";
     case Verb::disk_full:
         return "disk-full";
+    case Verb::disk_corrupt:
+        return "disk-corrupt";
     case Verb::disk_fail:
         return "disk-fail";
     case Verb::disk_wipe:

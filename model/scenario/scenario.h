@@ -295,6 +295,7 @@ struct DiskSettings {
     std::optional<Bandwidth> bandwidth;
     std::optional<std::int64_t> capacity_bytes;  // Nothing: unlimited.
     std::optional<PowerLoss> power_loss;
+    std::optional<Probability> bit_rot;  // Of what a power loss makes the machine read anew.
 
     bool operator==(DiskSettings const&) const = default;
 };
@@ -428,6 +429,7 @@ enum class Verb : std::uint8_t {
     link,
     disk,
     disk_full,
+    disk_corrupt,
     disk_fail,
     disk_wipe,
     clock,
@@ -496,14 +498,23 @@ struct LinkDetails {
 };
 struct DiskDetails {
     DiskSettings is;
-    bool stall{false};         // Nothing completes until the step ends.
-    Probability fsync_errors;  // Of a flush: fails with EIO.
-    Probability read_errors;   // Of a read: fails with EIO.
+    bool stall{false};           // Nothing completes until the step ends.
+    Probability fsync_errors;    // Of a flush: fails with EIO.
+    Probability read_errors;     // Of a read: fails with EIO.
+    Probability fsync_lies;      // Of a flush: says that it is done, and nothing is durable.
+    bool lose_new_files{false};  // A power loss takes new files whose directory nobody flushed.
 
     bool operator==(DiskDetails const&) const = default;
 };
+struct DiskCorruptDetails {
+    std::int64_t bits{1};  // How many turn over, of all that is durable there.
+    bool cached{false};    // The page cache hides them until power is lost.
+
+    bool operator==(DiskCorruptDetails const&) const = default;
+};
 struct DiskFullDetails {
     std::int64_t free_bytes{0};  // What is left until ENOSPC.
+    bool partial{false};         // The append that finds it writes what has room.
 
     bool operator==(DiskFullDetails const&) const = default;
 };
@@ -583,11 +594,11 @@ struct NoteDetails {
     bool operator==(NoteDetails const&) const = default;
 };
 
-using Details =
-    std::variant<NoDetails, HealDetails, PowerLossDetails, LinkDetails, DiskDetails,
-                 DiskFullDetails, ClockDetails, CreateTopicDetails, ElectLeadersDetails,
-                 DeleteTopicDetails, AddPartitionsDetails, ConfigDetails, ReassignDetails,
-                 UpdateFeaturesDetails, UnregisterBrokerDetails, SetWorkloadDetails, NoteDetails>;
+using Details = std::variant<NoDetails, HealDetails, PowerLossDetails, LinkDetails, DiskDetails,
+                             DiskFullDetails, DiskCorruptDetails, ClockDetails, CreateTopicDetails,
+                             ElectLeadersDetails, DeleteTopicDetails, AddPartitionsDetails,
+                             ConfigDetails, ReassignDetails, UpdateFeaturesDetails,
+                             UnregisterBrokerDetails, SetWorkloadDetails, NoteDetails>;
 
 // What is done to whom, for how long; shared by timeline steps and chaos faults.
 struct Action {

@@ -172,6 +172,8 @@ Json write(DiskSettings const& disk)
         json["capacity"] = size_text(*disk.capacity_bytes);
     if (disk.power_loss)
         json["powerLoss"] = to_string(*disk.power_loss);
+    if (disk.bit_rot)
+        json["bitRot"] = write(*disk.bit_rot);
     return json;
 }
 
@@ -311,11 +313,17 @@ struct WriteDetails {
         json["stall"] = disk.stall;
         json["fsyncErrors"] = write(disk.fsync_errors);
         json["readErrors"] = write(disk.read_errors);
+        json["fsyncLies"] = write(disk.fsync_lies);
+        json["loseNewFiles"] = disk.lose_new_files;
         return json;
+    }
+    Json operator()(DiskCorruptDetails const& corrupt) const
+    {
+        return {{"bits", corrupt.bits}, {"cached", corrupt.cached}};
     }
     Json operator()(DiskFullDetails const& full) const
     {
-        return {{"free", size_text(full.free_bytes)}};
+        return {{"free", size_text(full.free_bytes)}, {"partial", full.partial}};
     }
     Json operator()(ClockDetails const& clock) const
     {

@@ -90,6 +90,9 @@ struct Bench {
                 break;
             case sim::WishKind::park:
             case sim::WishKind::unpark:
+            case sim::WishKind::unpark_request:
+            case sim::WishKind::answer_under_way:
+            case sim::WishKind::request_under_way:
                 break;
             case sim::WishKind::exit:
                 exited = true;

@@ -263,6 +263,9 @@ private:
                 break;
             case sim::WishKind::park:
             case sim::WishKind::unpark:
+            case sim::WishKind::unpark_request:
+            case sim::WishKind::answer_under_way:
+            case sim::WishKind::request_under_way:
                 break;
             case sim::WishKind::exit:
                 exited = true;

@@ -153,12 +153,12 @@ TEST_CASE("a key is checked for its place, its version, its value and its fideli
           "warning: num.io.threads has no effect in a simulation");
     CHECK(told(server, v40, "log.retention.hours", "168") == "fine");
     CHECK(told(server, v40, "log.retention.hours", "0168") == "fine");  // The same number.
-    CHECK(told(server, v40, "log.retention.hours", "1") ==
-          "error: log.retention.hours is not simulated yet; leave it out (its default is 168)");
+    CHECK(told(server, v40, "log.retention.hours", "1") == "fine");
+    CHECK(told({Scope::topic}, v40, "remote.storage.enable", "true") ==
+          "error: remote.storage.enable is not simulated yet; leave it out (its default is false)");
     CHECK(told(server, v40, "auto.leader.rebalance.enable", "false") == "fine");
-    CHECK(check_config(server, v40, "log.retention.hours", "1").front().not_simulated);
-    CHECK(told({Scope::topic}, v39, "segment.bytes", "100") ==
-          "error: segment.bytes is not simulated yet; leave it out (its default is 1073741824)");
+    CHECK(check_config({Scope::topic}, v40, "remote.storage.enable", "true").front().not_simulated);
+    CHECK(told({Scope::topic}, v39, "segment.bytes", "100") == "fine");
     CHECK(told({Scope::topic}, v40, "segment.bytes", "100") ==
           "error: segment.bytes must be at least 1048576, not 100");
     CHECK(told({Scope::topic}, v40, "cleanup.policy", "compact,burn") ==

@@ -4,74 +4,15 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "tests/model/replica_bench.h"
+#include "tests/model/log_shelf.h"
 
 using namespace odradek::kafka;
 using namespace odradek::kafka::test;
 using namespace odradek::sim::literals;
 namespace sim = odradek::sim;
-
-namespace {
-
-// A log over a real disk.
-struct Shelf {
-    sim::Chance chance{1};
-    sim::Disk disk{sim::HostId{0}, {}};
-    Env env;
-    Out out;
-    Log log;
-
-    Shelf() : env(make_env()), log(open()) {}
-    Env make_env()
-    {
-        Env made;
-        made.chance = &chance;
-        made.disk = &disk;
-        return made;
-    }
-    Log open()
-    {
-        return {orders_0, sim::share<PartitionName>("orders-0"), Log::files_of(env, "orders-0")};
-    }
-    // What the wishes want is done.
-    void settle()
-    {
-        for (sim::Wish const& wish : out.wishes()) {
-            if (wish.kind == sim::WishKind::append)
-                disk.append(env.now, chance, wish.file, out.blobs()[wish.index]);
-            if (wish.kind == sim::WishKind::truncate)
-                disk.truncate(env.now, chance, wish.file, wish.extents);
-            if (wish.kind == sim::WishKind::flush)
-                disk.flush(env.now, chance, wish.file);
-            if (wish.kind == sim::WishKind::replace)
-                disk.replace(env.now, chance, wish.file, out.blobs()[wish.index]);
-        }
-        out.clear();
-    }
-    Log::Appended append(BatchSpec spec, int epoch = 0, TopicConfig const& topic = topic_config())
-    {
-        auto const appended =
-            log.append_as_leader(env, *batch(spec), Epoch{epoch}, topic, 86'400_s, out);
-        settle();
-        return appended;
-    }
-    void truncate(std::int64_t end)
-    {
-        log.truncate_to(Offset{end}, out);
-        settle();
-    }
-    Log::Recovery reopen(LastShutdown last, std::int64_t checkpointed = 0)
-    {
-        log = open();
-        auto const recovery = log.recover(env, last, Offset{checkpointed}, out);
-        settle();
-        return recovery;
-    }
-};
-
-}  // namespace
 
 TEST_CASE("a leader stamps offsets and its epoch, and followers keep them")
 {
@@ -131,7 +72,7 @@ TEST_CASE("truncation forgets batches, epochs and what producers wrote in them")
     CHECK(shelf.log.end() == Offset{1});
     CHECK(shelf.log.high_watermark() == Offset{1});
     CHECK(shelf.log.epochs().latest_epoch() == Epoch{1});
-    CHECK(shelf.disk.extents(shelf.log.files().data).size() == 1);
+    CHECK(shelf.data().size() == 1);
     CHECK(shelf.append({.producer = ProducerId{7}, .sequence = 2}, 4).error ==
           Error::out_of_order_sequence_number);
     CHECK(shelf.append({.producer = ProducerId{7}, .sequence = 1}, 4).base_offset == Offset{1});
@@ -143,7 +84,7 @@ TEST_CASE("truncating at or beyond the end still trims an epoch without records 
     shelf.append({}, 1);
     shelf.log.begin_epoch(Epoch{5}, shelf.out);
     CHECK(shelf.log.epochs().latest_epoch() == Epoch{5});
-    CHECK_FALSE(shelf.log.truncate_to(Offset{1}, shelf.out));
+    CHECK_FALSE(shelf.log.truncate_to(shelf.env, Offset{1}, topic_config(), shelf.out));
     CHECK(shelf.log.epochs().latest_epoch() == Epoch{1});
     CHECK(shelf.log.end() == Offset{1});
 }
@@ -202,11 +143,13 @@ TEST_CASE("every batch of a long log is found by its offsets")
     Shelf shelf;
     for (int i = 0; i < 500; ++i)
         shelf.append({.records = 1 + i % 3});
+    LogSegment const& segment = shelf.log.segments().front();
+    CHECK(segment.offset_index().entries().size() > 5);
     for (std::size_t i = 0; i < shelf.log.batch_count(); ++i) {
-        CHECK(shelf.log.index_of(shelf.log.batch(i)->base_offset) == i);
-        CHECK(shelf.log.index_of(shelf.log.batch(i)->last_offset()) == i);
+        CHECK(segment.index_of(shelf.log.batch(i)->base_offset) == i);
+        CHECK(segment.index_of(shelf.log.batch(i)->last_offset()) == i);
     }
-    CHECK(shelf.log.index_of(shelf.log.end()) == shelf.log.batch_count());
+    CHECK(segment.index_of(shelf.log.end()) == shelf.log.batch_count());
 }
 
 TEST_CASE("what a process crash leaves in the page cache is read back whole")
@@ -221,8 +164,8 @@ TEST_CASE("what a process crash leaves in the page cache is read back whole")
     CHECK(shelf.log.high_watermark() == Offset{4});
     CHECK(shelf.log.epochs().entries() ==
           std::vector<EpochEntry>{{Epoch{2}, Offset{0}}, {Epoch{4}, Offset{3}}});
-    CHECK(shelf.append({.records = 3, .producer = ProducerId{7}, .sequence = 0}).base_offset ==
-          Offset{0});
+    CHECK(shelf.append({.records = 2, .producer = ProducerId{7}, .sequence = 3}).base_offset ==
+          Offset{3});
     CHECK(shelf.log.end() == Offset{5});
 }
 
@@ -239,7 +182,7 @@ TEST_CASE("after a power loss the log ends at the first torn batch")
         for (int i = 0; i < 20; ++i)
             shelf.append({.records = 1}, 2);
         shelf.disk.lose_power(shelf.env.now, shelf.chance, sim::PowerLoss::torn_tail);
-        auto const& extents = shelf.disk.extents(shelf.log.files().data);
+        auto const& extents = shelf.data();
         REQUIRE_FALSE(extents.empty());
         bool const cut = extents.back().torn();
         std::size_t const whole = extents.size() - (cut ? 1 : 0);
@@ -249,7 +192,7 @@ TEST_CASE("after a power loss the log ends at the first torn batch")
         CHECK(shelf.log.batch_count() == whole);
         CHECK(shelf.log.end() == Offset{static_cast<std::int64_t>(whole)});
         CHECK(shelf.log.high_watermark() == shelf.log.end());
-        CHECK(shelf.disk.extents(shelf.log.files().data).size() == whole);
+        CHECK(shelf.data().size() == whole);
     }
     CHECK(torn > 0);
 }
@@ -266,27 +209,27 @@ TEST_CASE("a log that is called clean is trusted: what is torn stays, and the ne
         for (int i = 0; i < 5; ++i)
             shelf.append({.records = 1});
         shelf.disk.lose_power(shelf.env.now, shelf.chance, sim::PowerLoss::torn_tail);
-        auto const& extents = shelf.disk.extents(shelf.log.files().data);
+        auto const& extents = shelf.data();
         if (extents.size() > 1 && extents.back().torn())
             break;
     }
     Shelf& shelf = *made;
-    std::size_t const whole = shelf.disk.extents(shelf.log.files().data).size() - 1;
+    std::size_t const whole = shelf.data().size() - 1;
     shelf.reopen(LastShutdown::clean);
     CHECK(shelf.log.batch_count() == whole);
     shelf.append({.records = 1, .first = 100});
     shelf.append({.records = 1, .first = 101});
-    CHECK(shelf.disk.extents(shelf.log.files().data).size() == whole + 3);
+    CHECK(shelf.data().size() == whole + 3);
     SUBCASE("a cut behind it keeps it")
     {
         shelf.truncate(static_cast<std::int64_t>(whole) + 1);
-        CHECK(shelf.disk.extents(shelf.log.files().data).size() == whole + 2);
+        CHECK(shelf.data().size() == whole + 2);
         CHECK(shelf.log.batch_count() == whole + 1);
     }
     SUBCASE("a cut before it takes it away")
     {
         shelf.truncate(static_cast<std::int64_t>(whole));
-        CHECK(shelf.disk.extents(shelf.log.files().data).size() == whole);
+        CHECK(shelf.data().size() == whole);
         shelf.append({.records = 1, .first = 102});
         CHECK(shelf.reopen(LastShutdown::unclean).bytes_dropped == 0);
         CHECK(shelf.log.batch_count() == whole + 1);
@@ -315,6 +258,7 @@ TEST_CASE("the checkpointed high watermark is moved into the log")
 {
     Shelf shelf;
     shelf.append({.records = 3});
+    shelf.close();
     shelf.reopen(LastShutdown::clean, 99);
     CHECK(shelf.log.high_watermark() == Offset{3});
     shelf.reopen(LastShutdown::clean, -5);
@@ -326,6 +270,7 @@ TEST_CASE("after a clean shutdown only the last batch of a producer is known")
     Shelf shelf;
     shelf.append({.producer = ProducerId{7}, .sequence = 0});
     shelf.append({.producer = ProducerId{7}, .sequence = 1});
+    shelf.close();
     shelf.reopen(LastShutdown::clean);
     CHECK(shelf.append({.producer = ProducerId{7}, .sequence = 0}).error ==
           Error::out_of_order_sequence_number);
@@ -354,7 +299,7 @@ TEST_CASE("a log that starts later keeps its high watermark inside (KAFKA-9491)"
     CHECK_FALSE(shelf.log.raise_start(Offset{4}, shelf.out));
     CHECK(shelf.log.start() == Offset{5});
     shelf.settle();
-    shelf.log.truncate_fully_and_start_at(Offset{40}, shelf.out);
+    shelf.log.truncate_fully_and_start_at(shelf.env, Offset{40}, topic_config(), shelf.out);
     shelf.settle();
     CHECK(shelf.log.start() == Offset{40});
     CHECK(shelf.log.high_watermark() == Offset{40});

@@ -1,4 +1,5 @@
 #include "model/log/producer_state.h"
+#include "model/log/producer_snapshot.h"
 
 #include <doctest/doctest.h>
 
@@ -109,7 +110,7 @@ TEST_CASE("a snapshot keeps the last batch of each producer")
     ProducerState state;
     state.update(batch({.sequence = 0}));
     state.update(batch({.sequence = 1, .offset = 1}));
-    state.keep_last_batches();
+    state.load(ProducerSnapshot(state.producers()).entries);
     CHECK(state.check(batch({.sequence = 0})).error == Error::out_of_order_sequence_number);
     CHECK(state.check(batch({.sequence = 1})).duplicate);
     CHECK(state.check(batch({.sequence = 2})).error == Error::none);

@@ -37,6 +37,13 @@ inline BrokerConfig broker_config()
     config.replica_high_watermark_checkpoint_interval = seconds(5);
     config.fetch_max_bytes = 57671680;
     config.producer_id_expiration = seconds(86'400);
+    config.log_retention_check_interval = seconds(300);
+    config.log_flush_scheduler_interval = Duration::forever();
+    config.log_flush_offset_checkpoint_interval = seconds(60);
+    config.log_flush_start_offset_checkpoint_interval = seconds(60);
+    config.log_initial_task_delay = seconds(30);
+    config.log_segment_delete_delay = seconds(60);
+    config.num_recovery_threads_per_data_dir = 1;
     return config;
 }
 
@@ -49,8 +56,18 @@ inline TopicConfig topic_config(std::int32_t min_insync_replicas = 1)
     topic.flush = Duration::forever();
     topic.segment_bytes = 1073741824;
     topic.file_delete_delay = seconds(60);
+    topic.segment = seconds(7 * 86'400);
+    topic.segment_index_bytes = 10485760;
+    topic.index_interval_bytes = 4096;
+    topic.retention = seconds(7 * 86'400);
+    topic.retention_bytes = -1;
     return topic;
 }
+
+class DefaultTopics final : public TopicConfigs {
+public:
+    TopicConfig config_of(TopicId) const override { return topic_config(); }
+};
 
 struct BatchSpec {
     std::int32_t records{1};
@@ -59,6 +76,7 @@ struct BatchSpec {
     ProducerId producer{no_producer};
     std::int16_t producer_epoch{0};
     std::int32_t sequence{0};
+    Instant time{};  // Of all its records.
 };
 
 inline sim::Ref<RecordBatch> batch(BatchSpec spec)
@@ -67,6 +85,7 @@ inline sim::Ref<RecordBatch> batch(BatchSpec spec)
     made->record_count = spec.records;
     made->first_number = spec.first;
     made->size_bytes = spec.size_bytes;
+    made->base_timestamp = made->max_timestamp = spec.time;
     made->producer_id = spec.producer;
     if (spec.producer != no_producer) {
         made->producer_epoch = spec.producer_epoch;
@@ -170,7 +189,16 @@ public:
                              sim::share<CleanShutdownFile>(BrokerEpoch{100 + env.self.value}));
             else if (dir.online)
                 disk.remove(env.now, chance, dir.clean_shutdown);
-        manager.load(env, out);
+        manager.begin_load(env, out);
+        carry_out();
+        for (sim::FileId const file : std::exchange(reads, {}))
+            manager.on_flushed(env, file, out);
+        while (!manager.may_load()) {
+            carry_out();
+            for (sim::FileId const file : std::exchange(reads, {}))
+                manager.on_flushed(env, file, out);
+        }
+        manager.load(env, DefaultTopics{}, out);
         manager.set_controller(env, NodeId{0}, out);
         manager.set_broker_epoch(BrokerEpoch{100 + env.self.value});
         carry_out();
@@ -284,12 +312,6 @@ public:
         manager.on_response(env, request.peer, request.correlation, message, out);
         carry_out();
     }
-    // The leader has parked the oldest request that was sent (sim/network.h).
-    void park(Duration period)
-    {
-        manager.on_parked(env, sent.at(0).peer, sent.at(0).correlation, period, out);
-        carry_out();
-    }
     void connect(Peer peer)
     {
         manager.on_connected(env, peer, out);
@@ -394,11 +416,11 @@ public:
     std::vector<Sent> sent;
     std::vector<Reply> replies;
     std::vector<Peer> connected;
-    std::vector<Peer> unparked;
     std::vector<Observation> observations;
     std::vector<std::string> notes;
     std::map<Timer, Instant> timers;
     std::vector<sim::FileId> flushes;  // Asked for with notice, not told yet.
+    std::vector<sim::FileId> reads;    // The same.
     int replacements{0};
 
     void tell_flushed()
@@ -450,6 +472,9 @@ private:
             case sim::WishKind::cancel:
                 timers.erase(wish.timer);
                 break;
+            case sim::WishKind::create:
+                disk.open(std::string(disk.path(wish.file)));
+                break;
             case sim::WishKind::append:
                 disk.append(env.now, chance, wish.file, out.blobs()[wish.index]);
                 break;
@@ -468,10 +493,18 @@ private:
             case sim::WishKind::remove:
                 disk.remove(env.now, chance, wish.file);
                 break;
-            case sim::WishKind::unpark:
-                unparked.push_back(wish.peer);
+            case sim::WishKind::rename:
+                disk.rename(env.now, chance, wish.file,
+                            static_cast<sim::PathText const&>(*out.blobs()[wish.index]).text);
+                break;
+            case sim::WishKind::read:
+                reads.push_back(wish.file);
                 break;
             case sim::WishKind::park:
+            case sim::WishKind::unpark:
+            case sim::WishKind::unpark_request:
+            case sim::WishKind::answer_under_way:
+            case sim::WishKind::request_under_way:
             case sim::WishKind::exit:
                 break;
             }

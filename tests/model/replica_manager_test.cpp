@@ -91,7 +91,7 @@ TEST_CASE("an ISR that falls below min.insync.replicas leaves a waiting produce 
     Bench bench(1);
     bench.apply({.isr = {1, 2}});
     auto const id = bench.produce(-1, BatchSpec{});
-    bench.manager.on_topic_config(orders, topic_config(3));
+    bench.manager.on_topic_config(bench.env, orders, topic_config(3), bench.out);
     bench.fetch({.replica = 2, .from = 1, .max_wait = 0_ms});
     CHECK(bench.log().high_watermark() == Offset{0});  // KAFKA-15583
     CHECK_FALSE(bench.answered(id));
@@ -109,7 +109,7 @@ TEST_CASE("replicated, but in too few when it is decided: NOT_ENOUGH_REPLICAS_AF
     bench.fetch({.replica = 2, .from = 1, .max_wait = 0_ms});
     CHECK(bench.log().high_watermark() == Offset{1});
     CHECK_FALSE(bench.answered(id));  // Its flush is not done.
-    bench.manager.on_topic_config(orders, topic_config(3));
+    bench.manager.on_topic_config(bench.env, orders, topic_config(3), bench.out);
     bench.tell_flushed();
     CHECK(bench.produced(id).error == Error::not_enough_replicas_after_append);
     CHECK(bench.produced(id).base_offset == no_offset);
@@ -468,11 +468,24 @@ TEST_CASE("by default a power loss takes what was acknowledged but never flushed
     CHECK(bench.log().high_watermark() == Offset{0});
 }
 
+TEST_CASE("nothing is appended to a log that is being closed")
+{
+    Bench bench(1);
+    bench.apply({.leader = 2, .replicas = {1, 2}, .isr = {1, 2}});
+    REQUIRE(bench.sent.size() == 1);
+    bench.manager.on_shutdown(bench.env, bench.out);
+    FetchResponse response;
+    response.partitions.push_back({.partition = orders_0});
+    response.partitions.back().batches = {batch_at(0, 0)};
+    bench.respond(response);
+    CHECK(bench.log().end() == Offset{0});
+}
+
 TEST_CASE("checkpoints of idle partitions are written once")
 {
     Bench bench(1);
     bench.apply({.isr = {1}});
-    bench.pass(6_s);
+    bench.pass(100_s);
     int const written = bench.replacements;
     bench.pass(60_s);
     CHECK(bench.replacements == written);
@@ -493,9 +506,10 @@ TEST_CASE("a replica that is placed elsewhere is deleted, and its readers are to
     CHECK(bench.produced(produce).error == Error::unknown_topic_or_partition);
     CHECK(fetch_response(bench, fetch).partitions[0].error == Error::unknown_topic_id);
     bench.pass(59_s);
-    CHECK(bench.disk.find("orders-0/00000000000000000000.log"));
-    bench.pass(6_s);
     CHECK_FALSE(bench.disk.find("orders-0/00000000000000000000.log"));
+    CHECK(bench.disk.find("orders-0.1-delete/00000000000000000000.log"));
+    bench.pass(6_s);
+    CHECK_FALSE(bench.disk.find("orders-0.1-delete/00000000000000000000.log"));
     bench.restart(LastShutdown::unclean);
     CHECK(bench.manager.partition(orders_0) == nullptr);
 }

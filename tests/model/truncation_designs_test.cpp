@@ -181,22 +181,6 @@ TEST_CASE("nothing is fetched before the leader has said where the logs part")
     CHECK(bench.sent_as<FetchRequest>().partitions.at(0).fetch_offset == Offset{2});
 }
 
-TEST_CASE("a parked fetch is waited for by nobody: not by a new partition, whatever it asks first")
-{
-    for (Truncation const design : designs) {
-        CAPTURE(static_cast<int>(design));
-        Bench bench(2, broker_config(), by(design));
-        fill(bench, {1, 2});
-        REQUIRE(std::holds_alternative<FetchRequest>(bench.sent.at(0).message));
-        bench.park(500_ms);
-        CHECK(bench.unparked.empty());
-        bench.apply({.partition = {orders, 1}, .leader = 1});
-        CHECK(bench.unparked.size() == 1);
-        bench.respond(records({}));  // In real; what the new partition asks goes next.
-        CHECK(bench.sent.size() == 1);
-    }
-}
-
 TEST_CASE("KIP-279: an epoch unknown here is no place to cut, so the leader is asked again")
 {
     Bench bench(2, broker_config(), by(Truncation::kip_279));

@@ -131,6 +131,26 @@ TEST_CASE("a removed file cannot be written")
 
 // -- Time -----------------------------------------------------------------------------------------
 
+TEST_CASE("flushes asked for while one is under way are done together after it")
+{
+    OneFile one;
+    one.append(start, "abc");
+    CHECK(one.flush(start).at == start + 2_ms);
+    for (int i = 0; i < 50; ++i) {
+        FileId const other = one.disk.open("other-" + std::to_string(i));
+        one.disk.append(start, one.chance, other, text("x"));
+        CHECK(one.disk.flush(start + 1_ms, one.chance, other).at == start + 4_ms);
+    }
+    // The commit after theirs.
+    CHECK(one.flush(start + 3_ms).at == start + 6_ms);
+    // So a disk that was slow is not slow for long once it is well.
+    std::uint32_t const slow = one.disk.add_fault(start + 1_s, {.flush = Distribution(1_s)});
+    for (int i = 0; i < 50; ++i)
+        one.flush(start + 1_s);
+    one.disk.remove_fault(start + 1_s, slow);
+    CHECK(one.flush(start + 3_s).at == start + 3_s + 2_ms);
+}
+
 TEST_CASE("an append costs a write, a flush waits for the flush before it")
 {
     OneFile one;

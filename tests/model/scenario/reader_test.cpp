@@ -160,7 +160,7 @@ TEST_CASE(
     "Kafka keys that are not simulated become warnings when that is asked for, and are left out")
 {
     std::string const rest =
-        R"(, "topics": { "t": { "config": { "retention.ms": 1000, "min.insync.replicas": 1 } } })";
+        R"(, "topics": { "t": { "config": { "remote.storage.enable": true, "min.insync.replicas": 1 } } })";
     CHECK(read_with(rest).has_errors());
     ReadOptions lenient;
     lenient.lenient_config = true;

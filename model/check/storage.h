@@ -1,0 +1,38 @@
+// How logs are kept on disks: what is flushed is there again, checkpoints are not ahead of the log,
+// retention takes nothing too early, indexes agree with the log.
+#pragma once
+
+#include <map>
+#include <utility>
+
+#include "model/check/verdicts.h"
+
+namespace odradek::kafka::check {
+
+class StorageLaws {
+public:
+    explicit StorageLaws(Verdicts& verdicts);
+
+    void see(Fact const& fact, Names const& names, Verdicts& verdicts);
+    void finish(ClusterEnd const& end, Names const& names, Verdicts& verdicts) const;
+
+private:
+    // Of one replica.
+    struct Durable {
+        Offset end{0};  // All before it was said to be durable, and was not cut since.
+        std::uint64_t event{0};
+    };
+    void recovered(Fact const& fact, LogRecovered const& log, Names const& names,
+                   Verdicts& verdicts);
+    void deleted(Fact const& fact, SegmentDeleted const& segment, Names const& names,
+                 Verdicts& verdicts) const;
+
+    std::size_t flushed_kept_;
+    std::size_t recovery_point_;
+    std::size_t not_too_early_;
+    std::size_t below_high_watermark_;
+    std::size_t indexes_agree_;
+    std::map<std::pair<BrokerId, TopicPartition>, Durable> durable_;
+};
+
+}  // namespace odradek::kafka::check

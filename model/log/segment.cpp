@@ -1,0 +1,314 @@
+#include "model/log/segment.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "sim/ensure.h"
+
+namespace odradek::kafka {
+
+std::string offset_name(Offset offset) { return fmt::format("{:020}", offset.value); }
+
+std::int64_t to_millis(Instant wall) { return wall.ns / 1'000'000; }
+
+std::string LogSegment::path(PartitionName const& directory, Offset base, std::string_view suffix)
+{
+    return fmt::format("{}/{:020}{}", directory.text, base.value, suffix);
+}
+
+std::string_view to_string(SegmentSuffix suffix)
+{
+    return suffix == SegmentSuffix::none      ? ""
+           : suffix == SegmentSuffix::cleaned ? ".cleaned"
+                                              : ".swap";
+}
+
+std::string LogSegment::path(std::string_view kind) const
+{
+    std::string made = path(*directory_, base_, kind);
+    made += to_string(suffix_);
+    return made;
+}
+
+LogSegment::LogSegment(Env const& env, sim::Ref<PartitionName> directory, Offset base,
+                       Duration jitter, SegmentSuffix suffix)
+    : directory_(std::move(directory)),
+      base_(base),
+      created_(env.wall),
+      jitter_(jitter),
+      suffix_(suffix)
+{
+    file_ = env.open(path(".log"));
+}
+
+LogSegment::LogSegment(Env const& env, sim::Ref<PartitionName> directory, Offset base,
+                       Duration jitter, sim::FileId file)
+    : directory_(std::move(directory)),
+      base_(base),
+      file_(file),
+      created_(env.wall),
+      jitter_(jitter)
+{
+}
+
+// -- When it is full ----------------------------------------------------------------------------
+bool LogSegment::index_full(TopicConfig const& topic) const
+{
+    auto const bytes = static_cast<std::size_t>(topic.segment_index_bytes);
+    std::size_t const times_max = bytes / TimeIndexEntry::bytes;
+    return offsets_.entries().size() >= bytes / OffsetIndexEntry::bytes ||
+           times_.entries().size() + 1 >= times_max;
+}
+
+char const* LogSegment::full_for(RecordBatch const& batch, Offset last,
+                                 TopicConfig const& topic) const
+{
+    if (static_cast<std::int64_t>(size_) > topic.segment_bytes - std::int64_t{batch.size_bytes})
+        return "segment.bytes";
+    if (!empty() && topic.segment != Duration::forever()) {
+        // By the times of records: of its first batch and of this one.
+        Duration const waited = batch.max_timestamp - first_timestamp_;
+        if (waited > topic.segment - jitter_)
+            return "segment.ms";
+    }
+    if (index_full(topic))
+        return "segment.index.bytes";
+    if (last.value - base_.value > std::numeric_limits<std::int32_t>::max())
+        return "offsets that no longer fit an index";
+    return nullptr;
+}
+
+// -- Changes ------------------------------------------------------------------------------------
+void LogSegment::note_time(RecordBatch const& batch)
+{
+    if (batches_.empty())
+        first_timestamp_ = batch.max_timestamp;
+    if (offset_of_largest_timestamp_ == no_offset || batch.max_timestamp > largest_timestamp_) {
+        largest_timestamp_ = batch.max_timestamp;
+        offset_of_largest_timestamp_ = batch.last_offset();
+    }
+}
+
+void LogSegment::append_time(Env const& env, Out& out)
+{
+    if (offset_of_largest_timestamp_ == no_offset)
+        return;
+    TimeIndexEntry const entry{
+        to_millis(largest_timestamp_),
+        static_cast<std::uint32_t>(offset_of_largest_timestamp_.value - base_.value)};
+    if (!times_.entries().empty() && entry.timestamp_ms <= times_.entries().back().timestamp_ms)
+        return;
+    times_.push(env, path(".timeindex"), entry, out);
+}
+
+void LogSegment::append(Env const& env, BatchRef batch, TopicConfig const& topic, Out& out)
+{
+    auto const position = static_cast<std::uint32_t>(size_);
+    Offset const base = batch->base_offset;
+    note_time(*batch);
+    out.append(file_, batch);
+    if (since_index_entry_ > static_cast<std::uint64_t>(topic.index_interval_bytes)) {
+        offsets_.push(
+            env, path(".index"),
+            {static_cast<std::uint32_t>(batch->last_offset().value - base_.value), position}, out);
+        append_time(env, out);
+        since_index_entry_ = 0;
+    }
+    since_index_entry_ += batch->size_bytes;
+    size_ += batch->size_bytes;
+    batches_.push_back({base, position, std::move(batch)});
+}
+
+// The times of what is left.
+void LogSegment::forget_times()
+{
+    offset_of_largest_timestamp_ = no_offset;
+    for (Stored const& stored : batches_)
+        if (offset_of_largest_timestamp_ == no_offset ||
+            stored.batch->max_timestamp > largest_timestamp_) {
+            largest_timestamp_ = stored.batch->max_timestamp;
+            offset_of_largest_timestamp_ = stored.batch->last_offset();
+        }
+}
+
+void LogSegment::truncate_to(Env const& env, Offset end, Out& out)
+{
+    while (!empty() && batches_.back().batch->end_offset() > end)
+        batches_.pop_back();
+    cut_file(env, out);
+    auto const before = [&](auto const& entry) {
+        return base_.value + std::int64_t{entry.relative_offset} < end.value;
+    };
+    auto const kept = [&](auto const& entries) {
+        return static_cast<std::size_t>(
+            std::partition_point(entries.begin(), entries.end(), before) - entries.begin());
+    };
+    offsets_.cut(kept(offsets_.entries()), out);
+    times_.cut(kept(times_.entries()), out);
+    since_index_entry_ = 0;
+    forget_times();
+    if (size_ == 0)
+        created_ = env.wall;
+}
+
+std::uint64_t LogSegment::cut_file(Env const& env, Out& out)
+{
+    while (!torn_.empty() && torn_.back() >= batches_.size())
+        torn_.pop_back();
+    std::uint64_t const before = size_;
+    std::vector<sim::Extent> const& all = env.read(file_);
+    size_ = 0;
+    // What this very call has appended is not there yet: its batches tell.
+    if (torn_.empty())
+        size_ = empty() ? 0 : batches_.back().position + batches_.back().batch->size_bytes;
+    else
+        for (std::size_t i = 0; i < extents() && i < all.size(); ++i)
+            size_ += all[i].blob->size();
+    out.truncate(file_, extents());
+    return before - std::min(before, size_);
+}
+
+void LogSegment::close(Env const& env, Out& out)
+{
+    append_time(env, out);
+    offsets_.write(env, path(".index"), out);
+    times_.write(env, path(".timeindex"), out);
+}
+
+void LogSegment::flush(Env const& env, bool notify, Out& out)
+{
+    offsets_.flush(env, path(".index"), out);
+    times_.flush(env, path(".timeindex"), out);
+    out.flush(file_, notify);
+}
+
+// Kafka renames at once and deletes later, so that who is still reading may go on.
+void LogSegment::mark_deleted(Env const& env, Duration delay, Out& out)
+{
+    auto const mark = [&](sim::FileId file, std::string_view suffix) {
+        std::string const marked = path(suffix) + ".deleted";
+        if (auto const older = env.disk->find(marked))
+            out.remove(*older);
+        out.rename(file, marked);
+        out.arm(timer(TimerKind::log_file_delete, file.value), delay);
+    };
+    mark(file_, ".log");
+    if (offsets_.file())
+        mark(*offsets_.file(), ".index");
+    if (times_.file())
+        mark(*times_.file(), ".timeindex");
+}
+
+void LogSegment::rename(SegmentSuffix suffix, Out& out)
+{
+    suffix_ = suffix;
+    out.rename(file_, path(".log"));
+    offsets_.rename(path(".index"), out);
+    times_.rename(path(".timeindex"), out);
+}
+
+void LogSegment::discard(Out& out) const
+{
+    out.remove(file_);
+    if (offsets_.file())
+        out.remove(*offsets_.file());
+    if (times_.file())
+        out.remove(*times_.file());
+}
+
+// -- Opening ------------------------------------------------------------------------------------
+void LogSegment::adopt(BatchRef batch)
+{
+    note_time(*batch);
+    Offset const base = batch->base_offset;
+    auto const position = static_cast<std::uint32_t>(size_);
+    size_ += batch->size_bytes;
+    batches_.push_back({base, position, std::move(batch)});
+}
+
+void LogSegment::adopt_torn(std::uint64_t bytes)
+{
+    torn_.push_back(batches_.size());
+    size_ += bytes;
+}
+
+bool LogSegment::load_indexes(Env const& env, std::optional<sim::FileId> offsets,
+                              std::optional<sim::FileId> times)
+{
+    bool sound = true;
+    if (offsets)
+        sound = offsets_.load(env, *offsets);
+    if (times)
+        sound = times_.load(env, *times) && sound;
+    else if (!empty())
+        sound = false;  // Whoever closes a segment writes at least one entry.
+    auto const ascends = [](auto const& entries, auto key) {
+        return std::is_sorted(entries.begin(), entries.end(),
+                              [key](auto const& a, auto const& b) { return key(a) < key(b); });
+    };
+    return sound && ascends(offsets_.entries(), [](auto const& e) { return e.relative_offset; }) &&
+           ascends(times_.entries(), [](auto const& e) { return e.timestamp_ms; });
+}
+
+void LogSegment::rebuild_indexes(Env const& env, TopicConfig const& topic, Out& out)
+{
+    offsets_.reset(out);
+    times_.reset(out);
+    Instant const largest = largest_timestamp_;
+    Offset const at = offset_of_largest_timestamp_;
+    offset_of_largest_timestamp_ = no_offset;
+    std::uint32_t last_entry = 0;
+    for (Stored const& stored : batches_) {
+        RecordBatch const& batch = *stored.batch;
+        if (offset_of_largest_timestamp_ == no_offset || batch.max_timestamp > largest_timestamp_) {
+            largest_timestamp_ = batch.max_timestamp;
+            offset_of_largest_timestamp_ = batch.last_offset();
+        }
+        if (stored.position - last_entry > static_cast<std::uint32_t>(topic.index_interval_bytes)) {
+            offsets_.push(env, path(".index"),
+                          {static_cast<std::uint32_t>(batch.last_offset().value - base_.value),
+                           stored.position},
+                          out);
+            append_time(env, out);
+            last_entry = stored.position;
+        }
+    }
+    ENSURE(offset_of_largest_timestamp_ == at && (empty() || largest_timestamp_ == largest),
+           "the latest time of a segment is that of its batches");
+    since_index_entry_ = 0;
+    append_time(env, out);
+    offsets_.write(env, path(".index"), out);
+    times_.write(env, path(".timeindex"), out);
+}
+
+// -- Reading ------------------------------------------------------------------------------------
+std::size_t LogSegment::index_of(Offset offset) const
+{
+    if (offset >= end())
+        return batches_.size();
+    // The last entry at or before the offset says from where to look.
+    auto const& entries = offsets_.entries();
+    auto const after = std::upper_bound(entries.begin(), entries.end(), offset.value - base_.value,
+                                        [](std::int64_t wanted, OffsetIndexEntry const& entry) {
+                                            return wanted < std::int64_t{entry.relative_offset};
+                                        });
+    std::uint32_t const from = after == entries.begin() ? 0 : std::prev(after)->position;
+    std::uint32_t const to =
+        after == entries.end() ? std::numeric_limits<std::uint32_t>::max() : after->position;
+    auto const by_position = [](Stored const& stored, std::uint32_t position) {
+        return stored.position < position;
+    };
+    // The file is read from there on, up to the batch that reaches beyond the offset.
+    auto const low = std::lower_bound(batches_.begin(), batches_.end(), from, by_position);
+    auto const high = to == std::numeric_limits<std::uint32_t>::max()
+                          ? batches_.end()
+                          : std::lower_bound(low, batches_.end(), to, by_position) + 1;
+    auto const found = std::partition_point(
+        low, high, [&](Stored const& stored) { return stored.batch->end_offset() <= offset; });
+    return static_cast<std::size_t>(found - batches_.begin());
+}
+
+}  // namespace odradek::kafka

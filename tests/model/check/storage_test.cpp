@@ -1,0 +1,92 @@
+#include <doctest/doctest.h>
+
+#include "tests/model/check/court.h"
+
+using namespace odradek;
+using namespace odradek::kafka;
+using namespace odradek::kafka::check::test;
+using namespace odradek::sim::literals;
+
+namespace {
+
+LogRecovered recovered(int broker, std::int64_t end, std::int64_t recovery_point = 0)
+{
+    return {BrokerId{broker}, orders, Offset{end}, Offset{0}, 0, {}, Offset{recovery_point}};
+}
+
+SegmentDeleted deleted(DeletionReason reason, sim::Duration age, sim::Duration retention,
+                       std::int64_t to, std::int64_t high_watermark)
+{
+    sim::Instant const wall = sim::Instant{} + 10'000_s;
+    return {BrokerId{1}, orders,     reason,
+            Offset{0},   Offset{to}, wall - age,
+            wall,        retention,  Offset{high_watermark}};
+}
+
+}  // namespace
+
+TEST_CASE("a recovered log that lacks what was flushed is found")
+{
+    Court court;
+    court.see(LogFlushed{BrokerId{1}, orders, Offset{10}});
+    court.see(recovered(1, 10));
+    court.see(recovered(2, 3));
+    CHECK(court.said().empty());
+    court.see(recovered(1, 9));
+    CHECK(court.said() == "flushed-kept 1");
+    CHECK(court.first() == "orders-0: the log of broker-1 ends at 9 after its recovery, but "
+                           "everything before 10 had been flushed");
+}
+
+TEST_CASE("what was cut since it was flushed need not be there again")
+{
+    Court court;
+    court.see(LogFlushed{BrokerId{1}, orders, Offset{10}});
+    court.see(LogTruncated{BrokerId{1}, orders, Offset{12}, Offset{4}, Offset{4}});
+    court.see(recovered(1, 4));
+    court.see(LogFlushed{BrokerId{2}, orders, Offset{10}});
+    court.see(ReplicaDeleted{BrokerId{2}, orders});
+    court.see(recovered(2, 0));
+    CHECK(court.said().empty());
+}
+
+TEST_CASE("a recovery point ahead of the log is found (KAFKA-10101)")
+{
+    Court court;
+    court.see(recovered(1, 10, 10));
+    CHECK(court.said().empty());
+    court.see(recovered(1, 7, 10));
+    CHECK(court.said() == "recovery-point-durable 1");
+}
+
+TEST_CASE("what retention deleted before anybody read it is not lost")
+{
+    Court court;
+    court.sent(batch(0, 3));
+    court.acknowledged(batch(0, 3), 0);
+    court.sent(batch(3, 3));
+    court.acknowledged(batch(3, 3), 3);
+    court.see(deleted(DeletionReason::time, 61_s, 60_s, 3, 6));
+    court.finish();
+    CHECK(court.said() == "unseen 3");
+}
+
+TEST_CASE("retention that takes what is too young, or not committed, is found")
+{
+    Court court;
+    court.see(deleted(DeletionReason::time, 61_s, 60_s, 10, 10));
+    court.see(deleted(DeletionReason::size, 1_s, 60_s, 10, 10));
+    CHECK(court.said().empty());
+    SUBCASE("too young")
+    {
+        court.see(deleted(DeletionReason::time, 60_s, 60_s, 10, 10));
+        CHECK(court.said() == "retention-not-early 1");
+    }
+    SUBCASE("not committed (KAFKA-5634)")
+    {
+        court.see(deleted(DeletionReason::size, 1_s, 60_s, 11, 10));
+        CHECK(court.said() == "retention-below-hw 1");
+        CHECK(court.first() == "orders-0: broker-1 deletes the segment from 0 to 11 "
+                               "(retention.bytes), but its high watermark was 10");
+    }
+}
