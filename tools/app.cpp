@@ -283,6 +283,36 @@ void add_kafka_reassignments(CLI::App& app, Arguments& a)
     add_run_folder(reassign, a);
 }
 
+void add_kafka_dump_log(CLI::App& app, Arguments& a)
+{
+    CLI::App* dump = add_verb(app, "kafka-dump-log",
+                              "Kafka's own tool: what is in the files of a log, a run's or a real "
+                              "broker's.");
+    add_value(dump, "--files", a.dump_files, "F,...",
+              ".log, .index, .timeindex, .txnindex, .snapshot and .checkpoint files; with --run, "
+              "BROKER/PATH, and without --files they are listed.");
+    add_flag(dump, "--print-data-log", a.print_data_log, "Keys and values of records too.");
+    add_flag(dump, "--deep-iteration", a.deep_iteration, "Records, not only batches.");
+    add_flag(dump, "--skip-record-metadata", a.skip_record_metadata,
+             "Of records nothing but key and value.");
+    add_flag(dump, "--cluster-metadata-decoder", a.metadata_decoder,
+             "Values are records of the metadata log.");
+    add_flag(dump, "--verify-index-only", a.verify_index_only,
+             "Compare indexes with the log, print no entry.");
+    add_flag(dump, "--index-sanity-check", a.index_sanity_check,
+             "What a broker checks of an index when it starts.");
+    add_value(dump, "--max-bytes", a.max_bytes, "N", "Read so much of a .log.");
+    add_value(dump, "--max-message-size", a.max_message_size, "N",
+              "Nothing is too large here; understood and not needed.");
+    add_flag(dump, "--offsets-decoder", a.offsets_decoder, "Not simulated.");
+    add_flag(dump, "--transaction-log-decoder", a.transaction_log_decoder, "Not simulated.");
+    add_flag(dump, "--remote-log-metadata-decoder", a.remote_log_decoder, "Not simulated.");
+    add_flag(dump, "--share-group-state-decoder", a.share_state_decoder, "Not simulated.");
+    add_value(dump, "--key-decoder-class", a.key_decoder, "CLASS", "Not simulated.");
+    add_value(dump, "--value-decoder-class", a.value_decoder, "CLASS", "Not simulated.");
+    add_run_folder(dump, a);
+}
+
 void add_kafka_tools(CLI::App& app, Arguments& a)
 {
     add_kafka_topics(app, a);
@@ -291,6 +321,7 @@ void add_kafka_tools(CLI::App& app, Arguments& a)
     add_kafka_quorum(app, a);
     add_kafka_elections(app, a);
     add_kafka_reassignments(app, a);
+    add_kafka_dump_log(app, a);
 }
 
 void build(CLI::App& app, Arguments& a)

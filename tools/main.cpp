@@ -32,6 +32,7 @@ std::map<std::string_view, Verb> const& verbs()
         {"schema", schema},
         {"configs", configs},
         {"switches", switches},
+        {"kafka-dump-log", kafka_dump_log},
         {"kafka-topics", kafka_topics},
         {"kafka-configs", kafka_configs},
         {"kafka-features", kafka_features},

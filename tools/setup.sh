@@ -23,6 +23,10 @@ run   hdr:zstd.h                 libzstd-dev         libzstd-devel       zstd   
 test  hdr:doctest/doctest.h      doctest-dev         doctest-devel       doctest         doctest-dev   doctest-devel          doctest
 test  py:jsonschema              python3-jsonschema  python3-jsonschema  python-jsonschema py3-jsonschema python3-jsonschema  -
 test  hdr:lmdb.h                 liblmdb-dev         lmdb-devel          lmdb            lmdb-dev      lmdb-devel             lmdb
+test  py:kafka                   python3-kafka       -                   python-kafka-python -           python3-kafka-python   -
+test  py:snappy                  python3-snappy      python3-snappy      python-python-snappy - python3-python-snappy  -
+test  py:lz4.frame               python3-lz4         python3-lz4         python-lz4      py3-lz4       python3-lz4            -
+test  py:zstandard               python3-zstandard   python3-zstandard   python-zstandard py3-zstandard python3-zstandard     -
 clang cmd:clang++                clang               clang               clang           clang         clang                  -
 bench hdr:benchmark/benchmark.h  libbenchmark-dev    google-benchmark-devel benchmark    benchmark-dev benchmark-devel        google-benchmark
 '

@@ -15,6 +15,7 @@ ExitCode validate(Arguments const& arguments);
 ExitCode schema(Arguments const& arguments);
 ExitCode configs(Arguments const& arguments);
 ExitCode switches(Arguments const& arguments);
+ExitCode kafka_dump_log(Arguments const& arguments);
 ExitCode kafka_topics(Arguments const& arguments);
 ExitCode kafka_configs(Arguments const& arguments);
 ExitCode kafka_leader_election(Arguments const& arguments);
