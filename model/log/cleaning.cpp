@@ -32,20 +32,9 @@ std::vector<Offset> bases(Log const& log, Offset from, Offset to)
     return found;
 }
 
-// Is that batch what is remembered of an active producer? Its last sequence must stay. A marker
-// would count here too, when it is the last of its producer.
-bool last_of_producer(ProducerState const& producers, RecordBatch const& batch)
-{
-    if (batch.producer_id == no_producer)
-        return false;
-    ProducerEntry const* const known = producers.find(batch.producer_id);
-    BatchMetadata const* const last = known == nullptr ? nullptr : known->last();
-    return last != nullptr && last->last_offset == batch.last_offset();
-}
-
 }  // namespace
 
-// -- Which log ------------------------------------------------------------------------------------
+// -- Which log ----------------------------------------------------------------------------------
 bool Cleanable::due(TopicConfig const& topic) const
 {
     if (total_bytes() == 0)
@@ -114,7 +103,7 @@ Cleanable cleanable(Log const& log, TopicConfig const& topic, Instant wall,
     return found;
 }
 
-// -- How it goes on -------------------------------------------------------------------------------
+// -- How it goes on -----------------------------------------------------------------------------
 Cleaning::Cleaning(TopicPartition partition, Log const& log, Cleanable const& what,
                    Memory const& memory, Instant wall)
     : partition_(partition),
@@ -235,7 +224,7 @@ void Cleaning::abandon(Out& out)
     phase_ = Phase::done;
 }
 
-// -- The map --------------------------------------------------------------------------------------
+// -- The map ------------------------------------------------------------------------------------
 void Cleaning::map_stretch(Log const& log)
 {
     auto const& batches = segment_at(log, stretch_->segment).batches();
@@ -257,8 +246,7 @@ void Cleaning::map_stretch(Log const& log)
     }
 }
 
-// -- What becomes one segment
-// -----------------------------------------------------------------------
+// -- What becomes one segment -------------------------------------------------------------------
 void Cleaning::group(Log const& log, TopicConfig const& topic)
 {
     std::vector<Offset> const all = bases(log, Offset{0}, cleaned_to());
@@ -299,14 +287,28 @@ Cleaning::Step Cleaning::begin_group(Env const& env, Log const& log, Out& out)
     segments_ = groups_[group_++];
     segment_ = batch_ = 0;
     cleaned_ = log.make_cleaned(env, segments_.front(), out);
+    last_batches_.clear();
+    for (ProducerEntry const& known : log.producers().producers())
+        if (BatchMetadata const* const last = known.last())
+            last_batches_.emplace_back(known.producer_id, last->last_offset);
     phase_ = Phase::copy;
     return {.kind = Step::Kind::again};
 }
 
-// -- What stays
-// -------------------------------------------------------------------------------------
+// -- What stays ---------------------------------------------------------------------------------
+// Is that batch what is remembered of an active producer? Its last sequence must stay. A marker
+// would count here too, when it is the last of its producer.
+bool Cleaning::last_of_producer(RecordBatch const& batch) const
+{
+    auto const at =
+        std::lower_bound(last_batches_.begin(), last_batches_.end(), batch.producer_id,
+                         [](auto const& known, ProducerId wanted) { return known.first < wanted; });
+    return at != last_batches_.end() && at->first == batch.producer_id &&
+           at->second == batch.last_offset();
+}
+
 // Cleaner.shouldRetainRecord, checkBatchRetention; MemoryRecords.filterTo. Empty: nothing does.
-BatchRef Cleaning::filter(Log const& log, BatchRef const& batch, TopicConfig const& topic)
+BatchRef Cleaning::filter(BatchRef const& batch, TopicConfig const& topic)
 {
     statistics_.records_read += batch->record_count;
     if (batch->control || !batch->synthetic()) {
@@ -336,7 +338,7 @@ BatchRef Cleaning::filter(Log const& log, BatchRef const& batch, TopicConfig con
     auto const left = batch->record_count - static_cast<std::int32_t>(dropped.size());
     statistics_.records_left += left;
     if (left == 0) {
-        if (!last_of_producer(log.producers(), *batch) && batch->end_offset() != first_uncleanable_)
+        if (!last_of_producer(*batch) && batch->end_offset() != first_uncleanable_)
             return {};
         return dropped.empty() ? batch : batch->without(dropped);
     }
@@ -357,7 +359,7 @@ std::uint64_t Cleaning::copy_stretch(Env const& env, Log const& log, TopicConfig
     std::uint64_t written = 0;
     for (std::size_t i = stretch_->from; i < stretch_->to; ++i) {
         statistics_.bytes_read += batches[i].batch->size_bytes;
-        BatchRef kept = filter(log, batches[i].batch, topic);
+        BatchRef kept = filter(batches[i].batch, topic);
         if (!kept)
             continue;
         written += kept->size_bytes;

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "model/log/log.h"
@@ -93,7 +94,8 @@ private:
     Step read(Log const& log, Out& out);
     void map_stretch(Log const& log);
     std::uint64_t copy_stretch(Env const& env, Log const& log, TopicConfig const& topic, Out& out);
-    BatchRef filter(Log const& log, BatchRef const& batch, TopicConfig const& topic);
+    BatchRef filter(BatchRef const& batch, TopicConfig const& topic);
+    bool last_of_producer(RecordBatch const& batch) const;
     void group(Log const& log, TopicConfig const& topic);
     Step begin_group(Env const& env, Log const& log, Out& out);
     Step end_group(BrokerId self, Log& log, Out& out);
@@ -114,6 +116,8 @@ private:
     std::vector<std::vector<Offset>> groups_;  // Bases of segments that become one.
     std::size_t group_{0};
     std::optional<LogSegment> cleaned_;
+    // Where the last batch of each active producer ended when the group was begun; by producer.
+    std::vector<std::pair<ProducerId, Offset>> last_batches_;
     Statistics statistics_;
 };
 
