@@ -264,7 +264,7 @@ TEST_CASE("a renamed file keeps its content, and its old path is free")
         auto const backend = kind.make();
         backend->create(orders);
         backend->append(orders, whole("abc"));
-        backend->settled(Instant{1});
+        backend->settled(Instant{1}, Backend::Why::flushed);
         backend->rename(orders, "orders.deleted/0.log");
         FileName const renamed{orders.host, orders.file, "orders.deleted/0.log"};
         FileName const another{HostId{3}, FileId{2}, orders.path};
@@ -273,9 +273,9 @@ TEST_CASE("a renamed file keeps its content, and its old path is free")
         backend->append(renamed, whole("d"));
         CHECK(content(*backend, renamed) == "abcd");
         CHECK(content(*backend, another) == "new");
-        backend->settled(Instant{2});
+        backend->settled(Instant{2}, Backend::Why::flushed);
         backend->remove(renamed);
-        backend->settled(Instant{3});
+        backend->settled(Instant{3}, Backend::Why::flushed);
         CHECK(content(*backend, another) == "new");
         CHECK_FALSE(backend->exists(renamed));
     }
@@ -398,7 +398,7 @@ struct Twins {
     void settle()
     {
         now = now + Duration{1000};
-        other->settled(now);
+        other->settled(now, Backend::Why::flushed);
     }
 
     bool agree() const
