@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -25,12 +26,14 @@ void StorageLaws::see(Fact const& fact, Names const& names, Verdicts& verdicts)
 {
     if (auto const* flushed = std::get_if<LogFlushed>(&fact.is)) {
         Durable& durable = durable_[{flushed->broker, flushed->partition}];
-        if (flushed->end > durable.end)
-            durable = {flushed->end, fact.event};
+        if (flushed->end > durable.end) {
+            durable.end = flushed->end;
+            durable.event = fact.event;
+        }
     } else if (auto const* cut = std::get_if<LogTruncated>(&fact.is)) {
-        auto const at = durable_.find({cut->broker, cut->partition});
-        if (at != durable_.end())
-            at->second.end = std::min(at->second.end, cut->to);
+        Durable& durable = durable_[{cut->broker, cut->partition}];
+        durable.end = std::min(durable.end, cut->to);
+        durable.cut = std::min(durable.cut.value_or(cut->to), cut->to);
     } else if (auto const* gone = std::get_if<ReplicaDeleted>(&fact.is)) {
         durable_.erase({gone->broker, gone->partition});
     } else if (auto const* log = std::get_if<LogRecovered>(&fact.is)) {
@@ -46,8 +49,10 @@ void StorageLaws::recovered(Fact const& fact, LogRecovered const& log, Names con
     Violation violation;
     violation.partition = log.partition;
     violation.time = fact.time;
+    std::optional<Offset> cut;
     if (auto const at = durable_.find({log.broker, log.partition}); at != durable_.end()) {
         verdicts.exercised(flushed_kept_);
+        cut = std::exchange(at->second.cut, std::nullopt);
         if (log.log_end < at->second.end) {
             Violation lost = violation;
             lost.what = fmt::format("{}: the log of broker-{} ends at {} after its recovery, but "
@@ -60,7 +65,7 @@ void StorageLaws::recovered(Fact const& fact, LogRecovered const& log, Names con
         at->second.end = std::min(at->second.end, log.log_end);
     }
     verdicts.exercised(recovery_point_);
-    if (log.recovery_point <= log.log_end)
+    if (log.recovery_point <= log.log_end || (cut && *cut <= log.log_end))
         return;
     violation.what =
         fmt::format("{}: broker-{} has checkpointed the recovery point {}, but its log ends at {}: "

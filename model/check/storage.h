@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "model/check/verdicts.h"
@@ -21,6 +22,9 @@ private:
     struct Durable {
         Offset end{0};  // All before it was said to be durable, and was not cut since.
         std::uint64_t event{0};
+        // The lowest place it was cut to in this life: a power loss may find the checkpoint of
+        // before, and the cut.
+        std::optional<Offset> cut{};
     };
     void recovered(Fact const& fact, LogRecovered const& log, Names const& names,
                    Verdicts& verdicts);

@@ -46,6 +46,9 @@ void Cluster::perform(sim::Timeline::Due due)
         if (at == done_.end())
             return;
         Done const done = std::move(*at);
+        if (std::any_of(at->touched.begin(), at->touched.end(),
+                        [this](NodeId node) { return is_controller(node); }))
+            controllers_disturbed_ = now();
         done_.erase(at);
         disturb();
         tell("", fmt::format("the end of {}", to_string(action_of(due.step).verb)), {"undone"});

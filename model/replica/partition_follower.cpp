@@ -174,6 +174,7 @@ void Partition::truncate(ReplicaContext const& at, Offset to, bool fully, char c
     Offset const from = log_.end();
     Offset const high_watermark = log_.high_watermark();
     std::optional<Offset> const cleaned = log_.cleaned_to();
+    Offset const recovery_point = log_.recovery_point();
     if (fully)
         log_.truncate_fully_and_start_at(at.env, to, topic_, at.out);
     else if (to >= from && !at.switches.trim_epoch_cache_at_end)
@@ -183,6 +184,9 @@ void Partition::truncate(ReplicaContext const& at, Offset to, bool fully, char c
     if (log_.cleaned_to() != cleaned && at.cut_cleaned != nullptr)
         *at.cut_cleaned = true;
     at.out.observe(LogTruncated{at.self, id_, from, log_.end(), high_watermark});
+    // The file must not say that more is durable than is there (LogManager.truncateTo).
+    if (log_.recovery_point() < recovery_point)
+        at.out.arm(timer(TimerKind::recovery_point_checkpoint), {});
     if (at.out.listening())
         at.out.note("{}: truncate from {} to {}: {}; the high watermark was {}", name(), from.value,
                     log_.end().value, why, high_watermark.value);

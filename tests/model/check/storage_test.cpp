@@ -59,6 +59,16 @@ TEST_CASE("a recovery point ahead of the log is found (KAFKA-10101)")
     CHECK(court.said() == "recovery-point-durable 1");
 }
 
+TEST_CASE("a cut may be found with the recovery point of before, and then no more")
+{
+    Court court;
+    court.see(LogTruncated{BrokerId{1}, orders, Offset{10}, Offset{7}, Offset{7}});
+    court.see(recovered(1, 7, 10));
+    CHECK(court.said().empty());
+    court.see(recovered(1, 7, 10));
+    CHECK(court.said() == "recovery-point-durable 1");
+}
+
 TEST_CASE("what retention deleted before anybody read it is not lost")
 {
     Court court;
