@@ -44,11 +44,18 @@ public:
     virtual void remove(FileName const& file) = 0;
     // From here on it is called `path`; no other file is.
     virtual void rename(FileName const& file, std::string_view path) = 0;
-    // All that was said since the last time is one step of the run, complete at `now`. A backend
-    // that outlives this process keeps whole steps: after the machine that runs us has failed, what
-    // is found is what the disks held after some step, and no earlier one than the last for which
-    // this had returned.
-    virtual void settled(Instant now) { static_cast<void>(now); }
+    // What was said since the last time is one step of the run, complete at `now`: what is kept is
+    // what the disk holds at that moment.
+    enum class Why : std::uint8_t {
+        written_back,  // Nobody waits for it, nor was anybody promised that it is kept.
+        flushed,  // Somebody was: of a backend that outlives this process, all that was said so
+                  // far is found again, however process and machine end after this call.
+    };
+    virtual void settled(Instant now, Why why)
+    {
+        static_cast<void>(now);
+        static_cast<void>(why);
+    }
 
     // -- What is kept -----------------------------------------------------------------------------
     virtual bool exists(FileName const& file) const = 0;

@@ -23,7 +23,8 @@
 //
 // Durability: what was changed before settle() is to be found again, all of it, when the process or
 // the machine ends after settle() has returned; of what was changed since, all or nothing of each
-// change may be there, in the order in which the changes were made.
+// change may be there, in the order in which the changes were made. settle() is called when the run
+// was promised that something is kept, and now and then besides.
 #ifndef ODRADEK_BACKEND_PLUGIN_H
 #define ODRADEK_BACKEND_PLUGIN_H
 #pragma once

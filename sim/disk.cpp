@@ -573,15 +573,17 @@ void Disk::settle(Instant now)
 
 void Disk::settle_due(Instant now)
 {
+    Backend::Why why = Backend::Why::written_back;
     for (;;) {
         Instant const flushed = flushes_.empty() ? Instant::never() : flushes_.front().at;
         Instant const aged = dirty_.empty() ? Instant::never() : due(dirty_.front());
         if (std::min(flushed, aged) > now || std::min(flushed, aged) == Instant::never()) {
-            backend_.get()->settled(now);
+            backend_.get()->settled(now, why);
             return;
         }
         FileId id;
         if (flushed <= aged) {
+            why = Backend::Why::flushed;
             id = flushes_.front().file;
             // The journal first: this file may have taken a path that another had to leave.
             force_journal(flushes_.front().journal);
@@ -622,7 +624,7 @@ void Disk::unmount(Instant now)
     flushes_.clear();
     dirty_.clear();
     new_names_.clear();
-    backend_.get()->settled(now);
+    backend_.get()->settled(now, Backend::Why::flushed);
 }
 
 // -- Power loss -----------------------------------------------------------------------------------
@@ -709,7 +711,7 @@ std::optional<Disk::RottenBit> Disk::rot(Instant now, Chance& chance, std::strin
         byte -= extents[at].blob->size();
     std::uint64_t const bit = byte * 8 + chance.below(rotten_bit, actor(id), 8);
     files_[id.value].rot(at, bit, hidden, *backend_.get(), name_of(id));
-    backend_.get()->settled(now);
+    backend_.get()->settled(now, Backend::Why::written_back);
     return rotten;
 }
 
@@ -764,7 +766,7 @@ std::vector<LostBytes> Disk::lose_power(Instant now, Chance& chance, std::option
     rot_anew(chance, report);
     if (renamed_)
         list_paths();
-    backend_.get()->settled(now);
+    backend_.get()->settled(now, Backend::Why::flushed);
     return report;
 }
 

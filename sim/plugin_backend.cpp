@@ -16,6 +16,8 @@ namespace odradek::sim {
 
 namespace {
 
+constexpr std::uint64_t collected_max = 4U << 20;
+
 // The first function that is missing; null if all are there.
 char const* missing_function(odradek_backend const& backend)
 {
@@ -118,7 +120,7 @@ public:
         tell(file, call().rename, static_cast<char const*>(to.c_str()));
         paths_[file.file.value] = std::move(to);
     }
-    void settled(Instant now) override { storage_->settled(now); }
+    void settled(Instant now, Why why) override { storage_->settled(now, why); }
 
     bool exists(FileName const& file) const override
     {
@@ -157,6 +159,7 @@ private:
         bytes().clear();
         if (storage_->is_well())
             extent.write_to(bytes());
+        storage_->collected_ += bytes().size();
     }
     template <class Function, class... Values>
     void tell(FileName const& file, Function* function, Values... values)
@@ -199,8 +202,12 @@ std::unique_ptr<Backend> PluginStorage::backend(HostId, std::string_view host_na
     return std::make_unique<PluginBackend>(*this, std::string(host_name));
 }
 
-void PluginStorage::settled(Instant now)
+void PluginStorage::settled(Instant now, Backend::Why why)
 {
+    // What nobody waits for is settled together.
+    if (why == Backend::Why::written_back && collected_ < collected_max)
+        return;
+    collected_ = 0;
     if (!std::exchange(changed_, false) || !is_well())
         return;
     note(call_.settle(store_, now.ns));
@@ -215,6 +222,6 @@ void PluginStorage::note(int error)
                            why != nullptr && *why != '\0' ? why : "it failed and gives no reason");
 }
 
-void PluginStorage::finish(Instant now) { settled(now); }
+void PluginStorage::finish(Instant now) { settled(now, Backend::Why::flushed); }
 
 }  // namespace odradek::sim

@@ -33,7 +33,7 @@ public:
 private:
     friend class PluginBackend;
 
-    void settled(Instant now);
+    void settled(Instant now, Backend::Why why);
     // Remembers why, if the library says that a call has failed.
     void note(int error);
     bool is_well() const { return failure_.empty(); }
@@ -42,7 +42,8 @@ private:
     DataDirectory directory_;
     std::string name_;
     odradek_store* store_{nullptr};
-    bool changed_{false};  // Since the last step.
+    bool changed_{false};         // Since the last step was settled.
+    std::uint64_t collected_{0};  // And how many bytes.
     std::string failure_;
     std::string bytes_;  // Of the extent under way.
 };

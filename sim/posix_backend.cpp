@@ -90,7 +90,7 @@ public:
     {
         storage_->rename(known(file), host_name_ + "/" + std::string(path));
     }
-    void settled(Instant now) override { storage_->settled(now); }
+    void settled(Instant now, Why why) override { storage_->settled(now, why); }
 
     bool exists(FileName const& file) const override
     {
@@ -144,7 +144,8 @@ PosixStorage::PosixStorage(DataDirectory directory, Options options)
         Descriptor(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_APPEND, 0666));
     if (!journal_)
         throw StorageError(path, fmt::format("cannot be made: {}", error_text(errno)));
-    touched_folders_.insert("");
+    if (options_.sync)
+        touched_folders_.insert("");
 }
 
 PosixStorage::~PosixStorage() = default;
@@ -233,10 +234,13 @@ void PosixStorage::rename(std::uint32_t number, std::string path)
     say(Kind::rename, number, 0, {}, std::move(path));
 }
 
-void PosixStorage::settled(Instant now)
+void PosixStorage::settled(Instant now, Backend::Why why)
 {
     last_now_ = now;
-    if (pending_.empty() || !is_well())
+    if (why == Backend::Why::written_back || !is_well())
+        return;
+    // Also what was written in parts before wants its sync.
+    if (pending_.empty() && touched_.empty() && touched_folders_.empty())
         return;
     ++counts_.steps;
     write_down(JournalEntry::Kind::step, now);
@@ -245,7 +249,7 @@ void PosixStorage::settled(Instant now)
 
 void PosixStorage::finish(Instant now)
 {
-    settled(now);
+    settled(now, Backend::Why::flushed);
     if (finished_ || !is_well())
         return;
     write_journal(JournalEntry::Kind::closed, now);
@@ -280,7 +284,7 @@ void PosixStorage::fail(std::string const& path, std::string_view what, int erro
 // The changes so far, in the journal and in the files.
 void PosixStorage::write_down(JournalEntry::Kind kind, Instant now)
 {
-    if (pending_.empty() || !is_well())
+    if (!is_well() || (pending_.empty() && kind == JournalEntry::Kind::part))
         return;
     write_journal(kind, now);
     make_changes();
@@ -366,7 +370,8 @@ void PosixStorage::make_folder(std::string const& folder)
     make_folder(above);
     if (::mkdir(full(folder).c_str(), 0777) != 0 && errno != EEXIST)
         return fail(full(folder), "cannot be made", errno);
-    touched_folders_.insert(above);
+    if (options_.sync)
+        touched_folders_.insert(above);
 }
 
 void PosixStorage::make_file(File& file)

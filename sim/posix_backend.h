@@ -1,10 +1,12 @@
 // The backend `posix`: real files, one for each file of the run, as DIR/<host>/<path>. What a disk
 // of the run says is durable is written, and by default forced to this machine's disk with fsync.
 //
-// One step of the run (Backend::settled) is written together: its changes are first listed in the
-// journal (sim/posix_journal.h), then made in order, then every file and directory that was changed
-// is synced once. A killed process so leaves whole steps and at most one that is there in part, and
-// the journal tells which. Small files that are replaced whole are written beside, synced, renamed.
+// All up to a flush of the run is written together: the changes are first listed in the journal
+// (sim/posix_journal.h), then made in order, then every file and directory that was changed is
+// synced once. What the run's kernels write back between flushes, which nobody waits for, is
+// collected for that, or written unsynced when it has become much. A killed process so leaves whole
+// steps and at most one that is there in part, and the journal tells which. Small files that are
+// replaced whole are written beside, synced, renamed.
 //
 // A file holds as many bytes as the run's disk says are durable, so at the end of a run the files
 // are what the run's machines would find. What goes wrong on this machine never enters the run.
@@ -88,7 +90,7 @@ private:
     void replace(std::uint32_t file, Extent const& extent);
     void remove(std::uint32_t file);
     void rename(std::uint32_t file, std::string path);
-    void settled(Instant now);
+    void settled(Instant now, Backend::Why why);
     void read(std::uint32_t file, std::string& bytes);
 
     void write_down(JournalEntry::Kind kind, Instant now);

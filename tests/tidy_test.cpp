@@ -223,7 +223,7 @@ TEST_CASE("each package has one home")
             {"model/check/isolation.cpp", "#include <boost/graph/adjacency_list.hpp>", ""},
             {"model/check/isolation.h", "#include <boost/graph/adjacency_list.hpp>", "not at home"},
             {"model/broker.cpp", "#include <boost/graph/adjacency_list.hpp>", "not at home"},
-            {"sim/queue.cpp", "#include <boost/heap/d_ary_heap.hpp>", "graph library and the checksum only"},
+            {"sim/queue.cpp", "#include <boost/heap/d_ary_heap.hpp>", "of Boost we use"},
             {"tools/bench/queue.cpp", "#include <benchmark/benchmark.h>", ""},
             {"sim/queue.cpp", "#include <benchmark/benchmark.h>", "not at home"},
             {"sim/queue.cpp", "#include <absl/hash/hash.h>", "no package we know"},

@@ -99,8 +99,11 @@ check::ClusterEnd Cluster::state() const
             replica.log_end = partition->log().end();
             replica.high_watermark = partition->log().high_watermark();
             replica.batches.reserve(partition->log().batch_count());
-            partition->log().for_each_batch(
-                [&](BatchRef const& batch) { replica.batches.push_back(batch); });
+            // What lies wholly before the start is no part of the log any more.
+            partition->log().for_each_batch([&](BatchRef const& batch) {
+                if (batch->end_offset() > replica.log_start)
+                    replica.batches.push_back(batch);
+            });
             replica.disagreement = partition->log().disagreement(replica.index_entries);
             end.replicas.push_back(std::move(replica));
         }

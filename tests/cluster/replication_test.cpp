@@ -246,7 +246,8 @@ TEST_CASE("every law is put to the test by one crash of a leader")
                 "for": "15s" }])"})
             .finish();
     // But those of what does not happen then: snapshots of the metadata, a quorum that is cut, a
-    // leader that is asked for its end, eligible leader replicas, reassignment, flushes, retention.
+    // leader that is asked for its end, eligible leader replicas, reassignment, flushes,
+    // retention, compaction.
     std::vector<std::string> const elsewhere{"snapshot-at-log-start",
                                              "leader-never-loads-snapshot",
                                              "lone-voter-keeps-leading",
@@ -258,7 +259,9 @@ TEST_CASE("every law is put to the test by one crash of a leader")
                                              "reassignment-keeps-copies",
                                              "flushed-kept",
                                              "retention-not-early",
-                                             "retention-below-hw"};
+                                             "retention-below-hw",
+                                             "compaction-keeps-latest",
+                                             "compaction-below-high-watermark"};
     for (sim::Property const& law : result.properties) {
         CAPTURE(law.name);
         if (std::find(elsewhere.begin(), elsewhere.end(), law.name) == elsewhere.end())

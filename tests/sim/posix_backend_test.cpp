@@ -65,7 +65,7 @@ TEST_CASE("a file lies under its host's name and holds what became durable, no m
     two->create({HostId{1}, FileId{0}, "orders-0/00000000000000000000.log"});
     one->append(name(0, {}), whole("abc"));
     one->append(name(0, {}), {text("defg"), 2});
-    one->settled(Instant{5});
+    one->settled(Instant{5}, Backend::Why::flushed);
     std::string const log = "/orders-0/00000000000000000000.log";
     CHECK(bytes_of(directory / "data/broker-1" + log) == std::string("abcde\0\0", 7));
     CHECK(bytes_of(directory / "data/broker-2" + log).empty());
@@ -74,7 +74,7 @@ TEST_CASE("a file lies under its host's name and holds what became durable, no m
     one->append(name(0, {}), whole("XY"));
     one->replace({HostId{0}, FileId{0}, {}}, whole("new"));
     two->remove({HostId{1}, FileId{0}, {}});
-    one->settled(Instant{6});
+    one->settled(Instant{6}, Backend::Why::flushed);
     CHECK(bytes_of(directory / "data/broker-1" + log) == "new");
     CHECK(bytes_of(directory / "data/broker-2" + log) == "(none)");
     CHECK(storage->failure().empty());
@@ -87,16 +87,16 @@ TEST_CASE("a step syncs each file that it changed once, its directories and the 
     auto const backend = storage->backend(HostId{0}, "b");
     backend->create(name(0, "t/log"));
     backend->create(name(1, "t/index"));
-    backend->settled(Instant{1});
+    backend->settled(Instant{1}, Backend::Why::flushed);
     std::uint64_t const before = storage->counts().syncs;
     for (int i = 0; i < 100; ++i) {
         backend->append(name(0, {}), whole("more"));
         backend->append(name(1, {}), whole("8 bytes."));
     }
-    backend->settled(Instant{2});
+    backend->settled(Instant{2}, Backend::Why::flushed);
     CHECK(storage->counts().syncs - before == 3);
     // Nothing was said since.
-    backend->settled(Instant{3});
+    backend->settled(Instant{3}, Backend::Why::flushed);
     CHECK(storage->counts().syncs - before == 3);
     CHECK(storage->counts().steps == 2);
 
@@ -104,10 +104,34 @@ TEST_CASE("a step syncs each file that it changed once, its directories and the 
     auto const unsynced = lazy->backend(HostId{0}, "b");
     unsynced->create(name(0, "t/log"));
     unsynced->append(name(0, {}), whole("more"));
-    unsynced->settled(Instant{1});
+    unsynced->settled(Instant{1}, Backend::Why::flushed);
     lazy->finish(Instant{2});
     CHECK(lazy->counts().syncs == 0);
     CHECK(bytes_of(directory / "lazy/b/t/log") == "more");
+}
+
+TEST_CASE("what is written back waits for the next flush, or until it is much")
+{
+    TemporaryDirectory const directory;
+    auto const storage = storage_in(directory / "data", {.pending_max = 100});
+    auto const backend = storage->backend(HostId{0}, "b");
+    backend->create(name(0, "log"));
+    backend->settled(Instant{1}, Backend::Why::flushed);
+    std::uint64_t const before = storage->counts().syncs;
+    for (int i = 0; i < 33; ++i) {
+        backend->append(name(0, {}), whole("abc"));
+        backend->settled(Instant{2}, Backend::Why::written_back);
+    }
+    CHECK(bytes_of(directory / "data/b/log").empty());
+    backend->append(name(0, {}), whole("abc"));
+    CHECK(bytes_of(directory / "data/b/log").size() == 102);
+    CHECK(storage->counts().writes == 1);
+    backend->settled(Instant{3}, Backend::Why::written_back);
+    // The journal goes ahead of the files.
+    CHECK(storage->counts().syncs - before == 1);
+    backend->settled(Instant{4}, Backend::Why::flushed);
+    CHECK(storage->counts().syncs - before == 3);
+    CHECK(storage->counts().steps == 2);
 }
 
 TEST_CASE("appends that follow each other are one write")
@@ -118,7 +142,7 @@ TEST_CASE("appends that follow each other are one write")
     backend->create(name(0, "log"));
     for (int i = 0; i < 50; ++i)
         backend->append(name(0, {}), whole("abc"));
-    backend->settled(Instant{1});
+    backend->settled(Instant{1}, Backend::Why::flushed);
     CHECK(storage->counts().writes == 1);
 }
 
@@ -133,7 +157,7 @@ TEST_CASE("more files than may be open at a time are no trouble")
     for (int round = 0; round < 2; ++round)
         for (std::uint32_t i = 0; i < files; ++i)
             backend->append(name(i, {}), whole(std::to_string(i)));
-    backend->settled(Instant{1});
+    backend->settled(Instant{1}, Backend::Why::flushed);
     storage->finish(Instant{1});
     CHECK(storage->failure().empty());
     std::size_t wrong = 0;
@@ -154,13 +178,13 @@ TEST_CASE("what goes wrong on this machine is said once and ends the writing")
     backend->create(name(0, "good"));
     backend->create(name(1, endless));
     backend->append(name(1, {}), whole("abc"));
-    backend->settled(Instant{1});
+    backend->settled(Instant{1}, Backend::Why::flushed);
     std::string const why =
         directory / "data/b/" + endless + ": cannot be made: File name too long";
     CHECK(storage->failure() == why);
     backend->append(name(0, {}), whole("later"));
     backend->replace(name(1, {}), whole("later"));
-    backend->settled(Instant{2});
+    backend->settled(Instant{2}, Backend::Why::flushed);
     storage->finish(Instant{3});
     CHECK(storage->failure() == why);
     CHECK(backend->failure() == why);

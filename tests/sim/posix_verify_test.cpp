@@ -55,15 +55,15 @@ struct Left {
         backend->create(name(2, "old"));
         backend->append(name(0), whole("abc"));
         backend->append(name(0), whole("defg"));
-        backend->settled(Instant{10});
+        backend->settled(Instant{10}, Backend::Why::flushed);
         backend->truncate(name(0), 1, 3);
         backend->replace(name(1), whole("first"));
         backend->remove(name(2));
-        backend->settled(Instant{20});
+        backend->settled(Instant{20}, Backend::Why::flushed);
         before_last = bytes_of(path + "/odradek.journal").size();
         backend->append(name(0), whole("hijkl"));
         backend->append(name(0), whole("mn"));
-        backend->settled(Instant{30});
+        backend->settled(Instant{30}, Backend::Why::flushed);
         if (in_order)
             storage.finish(Instant{40});
     }

@@ -71,7 +71,7 @@ void posix(benchmark::State& state)
             backend->append({HostId{0}, FileId{file}, {}}, {blob, extent_bytes});
             done += extent_bytes;
             if (step != 0 && done % step == 0) {
-                backend->settled(Instant{static_cast<std::int64_t>(done)});
+                backend->settled(Instant{static_cast<std::int64_t>(done)}, Backend::Why::flushed);
                 file = (file + 1) % files;
             }
         }

@@ -1,5 +1,5 @@
-"""Our segments are read by kafka-python, which nobody here wrote, and batches that it has written are
-read by `odradek kafka-dump-log`: every codec, every record, both ways.
+"""Our segments are read by kafka-python, which nobody here wrote, and batches that it has written
+are read by `odradek kafka-dump-log`: every codec, every record, both ways.
 
 usage: independent_reader_test.py WRITE_BATCHES ODRADEK"""
 
@@ -53,7 +53,9 @@ def read_ours(write_batches, folder):
                     "timestamp": record.timestamp,
                     "key": as_hex(record.key),
                     "value": as_hex(record.value),
-                    "headers": [[key.encode().hex(), as_hex(value)] for key, value in record.headers],
+                    "headers": [
+                        [key.encode().hex(), as_hex(value)] for key, value in record.headers
+                    ],
                 }
                 for record in (batch if ours["records"] else [])
             ]
@@ -93,7 +95,9 @@ def read_theirs(odradek, folder):
                 records = []
                 for i in range(count):
                     key = None if i % 5 == 4 else b"key-%d" % (i % 7)
-                    value = None if i % 11 == 10 else (b"value %d " % i) * (i % 90) + bytes(range(i % 256))
+                    value = (b"value %d " % i) * (i % 90) + bytes(range(i % 256))
+                    if i % 11 == 10:
+                        value = None
                     headers = [("trace", b"%d" % i), ("none", None)] if i % 3 == 0 else []
                     builder.append(i, 1_700_000_000_000 + 3 * i, key, value, headers)
                     records.append((1_700_000_000_000 + 3 * i, key, value, headers))
