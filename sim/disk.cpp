@@ -585,8 +585,9 @@ void Disk::settle_due(Instant now)
         if (flushed <= aged) {
             why = Backend::Why::flushed;
             id = flushes_.front().file;
-            files_[id.value].make_durable(flushes_.front().changes, backend_.get(), name_of(id));
+            // The journal first: this file may have taken a path that another had to leave.
             force_journal(flushes_.front().journal);
+            files_[id.value].make_durable(flushes_.front().changes, backend_.get(), name_of(id));
             flushes_.pop();
         } else {
             id = dirty_.front().file;

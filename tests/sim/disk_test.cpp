@@ -441,6 +441,23 @@ TEST_CASE("a replacement under way is found old or new where the model draws, ne
     CHECK(renamed < 80);
 }
 
+TEST_CASE("a flush tells the backend first who has left a path, then who has taken it")
+{
+    std::vector<std::string> told;
+    Disk disk(HostId{4}, plain(), std::make_unique<Recorder>(told));
+    Chance chance{7};
+    FileId const old = disk.open("0.log");
+    FileId const cleaned = disk.open("0.swap");
+    disk.rename(start, chance, old, "0.deleted");
+    disk.rename(start, chance, cleaned, "0.log");
+    told.clear();
+    disk.flush(start, chance, cleaned);
+    disk.settle(start + 1_s);
+    REQUIRE(told.size() == 2);
+    CHECK(told[0].ends_with("rename to 0.deleted"));
+    CHECK(told[1].ends_with("rename to 0.log"));
+}
+
 TEST_CASE("a replacement is not renamed by write-back while its flush takes longer")
 {
     DiskQuality quality = plain();
