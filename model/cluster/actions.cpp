@@ -46,7 +46,7 @@ void Cluster::perform(sim::Timeline::Due due)
         if (at == done_.end())
             return;
         Done const done = std::move(*at);
-        if (std::any_of(at->touched.begin(), at->touched.end(),
+        if (std::any_of(done.touched.begin(), done.touched.end(),
                         [this](NodeId node) { return is_controller(node); }))
             controllers_disturbed_ = now();
         done_.erase(at);
