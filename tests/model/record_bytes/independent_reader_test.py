@@ -109,7 +109,9 @@ def read_theirs(odradek, folder):
     total = 0
     for batch, (codec, sequence, transactional, records) in zip(found, expected):
         what = f"{CODECS[codec]}, {len(records)} records"
-        same(what, batch["compresscodec"], CODECS[codec])
+        # It does not compress what would be larger for it.
+        if len(records) > 1 or batch["compresscodec"] != "none":
+            same(what, batch["compresscodec"], CODECS[codec])
         same(what, batch["isvalid"], True)
         same(what, batch["isTransactional"], transactional)
         same(what, batch["producerId"], 77 + codec)
