@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "model/cluster/cluster.h"
+#include "model/config.h"
 
 namespace odradek::kafka {
 
@@ -142,9 +143,11 @@ bool Cluster::keeps_in_sync(Action const& action, std::vector<NodeId> const& tar
                     [this](NodeId node) { return is_controller(node); }))
         return false;
     // A new controller gives everybody a full session first: until then it takes brokers for in
-    // sync that nobody hears.
-    constexpr sim::Duration until_known{20'000'000'000};
-    if (controllers_disturbed_ != sim::Instant{} && now() - controllers_disturbed_ < until_known)
+    // sync that nobody hears. The second session is for the election.
+    sim::Duration const session =
+        resolve_controller_config(scenario_->run.kafka, scenario_->cluster.config_of_controller(0))
+            .broker_session_timeout;
+    if (controllers_disturbed_ && now() - *controllers_disturbed_ < session * 2)
         return false;
     auto const in = [](std::vector<BrokerId> const& list, BrokerId id) {
         return std::find(list.begin(), list.end(), id) != list.end();

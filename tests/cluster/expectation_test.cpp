@@ -26,9 +26,10 @@ ExpectationResult measured(std::string const& bound)
 }
 
 // Power losses all the time, of a cluster that flushes nothing by itself.
-std::string power_losses(std::string const& budget)
+std::string power_losses(std::string const& budget,
+                         std::string const& when = R"("from": "10s", "until": "55s")")
 {
-    return R"x(/chaos={ "from": "10s", "until": "55s", "faults": [
+    return "/chaos={ " + when + R"x(, "faults": [
                  { "every": "2s", "do": "power-loss", "target": "broker:*(1)", "for": "1s",
                    "with": { "powerLoss": "lose-unsynced" } } ],
                "budget": { )x" +
@@ -50,10 +51,10 @@ TEST_CASE("a metric bound with a window counts what happened in it")
 TEST_CASE("a metric bound with a window has seen all that went up and down in it")
 {
     auto const isr = [](std::string const& window) {
-        RunResult const result = run(
-            {R"(/timeline=[{ "at": "20s", "do": "crash", "target": "broker:3", "for": "5s" }])",
-             R"(/expect/metrics=[{ "metric": "partition.isr", "window": )" + window +
-                 R"(, "min": { "min": 3 } }])"});
+        RunResult const result =
+            run({R"(/timeline=[{ "at": "20s", "do": "crash", "target": "broker:3", "for": "5s" }])",
+                 R"(/expect/metrics=[{ "metric": "partition.isr", "window": )" + window +
+                     R"(, "min": { "min": 3 } }])"});
         for (ExpectationResult const& each : result.expectations)
             if (each.kind == ExpectationResult::Kind::metric)
                 return each.held;
@@ -66,8 +67,8 @@ TEST_CASE("a metric bound with a window has seen all that went up and down in it
 
 TEST_CASE("an end state with nothing to look at is reached, and says that it means nothing")
 {
-    RunResult const result = run(
-        {R"(/workloads={})", R"(/expect={ "final": ["lag-zero", "isr-full"] })"});
+    RunResult const result =
+        run({R"(/workloads={})", R"(/expect={ "final": ["lag-zero", "isr-full"] })"});
     ExpectationResult const* lag = find_expectation(result, "lag-zero");
     REQUIRE(lag != nullptr);
     CHECK(lag->held);
@@ -87,6 +88,21 @@ TEST_CASE("keepInSync: power losses leave every partition a replica that has all
         CHECK(kept.faults_skipped > 0);
     }
     CHECK(lost_without > 0);
+}
+
+TEST_CASE("keepInSync: nobody loses power while a new controller may not know who is alive")
+{
+    auto const losses = [](std::string const& budget, std::string const& when) {
+        return run({R"(/timeline=[{ "at": "15s", "do": "crash", "target": "controller:0",
+                                    "for": "1s" }])",
+                    power_losses(budget, when)},
+                   1)
+            .power_losses;
+    };
+    std::string const soon = R"("from": "16500ms", "until": "33500ms")";  // Two sessions: 18 s.
+    CHECK(losses(R"("brokersDown": 1)", soon) > 0);
+    CHECK(losses(R"("brokersDown": 1, "keepInSync": 1)", soon) == 0);
+    CHECK(losses(R"("brokersDown": 1, "keepInSync": 1)", R"("from": "34s", "until": "55s")") > 0);
 }
 
 TEST_CASE("a broker that cannot register gives up after initial.broker.registration.timeout.ms")
