@@ -282,12 +282,17 @@ void ClientHistory::finish(ClusterEnd const& end, Ledger& ledger, Names const& n
                            Verdicts& verdicts)
 {
     Moment const now{end.time, 0};
-    for (PartitionEnd const& partition : end.partitions)
-        if (ReplicaEnd const* const leader = end.replica(partition.partition, partition.leader))
+    for (PartitionEnd const& partition : end.partitions) {
+        ReplicaEnd const* const leader = end.replica(partition.partition, partition.leader);
+        // What a follower alone has deleted is still to be read from the leader.
+        Offset& retained_from = partitions_[partition.partition].retained_from;
+        retained_from = std::min(retained_from, leader != nullptr ? leader->log_start : Offset{0});
+        if (leader != nullptr)
             for (BatchRef const& batch : leader->batches)
                 if (batch->end_offset() <= leader->high_watermark)
                     poll(partitions_[partition.partition], partition.partition, batch,
                          batch->base_offset, batch->end_offset(), now, names, verdicts);
+    }
 
     partitions_.for_each([&](TopicPartition id, Partition& partition) {
         if (deleted_.count(id.topic) != 0)

@@ -164,9 +164,7 @@ Log::Appended Log::append_as_leader(Env const& env, RecordBatch const& sent, Epo
     result.batch = batch.stamped(end_, epoch, append_time ? std::optional{env.wall} : std::nullopt);
     result.base_offset = end_;
     result.last_offset = result.batch->last_offset();
-    std::uint32_t const flushes = flushes_asked_;
     append(env, result.batch, topic, out);
-    result.flushed = flushes_asked_ != flushes;
     return result;
 }
 
@@ -180,7 +178,7 @@ void Log::append(Env const& env, BatchRef batch, TopicConfig const& topic, Out& 
 {
     if (epochs_.assign(batch->leader_epoch, batch->base_offset))
         write_epochs(out);
-    if (char const* const full = active().full_for(*batch, batch->last_offset(), topic))
+    if (char const* const full = active().full_for(*batch, topic))
         roll(env, topic, full, out);
     producers_.update(*batch);
     end_ = batch->end_offset();
@@ -195,12 +193,12 @@ void Log::append(Env const& env, BatchRef batch, TopicConfig const& topic, Out& 
 // beyond the recovery point.
 void Log::roll(Env const& env, TopicConfig const& topic, char const* why, Out& out)
 {
+    if (active().base() == end_)
+        return;  // An empty segment begins there already.
     active().close(env, out);
     out.note("{}: rolls a new segment at offset {}, for {}; the old one begins at {} and has {} "
              "bytes",
              name(), end_.value, why, active().base().value, active().size_bytes());
-    if (active().base() == end_)
-        return;  // An empty segment begins there already.
     add_segment(env, end_, topic);
     take_snapshot(env, false, out);
     out.arm(timer(TimerKind::log_rolled, active().file().value), {});

@@ -104,7 +104,6 @@ public:
         BatchRef batch;                 // As it is in the log; empty on error and for a duplicate.
         Offset base_offset{no_offset};  // Of a duplicate: where the first copy is.
         Offset last_offset{no_offset};
-        bool flushed{false};  // A flush was asked for (flush.messages); see flush_ticket().
         std::int32_t expected_sequence{-1};
     };
     // From a client: checks size and sequence, stamps offsets and epoch (KIP-98, KIP-101).

@@ -63,20 +63,19 @@ bool LogSegment::index_full(TopicConfig const& topic) const
            times_.entries().size() + 1 >= times_max;
 }
 
-char const* LogSegment::full_for(RecordBatch const& batch, Offset last,
-                                 TopicConfig const& topic) const
+char const* LogSegment::full_for(RecordBatch const& batch, TopicConfig const& topic) const
 {
     if (static_cast<std::int64_t>(size_) > topic.segment_bytes - std::int64_t{batch.size_bytes})
         return "segment.bytes";
     if (!empty() && topic.segment != Duration::forever()) {
         // By the times of records: of its first batch and of this one.
-        Duration const waited = batch.max_timestamp - first_timestamp_;
+        Duration const waited = batch.max_timestamp - batches_.front().batch->max_timestamp;
         if (waited > topic.segment - jitter_)
             return "segment.ms";
     }
     if (index_full(topic))
         return "segment.index.bytes";
-    if (last.value - base_.value > std::numeric_limits<std::int32_t>::max())
+    if (batch.last_offset().value - base_.value > std::numeric_limits<std::int32_t>::max())
         return "offsets that no longer fit an index";
     return nullptr;
 }
@@ -84,8 +83,6 @@ char const* LogSegment::full_for(RecordBatch const& batch, Offset last,
 // -- Changes ------------------------------------------------------------------------------------
 void LogSegment::note_time(RecordBatch const& batch)
 {
-    if (batches_.empty())
-        first_timestamp_ = batch.max_timestamp;
     if (offset_of_largest_timestamp_ == no_offset || batch.max_timestamp > largest_timestamp_) {
         largest_timestamp_ = batch.max_timestamp;
         offset_of_largest_timestamp_ = batch.last_offset();
@@ -122,18 +119,6 @@ void LogSegment::append(Env const& env, BatchRef batch, TopicConfig const& topic
     batches_.push_back({base, position, std::move(batch)});
 }
 
-// The times of what is left.
-void LogSegment::forget_times()
-{
-    offset_of_largest_timestamp_ = no_offset;
-    for (Stored const& stored : batches_)
-        if (offset_of_largest_timestamp_ == no_offset ||
-            stored.batch->max_timestamp > largest_timestamp_) {
-            largest_timestamp_ = stored.batch->max_timestamp;
-            offset_of_largest_timestamp_ = stored.batch->last_offset();
-        }
-}
-
 void LogSegment::truncate_to(Env const& env, Offset end, Out& out)
 {
     while (!empty() && batches_.back().batch->end_offset() > end)
@@ -149,16 +134,17 @@ void LogSegment::truncate_to(Env const& env, Offset end, Out& out)
     offsets_.cut(kept(offsets_.entries()), out);
     times_.cut(kept(times_.entries()), out);
     since_index_entry_ = 0;
-    forget_times();
+    offset_of_largest_timestamp_ = no_offset;
+    for (Stored const& stored : batches_)
+        note_time(*stored.batch);
     if (size_ == 0)
         created_ = env.wall;
 }
 
-std::uint64_t LogSegment::cut_file(Env const& env, Out& out)
+void LogSegment::cut_file(Env const& env, Out& out)
 {
     while (!torn_.empty() && torn_.back() >= batches_.size())
         torn_.pop_back();
-    std::uint64_t const before = size_;
     std::vector<sim::Extent> const& all = env.read(file_);
     size_ = 0;
     // What this very call has appended is not there yet: its batches tell.
@@ -168,7 +154,6 @@ std::uint64_t LogSegment::cut_file(Env const& env, Out& out)
         for (std::size_t i = 0; i < extents() && i < all.size(); ++i)
             size_ += all[i].blob->size();
     out.truncate(file_, extents());
-    return before - std::min(before, size_);
 }
 
 void LogSegment::close(Env const& env, Out& out)
@@ -263,10 +248,7 @@ void LogSegment::rebuild_indexes(Env const& env, TopicConfig const& topic, Out& 
     std::uint32_t last_entry = 0;
     for (Stored const& stored : batches_) {
         RecordBatch const& batch = *stored.batch;
-        if (offset_of_largest_timestamp_ == no_offset || batch.max_timestamp > largest_timestamp_) {
-            largest_timestamp_ = batch.max_timestamp;
-            offset_of_largest_timestamp_ = batch.last_offset();
-        }
+        note_time(batch);
         if (stored.position - last_entry > static_cast<std::uint32_t>(topic.index_interval_bytes)) {
             offsets_.push(env, path(".index"),
                           {static_cast<std::uint32_t>(batch.last_offset().value - base_.value),

@@ -59,8 +59,8 @@ public:
     // Something in it is no whole batch.
     bool torn() const { return !torn_.empty(); }
 
-    // Why it takes no batch of that size that ends with `last`; null: it does.
-    char const* full_for(RecordBatch const& batch, Offset last, TopicConfig const& topic) const;
+    // Why it does not take that batch; null: it does.
+    char const* full_for(RecordBatch const& batch, TopicConfig const& topic) const;
 
     // -- Changes; what is written is a wish ----------------------------------------------------
     void append(Env const& env, BatchRef batch, TopicConfig const& topic, Out& out);
@@ -84,8 +84,8 @@ public:
     void adopt(BatchRef batch);
     // An extent that is no whole batch stays in the file and is stepped over.
     void adopt_torn(std::uint64_t bytes);
-    // The file ends with the last batch; returns the bytes that go.
-    std::uint64_t cut_file(Env const& env, Out& out);
+    // The file ends with the last batch.
+    void cut_file(Env const& env, Out& out);
     bool load_indexes(Env const& env, std::optional<sim::FileId> offsets,
                       std::optional<sim::FileId> times);
     // As recovery makes them: from what is in the log.
@@ -100,8 +100,8 @@ public:
 
 private:
     std::string path(std::string_view kind) const;
+    // The latest time of its records, with that batch.
     void note_time(RecordBatch const& batch);
-    void forget_times();
     void append_time(Env const& env, Out& out);
     std::size_t extents() const { return batches_.size() + torn_.size(); }
     bool index_full(TopicConfig const& topic) const;
@@ -118,7 +118,6 @@ private:
     SegmentIndex<OffsetIndexEntry> offsets_;
     SegmentIndex<TimeIndexEntry> times_;
     std::uint64_t since_index_entry_{0};  // Bytes.
-    Instant first_timestamp_;             // Of the first batch: what segment.ms is counted from.
     Instant largest_timestamp_;
     Offset offset_of_largest_timestamp_{no_offset};
 };

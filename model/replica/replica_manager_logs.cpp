@@ -2,6 +2,7 @@
 // retention, closed when it stops. Source: LogManager.
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,23 +26,17 @@ std::string_view directory_in(std::string_view path)
                : name;
 }
 
-Offset checkpointed(Env const& env, sim::FileId file, TopicPartition partition)
+// What a checkpoint file says of a partition, if it names it.
+std::optional<Offset> checkpointed(Env const& env, sim::FileId file, TopicPartition partition)
 {
     auto const* written = whole_file<OffsetCheckpoint>(env.read(file));
     if (written == nullptr)
-        return Offset{0};
+        return std::nullopt;
     auto const at = std::lower_bound(
         written->entries.begin(), written->entries.end(), partition,
         [](auto const& entry, TopicPartition wanted) { return entry.partition < wanted; });
-    return at != written->entries.end() && at->partition == partition ? at->offset : Offset{0};
-}
-
-bool knows(Env const& env, sim::FileId file, TopicPartition partition)
-{
-    auto const* written = whole_file<OffsetCheckpoint>(env.read(file));
-    return written != nullptr &&
-           std::any_of(written->entries.begin(), written->entries.end(),
-                       [&](auto const& entry) { return entry.partition == partition; });
+    return at != written->entries.end() && at->partition == partition ? std::optional(at->offset)
+                                                                      : std::nullopt;
 }
 
 }  // namespace
@@ -82,13 +77,12 @@ void ReplicaManager::begin_load(Env const& env, Out& out)
             metadata ? whole_file<PartitionMetadataFile>(env.read(*metadata)) : nullptr;
         if (whole == nullptr)
             continue;  // Never completely made.
+        auto const told = [&, partition = whole->partition](sim::FileId file) {
+            return checkpointed(env, file, partition);
+        };
         Log::Checkpoints const checkpoints{
-            checkpointed(env, dir.recovery_points, whole->partition),
-            checkpointed(env, dir.log_starts, whole->partition),
-            checkpointed(env, dir.high_watermarks, whole->partition),
-            knows(env, dir.cleaned, whole->partition)
-                ? std::optional(checkpointed(env, dir.cleaned, whole->partition))
-                : std::nullopt};
+            told(dir.recovery_points).value_or(Offset{0}), told(dir.log_starts).value_or(Offset{0}),
+            told(dir.high_watermarks).value_or(Offset{0}), told(dir.cleaned)};
         for (sim::FileId const file : Log::to_recover(env, own, dir.last, checkpoints))
             unread_[directory].push_back(file);
         opening_.push_back({directory, name, whole->partition, std::move(own), checkpoints});
@@ -167,7 +161,7 @@ void ReplicaManager::open_log(ReplicaContext const& at, Opening const& opening,
     log.for_each_batch([&](BatchRef const& batch) { recovered.batches.push_back(batch); });
     at.out.observe(std::move(recovered));
     if (at.out.listening()) {
-        bool const known = knows(at.env, dir.high_watermarks, id);
+        bool const known = checkpointed(at.env, dir.high_watermarks, id).has_value();
         at.out.note(
             "{}: read back {} batches after {} shutdown: log end {}, high watermark {} ({}); {}",
             name, log.batch_count(), dir.last == LastShutdown::clean ? "a clean" : "an unclean",

@@ -295,6 +295,39 @@ TEST_CASE("an index that is not in order is made anew, and so is one that is not
     CHECK(shelf.log.segments()[0].offset_index().entries().front().position == 300);
 }
 
+TEST_CASE("an index that does not agree with the log is found, entry by entry")
+{
+    Shelf shelf;
+    TopicConfig topic = small_segments(1500);
+    topic.index_interval_bytes = 250;
+    for (int i = 0; i < 30; ++i)
+        shelf.append({.time = Instant{} + Duration{(i + 1) * 1'000'000LL}}, 0, topic);
+    shelf.close();
+    std::uint64_t compared = 0;
+    CHECK(shelf.log.disagreement(compared).empty());
+    CHECK(compared > 8);
+    auto const replaced = [&](char const* name, sim::Ref<sim::Blob> page) {
+        auto const file = *shelf.disk.find(std::string("orders-0/00000000000000000000") + name);
+        shelf.disk.truncate(shelf.env.now, shelf.chance, file, 0);
+        shelf.disk.append(shelf.env.now, shelf.chance, file, std::move(page));
+        shelf.reopen(LastShutdown::clean, Log::Checkpoints{}, topic);
+        return shelf.log.disagreement(compared);
+    };
+    using Offsets = std::vector<OffsetIndexEntry>;
+    auto const offsets = [](Offsets entries) {
+        return sim::share<IndexPage<OffsetIndexEntry>>(std::move(entries));
+    };
+    CHECK(replaced(".index", offsets({{3, 350}})) ==
+          "00000000000000000000.index has offset 3 at byte 350, and no batch begins there");
+    CHECK(replaced(".index", offsets({{3, 400}})) ==
+          "00000000000000000000.index has offset 3 at byte 400, the batch there ends with 4");
+    CHECK(replaced(".index", offsets({{3, 300}})).empty());
+    CHECK(replaced(".timeindex",
+                   sim::share<IndexPage<TimeIndexEntry>>(std::vector<TimeIndexEntry>{{3, 5}})) ==
+          "00000000000000000000.timeindex says that nothing up to offset 5 is later than 3 ms, but "
+          "the latest there is 6 ms");
+}
+
 TEST_CASE("producers are remembered from the newest snapshot that is whole, and what follows it")
 {
     Shelf shelf;
@@ -395,6 +428,31 @@ TEST_CASE("retention by time takes whole segments from the oldest on, below the 
         CHECK_FALSE(listed(shelf, "00000000000000000000.log.deleted"));
         CHECK(shelf.log.start() == Offset{10});
     }
+}
+
+TEST_CASE("an empty log is not deleted, however old it is")
+{
+    Shelf shelf;
+    TopicConfig topic = small_segments();
+    topic.retention = 60_s;
+    shelf.env.wall = shelf.env.wall + 5000_s;
+    CHECK(shelf.retain(topic).empty());
+    CHECK(bases(shelf.log) == std::vector<std::int64_t>{0});
+}
+
+TEST_CASE("a flush that was under way says nothing of what was cut meanwhile")
+{
+    Shelf shelf;
+    for (int i = 0; i < 5; ++i)
+        shelf.append({});
+    shelf.log.flush(shelf.env, shelf.out);
+    shelf.settle();
+    shelf.truncate(2);
+    for (int i = 0; i < 5; ++i)
+        shelf.append({});
+    shelf.tell_flushed();
+    CHECK(shelf.log.recovery_point() == Offset{2});
+    CHECK(shelf.log.dirty());
 }
 
 TEST_CASE("retention by size keeps at least retention.bytes")

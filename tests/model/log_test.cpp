@@ -283,11 +283,15 @@ TEST_CASE("flush.messages flushes every so many records, and never by default")
     Shelf shelf;
     TopicConfig topic = topic_config();
     topic.flush_messages = 3;
-    CHECK_FALSE(shelf.append({.records = 2}, 0, topic).flushed);
-    CHECK(shelf.append({.records = 2}, 0, topic).flushed);
+    auto const waits_for = [&](std::int32_t records, TopicConfig const& config) {
+        shelf.append({.records = records}, 0, config);
+        return shelf.log.flush_ticket();
+    };
+    CHECK(waits_for(2, topic) == 0);
+    CHECK(waits_for(2, topic) == 1);
     CHECK_FALSE(shelf.log.dirty());
-    CHECK_FALSE(shelf.append({.records = 2}, 0, topic).flushed);
-    CHECK_FALSE(shelf.append({.records = 2000}).flushed);
+    CHECK(waits_for(2, topic) == 1);
+    CHECK(waits_for(2000, topic_config()) == 1);
 }
 
 TEST_CASE("a log that starts later keeps its high watermark inside (KAFKA-9491)")

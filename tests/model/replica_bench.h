@@ -191,8 +191,7 @@ public:
                 disk.remove(env.now, chance, dir.clean_shutdown);
         manager.begin_load(env, out);
         carry_out();
-        for (sim::FileId const file : std::exchange(reads, {}))
-            manager.on_flushed(env, file, out);
+        waited_for_reads = !manager.may_load();
         while (!manager.may_load()) {
             carry_out();
             for (sim::FileId const file : std::exchange(reads, {}))
@@ -421,6 +420,8 @@ public:
     std::map<Timer, Instant> timers;
     std::vector<sim::FileId> flushes;  // Asked for with notice, not told yet.
     std::vector<sim::FileId> reads;    // The same.
+    std::uint64_t bytes_read{0};       // From the device.
+    bool waited_for_reads{false};      // Before the logs were opened.
     int replacements{0};
 
     void tell_flushed()
@@ -499,6 +500,7 @@ private:
                 break;
             case sim::WishKind::read:
                 reads.push_back(wish.file);
+                bytes_read += wish.extents;
                 break;
             case sim::WishKind::park:
             case sim::WishKind::unpark:

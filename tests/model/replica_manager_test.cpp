@@ -468,6 +468,59 @@ TEST_CASE("by default a power loss takes what was acknowledged but never flushed
     CHECK(bench.log().high_watermark() == Offset{0});
 }
 
+TEST_CASE("logs are opened when what is behind their recovery points has come from the device")
+{
+    Bench bench(1);
+    bench.apply({.isr = {1}});
+    bench.produce(1, BatchSpec{.records = 3, .size_bytes = 300});
+    bench.produce(1, BatchSpec{.records = 3, .size_bytes = 200});
+    SUBCASE("all of it, after a crash")
+    {
+        bench.restart(LastShutdown::unclean);
+        CHECK(bench.bytes_read == 500);
+        CHECK(bench.waited_for_reads);
+    }
+    SUBCASE("nothing, after an orderly shutdown")
+    {
+        bench.manager.on_shutdown(bench.env, bench.out);
+        bench.pass(0_ms);
+        bench.restart(LastShutdown::clean);
+        CHECK(bench.bytes_read == 0);
+        CHECK_FALSE(bench.waited_for_reads);
+    }
+    CHECK(bench.log().end() == Offset{6});
+}
+
+TEST_CASE("a cut below the recovery point is checkpointed at once (LogManager.truncateTo)")
+{
+    Bench bench(1);
+    PartitionState follower = state({.leader = 2, .replicas = {1, 2}, .isr = {1, 2}});
+    follower.topic.flush_messages = 1;
+    bench.apply_all({follower});
+    FetchResponse response;
+    response.partitions.push_back({.partition = orders_0});
+    response.partitions.back().batches = {batch_at(0, 0), batch_at(1, 0)};
+    bench.respond(response);
+    bench.tell_flushed();
+    CHECK(bench.log().recovery_point() == Offset{2});
+    bench.pass(31_s);
+    auto const checkpoint = [&] {
+        auto const* file = whole_file<OffsetCheckpoint>(
+            bench.disk.extents(*bench.disk.find("recovery-point-offset-checkpoint")));
+        REQUIRE(file != nullptr);
+        return file->entries.at(0).offset;
+    };
+    CHECK(checkpoint() == Offset{2});
+    while (bench.sent.size() > 1)
+        bench.take_sent();  // They had no answer in time.
+    response.partitions.back().batches.clear();
+    response.partitions.back().diverging_epoch = EpochAndOffset{Epoch{0}, Offset{1}};
+    bench.respond(response);
+    REQUIRE(bench.log().end() == Offset{1});
+    bench.pass(0_ms);
+    CHECK(checkpoint() == Offset{1});
+}
+
 TEST_CASE("nothing is appended to a log that is being closed")
 {
     Bench bench(1);

@@ -76,9 +76,25 @@ TEST_CASE("what retention deleted before anybody read it is not lost")
     court.acknowledged(batch(0, 3), 0);
     court.sent(batch(3, 3));
     court.acknowledged(batch(3, 3), 3);
-    court.see(deleted(DeletionReason::time, 61_s, 60_s, 3, 6));
+    std::int64_t high_watermark = 6;
+    Offset log_start{3};
+    std::string missing = "unseen 3";
+    SUBCASE("the leader has deleted it") {}
+    SUBCASE("only a follower has, and the leader's log lacks it all the same")
+    {
+        log_start = Offset{0};
+        missing = "unseen 6";
+    }
+    SUBCASE("it was not committed when it was deleted (KAFKA-5634)")
+    {
+        high_watermark = 2;
+        missing = "retention-below-hw 1, unseen 6";
+    }
+    court.see(deleted(DeletionReason::time, 61_s, 60_s, 3, high_watermark));
+    court.ends_with(1, {}, log_start.value);
+    court.end.replicas.back().log_start = court.end.replicas.back().log_end = log_start;
     court.finish();
-    CHECK(court.said() == "unseen 3");
+    CHECK(court.said() == missing);
 }
 
 TEST_CASE("retention that takes what is too young, or not committed, is found")
@@ -99,4 +115,25 @@ TEST_CASE("retention that takes what is too young, or not committed, is found")
         CHECK(court.first() == "orders-0: broker-1 deletes the segment from 0 to 11 "
                                "(retention.bytes), but its high watermark was 10");
     }
+}
+
+TEST_CASE("a replica whose indexes do not agree with its log is found at the end")
+{
+    Court court;
+    court.sent(batch(0, 3));
+    court.ends_with(1, {stored(0, 0, 0, 3)}, 3);
+    court.end.replicas.back().index_entries = 7;
+    SUBCASE("they agree")
+    {
+        court.finish();
+        CHECK(court.said().empty());
+    }
+    SUBCASE("they do not")
+    {
+        court.end.replicas.back().disagreement = "0.index has offset 3 at byte 350";
+        court.finish();
+        CHECK(court.said() == "indexes-agree 1");
+        CHECK(court.first() == "orders-0, broker-1: 0.index has offset 3 at byte 350");
+    }
+    CHECK(court.exercised("indexes-agree") == 7);
 }
