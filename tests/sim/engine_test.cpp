@@ -188,7 +188,8 @@ struct Pair {
     explicit Pair(bool together = false, LinkQuality links = {.latency = 1_ms})
     {
         engine.network().set_default_quality(std::move(links));
-        HostId const one = engine.add_host("one", "", {.write = 1_ms, .flush = 10_ms});
+        HostId const one =
+            engine.add_host("one", "", {.read = 3_ms, .write = 1_ms, .flush = 10_ms});
         HostId const two = engine.add_host("two", "", {.write = 1_ms, .flush = 10_ms});
         a = engine.add_process(one, "a", {});
         b = engine.add_process(together ? one : two, "b", {});
@@ -520,6 +521,40 @@ TEST_CASE("what is sent after disk work waits for it, what is sent before does n
     CHECK(pair.log(pair.a) == Log{"flushed 0"});
     pair.engine.run({.until = begin + 11_ms});
     CHECK(pair.log(pair.b) == Log{"request after"});
+}
+
+TEST_CASE("what is read from the device is told when it has come")
+{
+    Pair pair;
+    pair.has(pair.a, [](auto&, Env const& env, probe::Out& out) {
+        FileId const file = env.open("file");
+        out.append(file, test::text("x"));
+        out.read(file, 1);
+    });
+    pair.log(pair.a);
+    Instant const begin = pair.engine.now();
+    pair.engine.run({.until = begin + 2_ms});
+    pair.log(pair.a);
+    pair.engine.run({.until = begin + 3_ms});
+    CHECK(pair.log(pair.a) == Log{"flushed 0"});
+}
+
+TEST_CASE("a file that a wish removes may be made again by the next")
+{
+    Pair pair;
+    pair.has(pair.a, [](auto&, Env const& env, probe::Out& out) {
+        FileId const file = env.open("file");
+        out.append(file, test::text("old"));
+        out.remove(file);
+        out.create(file);
+        out.append(file, test::text("new"));
+        out.rename(file, "other");
+    });
+    pair.engine.run({.until = pair.engine.now() + 1_ms});
+    Disk const& disk = pair.engine.disk(HostId{0});
+    REQUIRE(disk.find("other"));
+    CHECK(test::text_of(disk.extents(*disk.find("other"))) == "new");
+    CHECK_FALSE(disk.find("file"));
 }
 
 TEST_CASE("a disk error drops requests after it and what concerns the same file, and only those")
