@@ -43,9 +43,8 @@ bool is_reassigning(PartitionRegistration const& partition)
 
 class Describer {
 public:
-    Describer(Cluster const& cluster, std::uint64_t seed, Arguments const& arguments)
+    Describer(Cluster const& cluster, Arguments const& arguments)
         : cluster_(cluster),
-          seed_(seed),
           arguments_(arguments),
           filters_partitions_(arguments.under_replicated || arguments.unavailable ||
                               arguments.under_min_isr || arguments.at_min_isr)
@@ -93,7 +92,7 @@ private:
                                    config.value.value_or("null"));
         text_ += fmt::format(
             "Topic: {}\tTopicId: {}\tPartitionCount: {}\tReplicationFactor: {}\tConfigs: {}\n",
-            topic.name(), topic_id_text(seed_, topic.id()), topic.partition_count(),
+            topic.name(), topic_id_text(topic.id()), topic.partition_count(),
             replication_factor(topic.partition(0)), configs);
     }
 
@@ -134,7 +133,7 @@ private:
                   std::vector<PartitionDescription> const& partitions)
     {
         Json json{{"topic", topic.name()},
-                  {"topicId", topic_id_text(seed_, topic.id())},
+                  {"topicId", topic_id_text(topic.id())},
                   {"partitionCount", topic.partition_count()},
                   {"replicationFactor", replication_factor(topic.partition(0))},
                   {"configs", Json::object()},
@@ -170,7 +169,6 @@ private:
     }
 
     Cluster const& cluster_;
-    std::uint64_t seed_;
     Arguments const& arguments_;
     bool filters_partitions_;
     std::string text_;
@@ -213,7 +211,7 @@ ExitCode kafka_topics(Arguments const& arguments)
     for (kafka::TopicView const& topic : topics_by_name(*opened.cluster)) {
         bool const chosen = arguments.topic_id.empty()
                                 ? pattern.matches(topic.name())
-                                : topic_id_text(opened.seed(), topic.id()) == arguments.topic_id;
+                                : topic_id_text(topic.id()) == arguments.topic_id;
         if (chosen && !(arguments.exclude_internal && is_internal_topic(topic.name())))
             topics.push_back(topic);
     }
@@ -237,7 +235,7 @@ ExitCode kafka_topics(Arguments const& arguments)
             return failed(
                 fmt::format("Topic 'Optional[{}]' does not exist as expected", arguments.topic));
     }
-    Describer describer(*opened.cluster, opened.seed(), arguments);
+    Describer describer(*opened.cluster, arguments);
     for (kafka::TopicView const& topic : topics)
         describer.describe(topic);
     fmt::print("{}",

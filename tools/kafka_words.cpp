@@ -6,6 +6,7 @@
 
 #include <fmt/core.h>
 
+#include "model/topic_uuid.h"
 #include "sim/digest.h"
 #include "tools/user_error.h"
 
@@ -43,10 +44,7 @@ std::string uuid_text(std::uint64_t seed, std::string_view what, std::uint64_t n
     return text;
 }
 
-std::string topic_id_text(std::uint64_t seed, kafka::TopicId topic)
-{
-    return uuid_text(seed, "topic id", topic.value);
-}
+std::string topic_id_text(kafka::TopicId topic) { return to_string(kafka::uuid_of(topic)); }
 
 std::string cluster_id_text(std::uint64_t seed) { return uuid_text(seed, "cluster id", 0); }
 

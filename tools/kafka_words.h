@@ -11,9 +11,9 @@
 namespace odradek::cli {
 
 // 128 bits drawn from the seed as Kafka writes a Uuid: 22 characters of base64url, the first no
-// dash. `what` tells kinds of things apart ("topic id").
+// dash. `what` tells kinds of things apart ("cluster id").
 std::string uuid_text(std::uint64_t seed, std::string_view what, std::uint64_t number);
-std::string topic_id_text(std::uint64_t seed, kafka::TopicId topic);
+std::string topic_id_text(kafka::TopicId topic);  // As files of the metadata log have it.
 std::string cluster_id_text(std::uint64_t seed);
 
 // "1,2,3"

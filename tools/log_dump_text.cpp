@@ -141,6 +141,21 @@ bool said(LogFile const& file, char const* about, std::vector<IndexMismatch> con
     return false;
 }
 
+// What was read of an index, against the .log beside it.
+template <class Read, class Mismatches>
+bool compared(LogFiles const& files, LogFile const& file, Read const& read, char const* words,
+              Mismatches const& mismatches)
+{
+    if (read.problem)
+        complain(file, *read.problem);
+    auto const log = files.beside(file, "log");
+    if (!log) {
+        fmt::print(stderr, "{}: no .log beside it to compare with\n", file.path);
+        return !read.problem;
+    }
+    return said(file, words, mismatches(read.entries, *log)) && !read.problem;
+}
+
 bool dump_offset_index(LogFiles const& files, LogFile const& file, DumpWishes const& wishes)
 {
     std::int64_t const base = file.base_offset().value_or(0);
@@ -154,15 +169,7 @@ bool dump_offset_index(LogFiles const& files, LogFile const& file, DumpWishes co
     if (!wishes.verify_only)
         for (OffsetIndexEntryInFile const& entry : read.entries)
             fmt::print("offset: {} position: {}\n", entry.offset, entry.position);
-    if (read.problem)
-        complain(file, *read.problem);
-    auto const log = files.beside(file, "log");
-    if (!log) {
-        fmt::print(stderr, "{}: no .log beside it to compare with\n", file.path);
-        return !read.problem;
-    }
-    return said(file, "Mismatches in", offset_index_mismatches(read.entries, *log)) &&
-           !read.problem;
+    return compared(files, file, read, "Mismatches in", offset_index_mismatches);
 }
 
 bool dump_time_index(LogFiles const& files, LogFile const& file, DumpWishes const& wishes)
@@ -174,15 +181,7 @@ bool dump_time_index(LogFiles const& files, LogFile const& file, DumpWishes cons
     if (!wishes.verify_only)
         for (TimeIndexEntryInFile const& entry : read.entries)
             fmt::print("timestamp: {} offset: {}\n", entry.timestamp, entry.offset);
-    if (read.problem)
-        complain(file, *read.problem);
-    auto const log = files.beside(file, "log");
-    if (!log) {
-        fmt::print(stderr, "{}: no .log beside it to compare with\n", file.path);
-        return !read.problem;
-    }
-    return said(file, "Found timestamp mismatch in", time_index_mismatches(read.entries, *log)) &&
-           !read.problem;
+    return compared(files, file, read, "Found timestamp mismatch in", time_index_mismatches);
 }
 
 bool dump_transaction_index(LogFile const& file)

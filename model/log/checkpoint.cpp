@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "model/topic_uuid.h"
+
 namespace odradek::kafka {
 
 std::string LeaderEpochCheckpoint::text() const
@@ -27,7 +29,7 @@ std::string OffsetCheckpoint::text() const
 
 std::string PartitionMetadataFile::text() const
 {
-    return fmt::format("version: 0\ntopic_id: {}\n", partition.topic.value);
+    return fmt::format("version: 0\ntopic_id: {}\n", to_string(uuid_of(partition.topic)));
 }
 
 }  // namespace odradek::kafka
