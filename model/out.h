@@ -52,6 +52,7 @@ enum class TimerKind : std::uint16_t {
     recovery_point_checkpoint,
     log_start_checkpoint,
     log_cleaner,  // index: the cleaner's thread
+    delayed_delete_records,
 };
 constexpr Timer timer(TimerKind kind, std::uint32_t index = 0)
 {

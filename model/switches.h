@@ -95,6 +95,7 @@ struct ProtocolSwitches {
     bool retention_below_high_watermark{true};   // KAFKA-5634
     bool recovery_point_after_flush{true};       // KAFKA-10101
     bool compaction_below_high_watermark{true};  // KAFKA-13194
+    bool first_batch_spans_log_start{true};      // KAFKA-6975
 
     bool partition_epoch_compare_and_set{true};       // KIP-497
     bool newer_epochs_mean_not_controller{true};      // KAFKA-14154
@@ -113,6 +114,7 @@ struct ProtocolSwitches {
     bool proposal_outlives_equal_epoch{false};
     bool reelected_leader_forgets_followers{false};
     bool recovery_stops_at_a_gap{false};
+    bool log_start_written_at_once{false};
 
     bool operator==(ProtocolSwitches const&) const = default;
 };

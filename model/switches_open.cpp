@@ -37,6 +37,16 @@ void add_open_switches(std::vector<Switch>& switches)
          .off = "each segment is looked at alone: one that lost its end leaves a hole in the log",
          .on = "what comes behind such a hole is deleted, where nothing is compacted",
          .judge = "lost-write, isr-has-committed: a replica with a hole counts as in sync"}));
+    switches.push_back(row<&S::log_start_written_at_once>(
+        {.name = "log-start-written-at-once",
+         .doc = "When a log writes down that it starts later because records were deleted.",
+         .source = "a mend of UnifiedLog.maybeIncrementLogStartOffset, in no release",
+         .since = no_release,
+         .off = "when log.flush.start.offset.checkpoint.interval.ms is over",
+         .on = "at once, so that whoever is told of a low watermark can count on it",
+         .judge =
+             "deleted-stays-deleted: all in-sync replicas crash, and what was deleted is there "
+             "again"}));
 }
 
 }  // namespace odradek::kafka

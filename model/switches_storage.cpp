@@ -30,6 +30,15 @@ void add_storage_switches(std::vector<Switch>& switches)
          .on = "only segments wholly below the last stable offset are compacted",
          .judge = "compaction-below-high-watermark, compaction-keeps-latest: a record that is not "
                   "committed has taken the place of one that was, and may be cut away itself"}));
+    switches.push_back(row<&ProtocolSwitches::first_batch_spans_log_start>(
+        {.name = "first-batch-spans-log-start",
+         .doc = "Whether an empty log takes a batch that begins before its start.",
+         .source = "KAFKA-6975",
+         .off = "a follower whose leader's log starts inside of a batch refuses that batch, and "
+                "never fetches again in this epoch",
+         .on = "the follower's log begins where the batch begins",
+         .judge = "replicas-identical-after-settle: a replica that begins anew after DeleteRecords "
+                  "stays empty for ever"}));
 }
 
 }  // namespace odradek::kafka

@@ -373,6 +373,10 @@ void Broker::on_request(Env const& env, RequestId request, Message message, Out&
         replicas_.on_list_offsets(env, request, *offsets, leaders, out);
     else if (auto const* epochs = std::get_if<OffsetsForLeaderEpochRequest>(&message))
         replicas_.on_offsets_for_leader_epoch(env, request, *epochs, leaders, out);
+    else if (auto const* deletion = std::get_if<DeleteRecordsRequest>(&message))
+        replicas_.on_delete_records(env, request, *deletion, leaders, out);
+    else if (std::holds_alternative<DescribeLogDirsRequest>(message))
+        out.reply(request, replicas_.describe_log_dirs());
     else if (auto const* metadata = std::get_if<MetadataRequest>(&message))
         out.reply(request, answer_metadata(image_, *metadata));
     else if (std::holds_alternative<InitProducerIdRequest>(message))

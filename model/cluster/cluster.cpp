@@ -133,7 +133,7 @@ void Cluster::add_clients(sim::Storage* storage)
         }
     }
     HostId const host = engine_.add_host("admin", "", client_disk_quality(), storage);
-    Admin admin(index, "admin", Admin::Config{}, controllers_);
+    Admin admin(index, "admin", Admin::Config{}, controllers_, brokers_);
     for (Topic const& topic : scenario_->topics)
         admin.create_topic(create_request(topic));
     admin_ = engine_.add_process(host, "admin", Process(std::move(admin)));

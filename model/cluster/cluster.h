@@ -238,6 +238,7 @@ private:
     // admin_actions.cpp: what an operator asks of the controller.
     bool act_as_admin(Action const& action, std::vector<NodeId> const& targets);
     void change_voter(NodeId node, bool add);
+    void delete_records(DeleteRecordsDetails const& details);
     void add_partitions(AddPartitionsDetails const& details);
     void alter_config(ConfigDetails const& details);
     void reassign(ReassignDetails const& details);

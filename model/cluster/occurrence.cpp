@@ -71,6 +71,9 @@ struct NamesOf {
     List operator()(SegmentDeleted const&) const { return {"SegmentDeleted"}; }
     List operator()(LogFlushed const&) const { return {"LogFlushed"}; }
     List operator()(LogCompacted const&) const { return {"LogCompacted"}; }
+    List operator()(LogStartRaised const&) const { return {"LogStartRaised"}; }
+    List operator()(DeletionAsked const&) const { return {"DeletionAsked"}; }
+    List operator()(RecordsDeleted const&) const { return {"RecordsDeleted"}; }
 };
 
 template <class T>
