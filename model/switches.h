@@ -114,6 +114,7 @@ struct ProtocolSwitches {
     bool proposal_outlives_equal_epoch{false};
     bool reelected_leader_forgets_followers{false};
     bool recovery_stops_at_a_gap{false};
+    bool stale_epoch_registers_again{false};
     bool log_start_written_at_once{false};
 
     bool operator==(ProtocolSwitches const&) const = default;

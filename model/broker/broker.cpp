@@ -80,6 +80,7 @@ BrokerLifecycle::Config lifecycle_config(Broker::Config const& config)
     lifecycle.features = supported_features(config.version);
     lifecycle.log_dir_failure_timeout = config.broker.log_dir_failure_timeout;
     lifecycle.initial_registration_timeout = config.broker.initial_broker_registration_timeout;
+    lifecycle.registers_again = config.switches.stale_epoch_registers_again;
     return lifecycle;
 }
 

@@ -71,6 +71,7 @@ void Cluster::build(sim::Storage* storage)
     pause_reasons_.assign(engine_.node_count(), 0);
     stopping_.assign(engine_.node_count(), false);
     forgotten_.assign(engine_.node_count(), false);
+    disturbed_.assign(engine_.node_count(), std::nullopt);
     plan_timeline();
     for (Step const& step : scenario_->timeline)
         if (auto const* when = std::get_if<When>(&step.trigger))
