@@ -137,9 +137,12 @@ void Ledger::see(Fact const& fact)
         Mirror& mirror = partitions_[appended->partition].mirror(appended->broker);
         mirror.end = appended->batch->end_offset();
         mirror.log.push_back({appended->batch->base_offset, mirror.end, appended->batch, at});
-    } else if (auto const* truncated = std::get_if<LogTruncated>(&fact.is))
-        cut(truncated->partition, truncated->broker, truncated->to, at);
-    else if (auto const* recovered = std::get_if<LogRecovered>(&fact.is))
+    } else if (auto const* truncated = std::get_if<LogTruncated>(&fact.is)) {
+        // Forward: all that was there is gone, and the log begins anew where its leader's does.
+        bool const anew = truncated->to > truncated->from;
+        cut(truncated->partition, truncated->broker, anew ? Offset{0} : truncated->to, at);
+        partitions_[truncated->partition].mirror(truncated->broker).end = truncated->to;
+    } else if (auto const* recovered = std::get_if<LogRecovered>(&fact.is))
         recover(*recovered, at);
     else if (auto const* deleted = std::get_if<ReplicaDeleted>(&fact.is))
         cut(deleted->partition, deleted->broker, Offset{0}, at);
