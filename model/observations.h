@@ -351,8 +351,10 @@ struct MetadataAppended {
     ReplicaKey node;
     bool as_leader{false};
     BatchRef batch;
+    // A leader: how long ago, by its clock, it last heard a majority.
+    sim::Duration majority_heard{};
 };
-DESCRIBE(MetadataAppended, node, as_leader, batch)
+DESCRIBE(MetadataAppended, node, as_leader, batch, majority_heard)
 
 struct MetadataTruncated {
     ReplicaKey node;

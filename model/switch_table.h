@@ -8,6 +8,9 @@
 
 namespace odradek::kafka {
 
+// A draft, or a mend that is proposed here: no version has it.
+inline constexpr KafkaVersion no_release{1'000'000, 0};
+
 // A fix that can be turned off. `source` is its KIP or ticket; `since` the first version that has
 // it ({0, 0}: all that are simulated); `off` and `on` say what is done without it and with it;
 // `judge` names who speaks without it.
@@ -26,7 +29,9 @@ Switch row(Fix const& fix)
 {
     return {.name = fix.name,
             .doc = fix.doc,
-            .values = {{.name = "off", .source = "before it", .rule = fix.off},
+            .values = {{.name = "off",
+                        .source = fix.since == no_release ? "every release" : "before it",
+                        .rule = fix.off},
                        {.name = "on", .source = fix.source, .rule = fix.on, .since = fix.since}},
             .judge = fix.judge,
             .get = [](ProtocolSwitches const& s) { return std::size_t{s.*Field ? 1U : 0U}; },
@@ -39,5 +44,6 @@ void add_broker_switches(std::vector<Switch>& switches);
 void add_controller_switches(std::vector<Switch>& switches);
 void add_kraft_switches(std::vector<Switch>& switches);
 void add_storage_switches(std::vector<Switch>& switches);
+void add_open_switches(std::vector<Switch>& switches);
 
 }  // namespace odradek::kafka

@@ -15,6 +15,7 @@ std::vector<Switch> const& all_switches()
         add_storage_switches(rows);
         add_controller_switches(rows);
         add_kraft_switches(rows);
+        add_open_switches(rows);
         return rows;
     }();
     return switches;

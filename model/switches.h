@@ -115,6 +115,11 @@ struct ProtocolSwitches {
     bool same_incarnation_keeps_epoch{true};          // KAFKA-16952
     bool unfence_at_own_registration{true};           // KAFKA-13959
 
+    // -- Mends that no release of Kafka has (model/switches_open.cpp)
+    bool proposal_outlives_equal_epoch{false};
+    bool reelected_leader_forgets_followers{false};
+    bool recovery_stops_at_a_gap{false};
+
     bool operator==(ProtocolSwitches const&) const = default;
 };
 

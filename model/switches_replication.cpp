@@ -5,8 +5,6 @@ namespace odradek::kafka {
 
 namespace {
 
-constexpr KafkaVersion never{1'000'000, 0};  // A draft that no release had.
-
 Switch truncation()
 {
     return {.name = "truncation",
@@ -32,7 +30,7 @@ Switch truncation()
                      .source = "a draft of KIP-320",
                      .rule = "truncate when the answer to a fetch tells that the logs part; no "
                              "request is fenced by the leader epoch",
-                     .since = never},
+                     .since = no_release},
                     {.name = "kip-320-truncating",
                      .source = "KIP-320, Kafka 2.1",
                      .rule = "as kip-279, with every request fenced by the current leader epoch",

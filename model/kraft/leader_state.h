@@ -67,6 +67,8 @@ public:
 
     // When it must step down; never() when it need not hear from others.
     Instant check_quorum_deadline() const;
+    // When a majority was last heard, or the election.
+    Instant majority_heard() const { return check_quorum_deadline_ - config_.check_quorum; }
     // Has a majority been heard from since then?
     bool heard_majority_since(Instant since) const;
 

@@ -52,9 +52,10 @@ Offset RaftClient::append_control(Env const& env, std::vector<MetadataRecord> re
 
 void RaftClient::write_appended(Env const& env, Out& out)
 {
+    Duration const heard = env.now - std::get<LeaderState>(state_).majority_heard();
     for (BatchRef& batch : appended_) {
         history_.append(*batch);
-        out.observe(MetadataAppended{stated(), true, batch});
+        out.observe(MetadataAppended{stated(), true, batch, heard});
         log_.append(env, std::move(batch), out);
     }
     appended_.clear();

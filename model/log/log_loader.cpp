@@ -260,6 +260,13 @@ Log::Recovery Log::load(Env const& env, std::vector<sim::FileId> const& own, Las
         LogSegment segment(env, path_, base, {}, *its.log);
         bool const beyond =
             !clean && (next == files.end() || next->first > checkpoints.recovery_point);
+        if (beyond && !broken && !segments_.empty() && base != end_ &&
+            !topic.cleanup_policy.compacts && switches.recovery_stops_at_a_gap) {
+            out.note("{}: the segment at {} does not begin where the one before it ends, at {}",
+                     name(), base.value, end_.value);
+            result.why = "a gap";
+            broken = true;
+        }
         if (broken) {
             // What comes behind a segment that was cut is of no use.
             out.note("{}: the segment at {} comes behind what was dropped, and is deleted", name(),

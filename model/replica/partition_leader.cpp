@@ -61,6 +61,12 @@ Partition::Changed Partition::become_leader(ReplicaContext const& at, PartitionS
         return changed;
     bool const led = is_leader();
     bool const new_epoch = state.leader_epoch > leader_epoch_;
+    if (led && !new_epoch && state.partition_epoch == partition_epoch_ &&
+        at.switches.proposal_outlives_equal_epoch)
+        return changed;
+    // In an epoch that it has not heard of another may have led, and followers cut their logs.
+    bool const missed = state.leader_epoch.value > leader_epoch_.value + 1;
+    bool const remembers = led && !(missed && at.switches.reelected_leader_forgets_followers);
     if (!led)
         role_ = LeaderRole{};
     auto& role = std::get<LeaderRole>(role_);
@@ -86,7 +92,7 @@ Partition::Changed Partition::become_leader(ReplicaContext const& at, PartitionS
             remote.in_maximal_isr = before.in_maximal_isr;
             if (remote.in_isr)
                 remote.last_caught_up = at.env.wall;
-            if (led) {
+            if (remembers) {
                 remote.log_end = before.log_end;
                 remote.log_start = before.log_start;
                 remote.broker_epoch = before.broker_epoch;

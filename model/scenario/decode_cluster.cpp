@@ -248,7 +248,7 @@ void Decoder::decode_protocol(Node const& node)
         if (found == nullptr) {
             std::string const hint = did_you_mean(nearest_names(member.name, names));
             key_error(node, member, fmt::format("\"{}\" is no protocol switch", member.name),
-                      hint.empty() ? listed("known", names) : hint);
+                      hint.empty() ? "`odradek switches` lists them" : hint);
             continue;
         }
         auto const text = string(member.value);

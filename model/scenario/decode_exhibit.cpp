@@ -12,9 +12,11 @@ namespace {
 
 constexpr std::int64_t seeds_max = 100'000;
 
-// "KIP-101", "KAFKA-1211".
+// "KIP-101", "KAFKA-1211"; "open" for what was found here and has none.
 bool is_ticket(std::string_view text)
 {
+    if (text == "open")
+        return true;
     for (std::string_view prefix : {"KIP-", "KAFKA-"}) {
         std::string_view const number = text.substr(std::min(text.size(), prefix.size()));
         if (text.starts_with(prefix) && !number.empty() &&
@@ -97,7 +99,7 @@ void Decoder::decode_exhibit(Node const& node)
         exhibit.ticket = string(*ticket).value_or("");
         if (ticket->kind == Node::Kind::string && !is_ticket(exhibit.ticket))
             error(*ticket, fmt::format("\"{}\" is no ticket", exhibit.ticket),
-                  "one KIP or Kafka issue, such as \"KIP-101\" or \"KAFKA-1211\"");
+                  "one KIP or Kafka issue, such as \"KIP-101\" or \"KAFKA-1211\", or \"open\"");
     }
     fields.read("note", exhibit.note, &Decoder::string);
     if (Node const* seeds = fields.get("seeds"))
@@ -163,7 +165,9 @@ bool Decoder::decode_switch_flaw(Node const& name, Node const* value, Exhibit& e
         names.push_back(known.name);
     Switch const* const found = find_switch(*text);
     if (found == nullptr) {
-        error(name, fmt::format("\"{}\" is no protocol switch", *text), choices_text(names, *text));
+        std::string const hint = did_you_mean(nearest_names(*text, names));
+        error(name, fmt::format("\"{}\" is no protocol switch", *text),
+              hint.empty() ? "`odradek switches` lists them" : hint);
         return false;
     }
     std::vector<std::string_view> values;

@@ -161,7 +161,7 @@ constexpr std::string_view shape = R"json({
     "judge": { "description": "Who must speak: invariants, anomalies, end states or bounded metrics.",
       "anyOf": [ { "$ref": "#/definitions/judge" },
                  { "type": "array", "minItems": 1, "items": { "$ref": "#/definitions/judge" } } ] },
-    "ticket": { "type": "string", "pattern": "^(KIP|KAFKA)-[0-9]+$" },
+    "ticket": { "type": "string", "pattern": "^((KIP|KAFKA)-[0-9]+|open)$" },
     "note": { "type": "string" },
     "seeds": { "type": "integer", "minimum": 1, "maximum": 100000, "default": 20 } },
     "oneOf": [ { "required": ["switch"] }, { "required": ["feature", "value"] },

@@ -244,6 +244,30 @@ TEST_CASE("what lies behind a segment that had to be cut is deleted")
     }
 }
 
+TEST_CASE("a segment that lost whole batches leaves a hole, unless recovery stops at a gap")
+{
+    auto const recovered = [](bool mended, bool compacts, std::int64_t recovery_point) {
+        Shelf shelf;
+        TopicConfig topic = small_segments();
+        for (int i = 0; i < 25; ++i)
+            shelf.append({.records = 2}, 0, topic);
+        topic.cleanup_policy.compacts = compacts;
+        sim::FileId const first = shelf.log.segments()[0].file();
+        shelf.disk.truncate(shelf.env.now, shelf.chance, first,
+                            shelf.disk.extents(first).size() - 3);
+        ProtocolSwitches switches;
+        switches.recovery_stops_at_a_gap = mended;
+        shelf.reopen(LastShutdown::unclean, {.recovery_point = Offset{recovery_point}}, topic,
+                     switches);
+        return shelf.log.end();
+    };
+    CHECK(recovered(false, false, 0) == Offset{50});
+    CHECK(recovered(true, false, 0) == Offset{14});
+    // Compaction leaves such gaps too, and below the recovery point nothing is looked at.
+    CHECK(recovered(true, true, 0) == Offset{50});
+    CHECK(recovered(true, false, 45) == Offset{50});
+}
+
 TEST_CASE("what recovery has read is no more durable than before (KAFKA-10101)")
 {
     for (bool const fix : {true, false}) {

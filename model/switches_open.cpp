@@ -1,0 +1,42 @@
+// Mends of holes that are open in Kafka's newest sources, as far as is known: found here, off in
+// every version. A run with them shows that nothing else is wrong; each has an exhibit.
+#include "model/switch_table.h"
+
+namespace odradek::kafka {
+
+void add_open_switches(std::vector<Switch>& switches)
+{
+    using S = ProtocolSwitches;
+    switches.push_back(row<&S::proposal_outlives_equal_epoch>(
+        {.name = "proposal-outlives-equal-epoch",
+         .doc = "Whether a leader goes on waiting for whom it has proposed when metadata tell it "
+                "what it knows.",
+         .source = "a mend of Partition.makeLeader, in no release",
+         .since = no_release,
+         .off = "metadata with the partition epoch that the leader has already end a proposal that "
+                "is under way",
+         .on = "such metadata change nothing",
+         .judge = "isr-within-maximal, isr-has-committed, lost-write: the high watermark does not "
+                  "wait for a replica that the controller takes into the ISR"}));
+    switches.push_back(row<&S::reelected_leader_forgets_followers>(
+        {.name = "reelected-leader-forgets-followers",
+         .doc = "What a leader knows of its followers when it is elected again and has not heard "
+                "of the leader in between.",
+         .source = "a mend of Replica.resetReplicaState, in no release",
+         .since = no_release,
+         .off = "the log ends that they had in its earlier epoch count on",
+         .on = "they count for nothing when an epoch was missed: followers may have cut their logs "
+               "in it",
+         .judge = "isr-has-committed, lost-write: records are committed that a follower had, and "
+                  "cut off under the leader in between"}));
+    switches.push_back(row<&S::recovery_stops_at_a_gap>(
+        {.name = "recovery-stops-at-a-gap",
+         .doc = "Whether recovery asks that a segment begins where the one before it ends.",
+         .source = "a mend of LogLoader.recoverLog, in no release",
+         .since = no_release,
+         .off = "each segment is looked at alone: one that lost its end leaves a hole in the log",
+         .on = "what comes behind such a hole is deleted, where nothing is compacted",
+         .judge = "lost-write, isr-has-committed: a replica with a hole counts as in sync"}));
+}
+
+}  // namespace odradek::kafka
