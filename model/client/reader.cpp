@@ -234,7 +234,7 @@ bool Reader::poll(Env const& env, Out& out)
         }
         // check.crcs: poll() throws a KafkaException, and does so again each time, for all
         // partitions; only seek() gets past it (CompletedFetch.fetchRecords).
-        if (fetched.batches.front()->damaged) {
+        if (!fetched.batches.empty() && fetched.batches.front()->damaged) {
             if (!any && fetched.batches.front() != stuck_at_) {
                 stuck_at_ = fetched.batches.front();
                 ++statistics_.errors;

@@ -39,13 +39,13 @@ public:
     void begin_indexes(Env const& env, std::string_view folder, Out& out);
     void index(Env const& env, std::string_view folder, RecordBatch const& batch,
                std::uint64_t position, Out& out);
+    // No record up to here is later than that: the entry that a segment ends with.
+    void index_time(Env const& env, std::string_view folder, Out& out);
     // Nothing more is appended: all of it is on disk before the next is begun.
     void close(Env const& env, std::string_view folder, Out& out);
     void remove(Env const& env, std::string_view folder, Out& out) const;
 
 private:
-    void index_time(Env const& env, std::string_view folder, Out& out);
-
     Offset base_;
     sim::FileId file_;
     std::uint64_t bytes_{0};

@@ -151,21 +151,20 @@ void ReplicatedLog::recover_files(Env const& env, Out& out)
         out.replace(owner, sim::share<MetadataPartitionFile>());
     auto const* written =
         whole_file<LeaderEpochCheckpoint>(env.read(env.open(prefix_ + "leader-epoch-checkpoint")));
-    std::size_t segment = 0;
-    std::uint64_t position = 0;
-    for (BatchRef const& batch : batches_) {
-        while (segment < segments_.size() &&
-               (segment == 0 || segments_[segment].base() <= batch->base_offset)) {
-            segments_[segment++].begin_indexes(env, prefix_, out);
-            position = 0;
+    auto batch = batches_.begin();
+    for (std::size_t i = 0; i < segments_.size(); ++i) {
+        segments_[i].begin_indexes(env, prefix_, out);
+        std::uint64_t position = 0;
+        for (; batch != batches_.end() &&
+               (i + 1 == segments_.size() || (*batch)->base_offset < segments_[i + 1].base());
+             ++batch) {
+            segments_[i].index(env, prefix_, **batch, position, out);
+            position += (*batch)->size_bytes;
+            if ((*batch)->leader_epoch > epochs_.latest_epoch().value_or(no_epoch))
+                epochs_.assign((*batch)->leader_epoch, (*batch)->base_offset);
         }
-        segments_[segment - 1].index(env, prefix_, *batch, position, out);
-        position += batch->size_bytes;
-        if (batch->leader_epoch > epochs_.latest_epoch().value_or(no_epoch))
-            epochs_.assign(batch->leader_epoch, batch->base_offset);
+        segments_[i].index_time(env, prefix_, out);
     }
-    for (; segment < segments_.size(); ++segment)
-        segments_[segment].begin_indexes(env, prefix_, out);
     if (written == nullptr ? !epochs_.entries().empty() : written->entries != epochs_.entries())
         write_epochs(env, out);
 }
@@ -284,6 +283,7 @@ void ReplicatedLog::roll(Env const& env, Offset base, Out& out)
     out.create(file);
     out.truncate(file, 0);
     out.append(file, sim::share<ProducerSnapshot>(std::vector<ProducerEntry>{}));
+    out.flush(file);
 }
 
 Offset ReplicatedLog::truncation_for(EpochAndOffset diverging) const
