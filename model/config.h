@@ -295,11 +295,12 @@ struct ProducerConfig {
     bool operator==(ProducerConfig const&) const = default;
 };
 
-enum class AutoOffsetReset : std::uint8_t { earliest, latest, none };
+enum class AutoOffsetReset : std::uint8_t { earliest, latest, none, by_duration };
 enum class IsolationLevel : std::uint8_t { read_uncommitted, read_committed };
 
 struct ConsumerConfig {
     AutoOffsetReset auto_offset_reset;
+    sim::Duration auto_offset_reset_duration;  // With by_duration: so long ago (KIP-1106).
     IsolationLevel isolation_level;
     std::int32_t fetch_min_bytes;
     std::int32_t fetch_max_bytes;

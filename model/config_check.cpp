@@ -63,6 +63,21 @@ bool is_decimal(std::string_view value)
     return digits > 0;
 }
 
+// AutoOffsetResetStrategy (KIP-1106).
+std::string reset_problem(KafkaVersion version, std::string_view value)
+{
+    constexpr std::string_view by_duration = "by_duration:";
+    if (!value.starts_with(by_duration))
+        return {};
+    if (version < KafkaVersion{4, 0})
+        return fmt::format("auto.offset.reset cannot be by_duration in Kafka {}, it can since 4.0",
+                           to_string(version));
+    if (!to_iso_duration(value.substr(by_duration.size())))
+        return fmt::format("auto.offset.reset: \"{}\" is no duration such as PT1H30M",
+                           value.substr(by_duration.size()));
+    return {};
+}
+
 std::string value_problem(ConfigKey const& key, KafkaVersion version, std::string_view value)
 {
     switch (key.type) {
@@ -78,6 +93,8 @@ std::string value_problem(ConfigKey const& key, KafkaVersion version, std::strin
     case ConfigType::enumeration:
         if (!one_of(value, key.values))
             return fmt::format("{} cannot be \"{}\"", key.name, value);
+        if (key.name == "auto.offset.reset")
+            return reset_problem(version, value);
         return {};
     case ConfigType::list:
         if (!key.values.empty()) {

@@ -317,10 +317,16 @@ ConsumerConfig resolve_consumer_config(KafkaVersion version, ConfigMap const& ov
 {
     ConfigValues const v{version, Scope::consumer, overrides};
     std::string const reset = v.text("auto.offset.reset").value_or("latest");
+    constexpr std::string_view by_duration = "by_duration:";
+    std::optional<sim::Duration> const long_ago =
+        reset.starts_with(by_duration) ? to_iso_duration(reset.substr(by_duration.size()))
+                                       : std::nullopt;
     return {
         .auto_offset_reset = reset == "earliest" ? AutoOffsetReset::earliest
                              : reset == "none"   ? AutoOffsetReset::none
+                             : long_ago          ? AutoOffsetReset::by_duration
                                                  : AutoOffsetReset::latest,
+        .auto_offset_reset_duration = long_ago.value_or(sim::Duration{}),
         .isolation_level = v.text("isolation.level") == "read_committed"
                                ? IsolationLevel::read_committed
                                : IsolationLevel::read_uncommitted,

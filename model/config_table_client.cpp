@@ -113,7 +113,7 @@ metrics.recording.level PR enum INFO {INFO,DEBUG,TRACE} none
     Which metrics are recorded.
 config.providers PR list "" none
     Classes that provide values of other keys.
-auto.offset.reset R enum latest {earliest,latest,none,by_duration:*} sim only{earliest,latest,none}
+auto.offset.reset R enum latest {earliest,latest,none,by_duration:*} sim
     Where a consumer starts when its position is unknown or no longer exists.
 isolation.level R enum read_uncommitted {read_uncommitted,read_committed} sim
     Whether records of open and aborted transactions are seen.

@@ -29,6 +29,66 @@ std::optional<std::int64_t> to_number(std::string_view text)
     return value;
 }
 
+std::optional<sim::Duration> to_iso_duration(std::string_view text)
+{
+    struct Unit {
+        char letter;
+        std::int64_t seconds;
+    };
+    constexpr Unit units[] = {{'d', 86'400}, {'h', 3'600}, {'m', 60}, {'s', 1}};
+    constexpr std::int64_t second = 1'000'000'000;
+    constexpr std::int64_t most = std::int64_t{1} << 62;
+    std::string const all = lower(text);
+    std::string_view rest = all;
+    if (!rest.starts_with('p'))
+        return std::nullopt;
+    rest.remove_prefix(1);
+    std::int64_t ns = 0;
+    bool timed = false;
+    bool any = false;
+    std::size_t next = 0;  // Units come in order, each once.
+    while (!rest.empty()) {
+        if (rest.front() == 't' && !timed) {
+            timed = true;
+            next = 1;
+            rest.remove_prefix(1);
+            if (rest.empty())
+                return std::nullopt;
+            continue;
+        }
+        std::size_t const digits = rest.find_first_not_of("0123456789");
+        auto const whole = to_number(rest.substr(0, digits));
+        if (!whole || digits == std::string_view::npos)
+            return std::nullopt;
+        rest.remove_prefix(digits);
+        std::int64_t fraction = 0;
+        bool const split_second = rest.front() == '.';
+        if (split_second) {
+            rest.remove_prefix(1);
+            std::size_t const width = rest.find_first_not_of("0123456789");
+            if (width == 0 || width == std::string_view::npos || width > 9)
+                return std::nullopt;
+            fraction = to_number(rest.substr(0, width)).value_or(0);
+            for (std::size_t i = width; i < 9; ++i)
+                fraction *= 10;
+            rest.remove_prefix(width);
+        }
+        while (next < std::size(units) && units[next].letter != rest.front())
+            ++next;
+        if (next == std::size(units) || (units[next].letter == 'd') == timed ||
+            (split_second && units[next].letter != 's'))
+            return std::nullopt;
+        std::int64_t const unit = units[next].seconds * second;
+        if (*whole > (most - ns - fraction) / unit)
+            return std::nullopt;
+        ns += *whole * unit + fraction;
+        any = true;
+        ++next;
+        rest.remove_prefix(1);
+    }
+    return any ? std::optional(sim::Duration{ns}) : std::nullopt;
+}
+
 std::string lower(std::string_view text)
 {
     std::string result{text};

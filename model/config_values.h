@@ -17,6 +17,10 @@ std::vector<std::string_view> split(std::string_view text, char separator);
 // The whole text as a whole number.
 std::optional<std::int64_t> to_number(std::string_view text);
 
+// A duration in ISO 8601 as Java reads it (Duration.parse): "PT1H30M", "P2DT0.5S". Nothing if it is
+// none, is negative, or does not fit.
+std::optional<sim::Duration> to_iso_duration(std::string_view text);
+
 // In ASCII.
 std::string lower(std::string_view text);
 

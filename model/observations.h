@@ -253,6 +253,27 @@ struct SegmentDeleted {
 DESCRIBE(SegmentDeleted, broker, partition, reason, from, to, largest_timestamp, wall, retention,
          high_watermark)
 
+// Why a log starts later than before, if not by retention. Source: LogStartOffsetIncrementReason.
+enum class LogStartReason : std::uint8_t { client_record_deletion, leader_offset_incremented };
+constexpr char const* to_string(LogStartReason reason)
+{
+    return reason == LogStartReason::client_record_deletion ? "client record deletion"
+                                                            : "leader offset incremented";
+}
+
+// A log starts later than before: its leader was asked to delete records, or a follower has heard
+// of its leader's start.
+struct LogStartRaised {
+    BrokerId broker;
+    TopicPartition partition;
+    Epoch leader_epoch;
+    LogStartReason reason{LogStartReason::client_record_deletion};
+    Offset from;
+    Offset to;
+    Offset high_watermark;
+};
+DESCRIBE(LogStartRaised, broker, partition, leader_epoch, reason, from, to, high_watermark)
+
 // A stretch of a log was compacted: of the batches in it, these are left, with these records.
 struct LogCompacted {
     BrokerId broker;
@@ -472,6 +493,22 @@ struct RecordsConsumed {
 };
 DESCRIBE(RecordsConsumed, client, partition, from, high_watermark, batches, to, broker)
 
+// An operator asks for the deletion of everything before `offset`; -1: of all that is committed.
+struct DeletionAsked {
+    std::uint32_t client{0};
+    TopicPartition partition;
+    Offset offset;
+};
+DESCRIBE(DeletionAsked, client, partition, offset)
+
+// ... and was told that every live replica starts at `low_watermark` or later.
+struct RecordsDeleted {
+    std::uint32_t client{0};
+    TopicPartition partition;
+    Offset low_watermark;
+};
+DESCRIBE(RecordsDeleted, client, partition, low_watermark)
+
 // The position was set by auto.offset.reset.
 struct OffsetReset {
     std::uint32_t client{0};
@@ -509,7 +546,8 @@ using AnyObservation = std::variant<
     QuorumLeaderElected, QuorumLeaderResigned, QuorumLeaderDeposed, MetadataAppended,
     MetadataTruncated, MetadataHighWatermarkAdvanced, MetadataSnapshotWritten,
     MetadataSnapshotLoaded, MetadataLogCleaned, MaximalIsr, LatestOffsetTold, ReplicaDeleted,
-    LogDirectoryFailed, FetchSessionUsed, SegmentDeleted, LogFlushed, LogCompacted, AppendFailed>;
+    LogDirectoryFailed, FetchSessionUsed, SegmentDeleted, LogFlushed, LogCompacted, AppendFailed,
+    LogStartRaised, DeletionAsked, RecordsDeleted>;
 
 // A class of its own, so that the members every file needs are compiled once and not in each.
 struct Observation : AnyObservation {

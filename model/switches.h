@@ -101,6 +101,7 @@ struct ProtocolSwitches {
     bool high_watermark_follows_roll{true};      // KAFKA-9196
     bool high_watermark_follows_full_cut{true};  // KAFKA-9491
     bool load_error_is_of_directory{true};       // KAFKA-13773
+    bool first_batch_spans_log_start{true};      // KAFKA-6975
 
     bool partition_epoch_compare_and_set{true};       // KIP-497
     bool newer_epochs_mean_not_controller{true};      // KAFKA-14154
@@ -119,6 +120,8 @@ struct ProtocolSwitches {
     bool proposal_outlives_equal_epoch{false};
     bool reelected_leader_forgets_followers{false};
     bool recovery_stops_at_a_gap{false};
+    bool stale_epoch_registers_again{false};
+    bool log_start_written_at_once{false};
 
     bool operator==(ProtocolSwitches const&) const = default;
 };

@@ -37,6 +37,26 @@ void add_open_switches(std::vector<Switch>& switches)
          .off = "each segment is looked at alone: one that lost its end leaves a hole in the log",
          .on = "what comes behind such a hole is deleted, where nothing is compacted",
          .judge = "lost-write, isr-has-committed: a replica with a hole counts as in sync"}));
+    switches.push_back(row<&S::stale_epoch_registers_again>(
+        {.name = "stale-epoch-registers-again",
+         .doc = "What a broker does when the controller has another epoch for it: the registration "
+                "of its former life came late, and took the place of the new one, which had no "
+                "session yet.",
+         .source = "a mend of BrokerLifecycleManager, in no release",
+         .since = no_release,
+         .off = "it sends heartbeats in an epoch that is refused until somebody restarts it",
+         .on = "it registers again",
+         .judge = "replicas-identical-after-settle, isr-full: a broker that runs takes no part"}));
+    switches.push_back(row<&S::log_start_written_at_once>(
+        {.name = "log-start-written-at-once",
+         .doc = "When a log writes down that it starts later because records were deleted.",
+         .source = "a mend of UnifiedLog.maybeIncrementLogStartOffset, in no release",
+         .since = no_release,
+         .off = "when log.flush.start.offset.checkpoint.interval.ms is over",
+         .on = "at once, so that whoever is told of a low watermark can count on it",
+         .judge =
+             "deleted-stays-deleted: all in-sync replicas crash, and what was deleted is there "
+             "again"}));
 }
 
 }  // namespace odradek::kafka

@@ -83,6 +83,15 @@ void add_storage_switches(std::vector<Switch>& switches)
          .on = "the log directory is offline, and the broker goes on with the others",
          .judge = "produce.ack.latency: what is in the other log directories waits for the next "
                   "start"}));
+    switches.push_back(row<&ProtocolSwitches::first_batch_spans_log_start>(
+        {.name = "first-batch-spans-log-start",
+         .doc = "Whether an empty log takes a batch that begins before its start.",
+         .source = "KAFKA-6975",
+         .off = "a follower whose leader's log starts inside of a batch refuses that batch, and "
+                "never fetches again in this epoch",
+         .on = "the follower's log begins where the batch begins",
+         .judge = "replicas-identical-after-settle: a replica that begins anew after DeleteRecords "
+                  "stays empty for ever"}));
 }
 
 }  // namespace odradek::kafka

@@ -313,6 +313,40 @@ void add_kafka_dump_log(CLI::App& app, Arguments& a)
     add_run_folder(dump, a);
 }
 
+void add_kafka_offsets(CLI::App& app, Arguments& a)
+{
+    CLI::App* offsets =
+        add_verb(app, "kafka-get-offsets",
+                 "Kafka's own tool on a run: where partitions begin or end, or which record is the "
+                 "first of a time.");
+    add_value(offsets, "--topic", a.topic, "PATTERN",
+              "Topics whose whole name matches; without it all.");
+    add_value(offsets, "--partitions", a.partitions, "N,...", "Only these partitions of each.");
+    add_value(offsets, "--topic-partitions", a.topic_partitions, "PATTERN[:N|:N-M],...",
+              "Topics and of each a partition or a range, in place of the two above.");
+    add_value(offsets, "--time", a.time, "latest|earliest|max-timestamp|MS",
+              "Which offset (default: latest); MS: of the first record that bears that time or a "
+              "later one (kafka-dump-log shows which they bear).");
+    add_flag(offsets, "--exclude-internal-topics", a.exclude_internal, "No internal topics.");
+    add_run_folder(offsets, a);
+
+    CLI::App* deletion = add_verb(app, "kafka-delete-records",
+                                  "Kafka's own tool on a run: what would come of deleting records "
+                                  "at a moment. The folder stays as it is.");
+    add_value(deletion, "--offset-json-file", a.offset_file, "FILE",
+              "Of each partition the first offset that stays, in Kafka's format; -1: the high "
+              "watermark.");
+    add_run_folder(deletion, a);
+
+    CLI::App* directories = add_verb(
+        app, "kafka-log-dirs", "Kafka's own tool on a run: what is in brokers' log directories.");
+    add_flag(directories, "--describe", a.describe, "What to do.");
+    add_value(directories, "--broker-list", a.broker_list, "ID,...",
+              "Of these brokers; without it of all that are alive.");
+    add_value(directories, "--topic-list", a.topic_list, "NAME,...", "Only these topics.");
+    add_run_folder(directories, a);
+}
+
 void add_kafka_tools(CLI::App& app, Arguments& a)
 {
     add_kafka_topics(app, a);
@@ -321,6 +355,7 @@ void add_kafka_tools(CLI::App& app, Arguments& a)
     add_kafka_quorum(app, a);
     add_kafka_elections(app, a);
     add_kafka_reassignments(app, a);
+    add_kafka_offsets(app, a);
     add_kafka_dump_log(app, a);
 }
 

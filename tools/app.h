@@ -72,6 +72,12 @@ struct Arguments {
     bool additional{false};
     bool preserve_throttles{false};
     std::string reassignment_file;
+    std::string offset_file;
+    std::string broker_list;
+    std::string topic_list;
+    std::string topic_partitions;
+    std::string partitions;
+    std::string time;
     std::string election_type;
     std::string election_file;
     std::string partition;

@@ -117,6 +117,29 @@ char const* examples_of(std::string_view verb)
                "\n"
                "Runs the saved scenario again up to that moment, asks the controller, and goes on\n"
                "until it has answered. Nothing is written.\n";
+    if (verb == "kafka-get-offsets")
+        return "Examples:\n"
+               "  odradek kafka-get-offsets --topic orders --run out/x/latest --at 35s\n"
+               "  odradek kafka-get-offsets --topic-partitions orders:0-2 --time earliest \\\n"
+               "      --run out/x/latest\n"
+               "\n"
+               "Runs the saved scenario again up to that moment and asks the leaders. A partition\n"
+               "without such an offset is left out.\n";
+    if (verb == "kafka-delete-records")
+        return "Example:\n"
+               "  echo "
+               "'{\"partitions\":[{\"topic\":\"orders\",\"partition\":0,\"offset\":100}],"
+               "\"version\":1}' \\\n"
+               "      > offsets.json\n"
+               "  odradek kafka-delete-records --offset-json-file offsets.json \\\n"
+               "      --run out/x/latest --at 35s\n"
+               "\n"
+               "Runs the saved scenario again up to that moment, asks the leaders, and goes on\n"
+               "until they have answered. Nothing is written.\n";
+    if (verb == "kafka-log-dirs")
+        return "Example:\n"
+               "  odradek kafka-log-dirs --describe --broker-list 1,2 --topic-list orders \\\n"
+               "      --run out/x/latest --at 35s\n";
     if (verb == "completions")
         return "Examples:\n"
                "  odradek completions bash > ~/.local/share/bash-completion/completions/odradek\n"

@@ -34,31 +34,6 @@ struct PartitionOutcome {
     std::string message;
 };
 
-// Errors.exception, as Java prints it.
-std::string exception_text(Error error, std::string const& message)
-{
-    struct Row {
-        Error error;
-        std::string_view name;
-        std::string_view message;
-    };
-    static constexpr Row rows[] = {
-        {Error::preferred_leader_not_available, "PreferredLeaderNotAvailableException",
-         "The preferred leader was not available."},
-        {Error::eligible_leaders_not_available, "EligibleLeadersNotAvailableException",
-         "Eligible topic partition leaders are not available."},
-        {Error::unknown_topic_or_partition, "UnknownTopicOrPartitionException",
-         "This server does not host this topic-partition."},
-        {Error::not_controller, "NotControllerException",
-         "This is not the correct controller for this cluster."},
-    };
-    for (Row const& row : rows)
-        if (row.error == error)
-            return fmt::format("org.apache.kafka.common.errors.{}: {}", row.name,
-                               message.empty() ? row.message : std::string_view{message});
-    return fmt::format("{}: {}", to_string(error), message);
-}
-
 // Nothing: every partition there is.
 std::optional<std::vector<Named>> wanted(Arguments const& arguments)
 {

@@ -48,6 +48,77 @@ std::string topic_id_text(kafka::TopicId topic) { return to_string(kafka::uuid_o
 
 std::string cluster_id_text(std::uint64_t seed) { return uuid_text(seed, "cluster id", 0); }
 
+namespace {
+
+struct Exception {
+    kafka::Error error;
+    std::string_view name;
+    std::string_view message;
+};
+
+Exception const* exception_of(kafka::Error error)
+{
+    using kafka::Error;
+    static constexpr Exception rows[] = {
+        {Error::offset_out_of_range, "OffsetOutOfRangeException",
+         "The requested offset is not within the range of offsets maintained by the server."},
+        {Error::unknown_topic_or_partition, "UnknownTopicOrPartitionException",
+         "This server does not host this topic-partition."},
+        {Error::leader_not_available, "LeaderNotAvailableException",
+         "There is no leader for this topic-partition as we are in the middle of a leadership "
+         "election."},
+        {Error::not_leader_or_follower, "NotLeaderOrFollowerException",
+         "For requests intended only for the leader, this error indicates that the broker is not "
+         "the current leader. For requests intended for any replica, this error indicates that the "
+         "broker is not a replica of the topic partition."},
+        {Error::request_timed_out, "TimeoutException", "The request timed out."},
+        {Error::invalid_topic_exception, "InvalidTopicException",
+         "The request attempted to perform an operation on an invalid topic."},
+        {Error::unsupported_version, "UnsupportedVersionException",
+         "The version of API is not supported."},
+        {Error::not_controller, "NotControllerException",
+         "This is not the correct controller for this cluster."},
+        {Error::policy_violation, "PolicyViolationException",
+         "Request parameters do not satisfy the configured policy."},
+        {Error::kafka_storage_error, "KafkaStorageException",
+         "Disk error when trying to access log file on the disk."},
+        {Error::preferred_leader_not_available, "PreferredLeaderNotAvailableException",
+         "The preferred leader was not available."},
+        {Error::eligible_leaders_not_available, "EligibleLeadersNotAvailableException",
+         "Eligible topic partition leaders are not available."},
+    };
+    for (Exception const& row : rows)
+        if (row.error == error)
+            return &row;
+    return nullptr;
+}
+
+}  // namespace
+
+std::string exception_class(kafka::Error error)
+{
+    Exception const* const known = exception_of(error);
+    return known != nullptr ? fmt::format("org.apache.kafka.common.errors.{}", known->name)
+                            : to_string(error);
+}
+
+std::string exception_text(kafka::Error error, std::string_view message)
+{
+    Exception const* const known = exception_of(error);
+    return fmt::format("{}: {}", exception_class(error),
+                       !message.empty() || known == nullptr ? message : known->message);
+}
+
+std::string exception_text(kafka::BrokerAnswer const& answer)
+{
+    if (answer.error != kafka::Error::request_timed_out)
+        return exception_text(answer.error);
+    return exception_text(answer.error, answer.last == kafka::Error::none
+                                            ? std::string("Timed out waiting for an answer.")
+                                            : fmt::format("Timed out; the last answer was {}.",
+                                                          to_string(answer.last)));
+}
+
 std::string joined(std::vector<BrokerId> const& brokers)
 {
     std::string text;

@@ -16,6 +16,14 @@ std::string uuid_text(std::uint64_t seed, std::string_view what, std::uint64_t n
 std::string topic_id_text(kafka::TopicId topic);  // As files of the metadata log have it.
 std::string cluster_id_text(std::uint64_t seed);
 
+// Errors.exception as Java prints it: class and message; the class's own message when it is empty.
+std::string exception_text(kafka::Error error, std::string_view message = {});
+// "org.apache.kafka.common.errors.KafkaStorageException"
+std::string exception_class(kafka::Error error);
+// What has become of one partition that brokers were asked about: the text of its exception. A call
+// whose time was over says so, and what the last answer was.
+std::string exception_text(kafka::BrokerAnswer const& answer);
+
 // "1,2,3"
 std::string joined(std::vector<kafka::BrokerId> const& brokers);
 

@@ -125,4 +125,37 @@ std::vector<std::pair<std::string, std::int32_t>> parse_election(std::string con
     return partitions;
 }
 
+std::vector<kafka::DeleteRecordsOrder::Partition> parse_deletion(std::string const& text)
+{
+    Json const json = parse(text);
+    if (json.contains("version") && json["version"] != 1)
+        throw refused(fmt::format("Not supported version field value {}", json["version"].dump()));
+    if (!json.contains("partitions"))
+        throw refused("Missing partitions field");
+    std::vector<kafka::DeleteRecordsOrder::Partition> partitions;
+    for (Json const& each : json["partitions"]) {
+        kafka::DeleteRecordsOrder::Partition one;
+        one.topic = text_of(field(each, "topic"), "topic");
+        one.partition = number_of(field(each, "partition"), "partition");
+        Json const& offset = field(each, "offset");
+        if (!offset.is_number_integer())
+            throw refused(fmt::format("Expected `Long` value, received {}: offset", offset.dump()));
+        one.before = kafka::Offset{offset.get<std::int64_t>()};
+        partitions.push_back(std::move(one));
+    }
+    std::sort(partitions.begin(), partitions.end(), [](auto const& a, auto const& b) {
+        return std::pair(a.topic, a.partition) < std::pair(b.topic, b.partition);
+    });
+    std::string twice;
+    for (std::size_t i = 1; i < partitions.size(); ++i)
+        if (partitions[i].topic == partitions[i - 1].topic &&
+            partitions[i].partition == partitions[i - 1].partition)
+            twice += fmt::format("{}{}-{}", twice.empty() ? "" : ",", partitions[i].topic,
+                                 partitions[i].partition);
+    if (!twice.empty())
+        throw refused(
+            fmt::format("Offset json file contains duplicate topic partitions: {}", twice));
+    return partitions;
+}
+
 }  // namespace odradek::cli

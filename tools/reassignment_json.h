@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "model/client/admin_brokers.h"
 #include "model/types.h"
 
 namespace odradek::cli {
@@ -28,5 +29,9 @@ std::string reassignment_json(std::vector<ReassignedPartition> partitions);
 
 // {"partitions":[{"topic":"t","partition":1}]} of kafka-leader-election.
 std::vector<std::pair<std::string, std::int32_t>> parse_election(std::string const& text);
+
+// {"partitions":[{"topic":"t","partition":1,"offset":5}],"version":1} of kafka-delete-records, by
+// topic and number. Source: DeleteRecordsCommand.parseOffsetJsonStringWithoutDedup.
+std::vector<kafka::DeleteRecordsOrder::Partition> parse_deletion(std::string const& text);
 
 }  // namespace odradek::cli

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <optional>
+#include <utility>
 
 #include <fmt/core.h>
 
@@ -75,9 +76,8 @@ SavedCluster replay_to_ask(Arguments const& arguments, std::string_view verb)
     return opened;
 }
 
-kafka::AdminResult const* ask(Cluster& cluster, kafka::AdminRequest request)
+kafka::AdminResult const* ask(Cluster& cluster, kafka::AdminRequest request, sim::Duration patience)
 {
-    constexpr sim::Duration patience{30'000'000'000};
     constexpr sim::Duration between_looks{10'000'000};
     std::size_t const before = cluster.admin().results().size();
     cluster.prolong(patience);
@@ -86,6 +86,19 @@ kafka::AdminResult const* ask(Cluster& cluster, kafka::AdminRequest request)
     while (cluster.admin().results().size() == before && cluster.now() < deadline)
         cluster.run_until(std::min(deadline, cluster.now() + between_looks));
     return cluster.admin().results().size() == before ? nullptr : &cluster.admin().results().back();
+}
+
+std::vector<kafka::BrokerAnswer> ask_brokers(Cluster& cluster, kafka::BrokerOrder order)
+{
+    constexpr sim::Duration longer_than_the_admin{61'000'000'000};
+    kafka::AdminResult const* const result =
+        ask(cluster, kafka::AdminRequest(std::move(order)), longer_than_the_admin);
+    if (result == nullptr)
+        throw UserError{ExitCode::violated,
+                        {},
+                        "the admin client has no answer",
+                        "at that moment it is not started, or busy with what was asked before"};
+    return result->answers;
 }
 
 }  // namespace odradek::cli

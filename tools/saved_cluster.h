@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "model/client/admin.h"
 #include "model/cluster/cluster.h"
@@ -25,7 +26,11 @@ SavedCluster replay_saved_run(Arguments const& arguments, std::string_view verb)
 // The same, stopped before the end so that it can still be asked for something and run on.
 SavedCluster replay_to_ask(Arguments const& arguments, std::string_view verb);
 
-// Has the cluster's admin ask, and runs on until it has its answer. Null: none came within 30 s.
-kafka::AdminResult const* ask(kafka::Cluster& cluster, kafka::AdminRequest request);
+// Has the cluster's admin ask, and runs on until it has its answer. Null: none came in time.
+kafka::AdminResult const* ask(kafka::Cluster& cluster, kafka::AdminRequest request,
+                              sim::Duration patience = sim::Duration{30'000'000'000});
+// The same for what brokers are asked; the admin client itself gives up within its
+// default.api.timeout.ms, so that an answer there is. In the order of the order.
+std::vector<kafka::BrokerAnswer> ask_brokers(kafka::Cluster& cluster, kafka::BrokerOrder order);
 
 }  // namespace odradek::cli

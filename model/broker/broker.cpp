@@ -80,6 +80,7 @@ BrokerLifecycle::Config lifecycle_config(Broker::Config const& config)
     lifecycle.features = supported_features(config.version);
     lifecycle.log_dir_failure_timeout = config.broker.log_dir_failure_timeout;
     lifecycle.initial_registration_timeout = config.broker.initial_broker_registration_timeout;
+    lifecycle.registers_again = config.switches.stale_epoch_registers_again;
     return lifecycle;
 }
 
@@ -373,6 +374,10 @@ void Broker::on_request(Env const& env, RequestId request, Message message, Out&
         replicas_.on_list_offsets(env, request, *offsets, leaders, out);
     else if (auto const* epochs = std::get_if<OffsetsForLeaderEpochRequest>(&message))
         replicas_.on_offsets_for_leader_epoch(env, request, *epochs, leaders, out);
+    else if (auto const* deletion = std::get_if<DeleteRecordsRequest>(&message))
+        replicas_.on_delete_records(env, request, *deletion, leaders, out);
+    else if (std::holds_alternative<DescribeLogDirsRequest>(message))
+        out.reply(request, replicas_.describe_log_dirs());
     else if (auto const* metadata = std::get_if<MetadataRequest>(&message))
         out.reply(request, answer_metadata(image_, *metadata));
     else if (std::holds_alternative<InitProducerIdRequest>(message))

@@ -280,6 +280,12 @@ BrokerLifecycle::on_heartbeat(Env const& env, BrokerHeartbeatResponse const& res
     if (response.error != Error::none) {
         out.note("heartbeat in broker epoch {} refused: {}", broker_epoch_.value,
                  to_string(response.error));
+        if (response.error == Error::stale_broker_epoch && config_.registers_again) {
+            out.note("somebody else has registered as broker {}: register again, as a new life",
+                     config_.broker.value);
+            registered_ = false;
+            incarnation_ = env.below(incarnation_site, std::uint64_t{1} << 63);
+        }
         schedule_after_failure(env, out);
         return progress;
     }

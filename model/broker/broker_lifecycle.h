@@ -33,6 +33,7 @@ public:
         Duration initial_registration_timeout{60'000'000'000};
         std::vector<SupportedFeature> features{};
         Duration log_dir_failure_timeout{30'000'000'000};
+        bool registers_again{false};  // When its epoch is not the one that the controller has.
     };
     // What has just become true; the broker looks after each call.
     struct Progress {

@@ -115,6 +115,14 @@ void ClientHistory::see(Fact const& fact, Names const& names, Verdicts& verdicts
         Partition& partition = partitions_[segment->partition];
         if (segment->to <= segment->high_watermark)
             partition.retained_from = std::max(partition.retained_from, segment->to);
+    } else if (auto const* asked = std::get_if<DeletionAsked>(&fact.is)) {
+        Partition& partition = partitions_[asked->partition];
+        partition.asked_to = std::max(partition.asked_to, asked->offset);
+        partition.all_asked |= asked->offset < Offset{0};
+    } else if (auto const* raised = std::get_if<LogStartRaised>(&fact.is)) {
+        Partition& partition = partitions_[raised->partition];
+        Offset const asked_to = partition.all_asked ? raised->high_watermark : partition.asked_to;
+        partition.retained_from = std::max(partition.retained_from, std::min(raised->to, asked_to));
     } else if (auto const* topic = std::get_if<TopicDeleted>(&fact.is)) {
         deleted_.insert(topic->topic);
     }
@@ -293,7 +301,8 @@ void ClientHistory::finish(ClusterEnd const& end, Ledger& ledger, Names const& n
                     break;  // No consumer gets past it.
                 else if (batch->end_offset() <= leader->high_watermark)
                     poll(partitions_[partition.partition], partition.partition, batch,
-                         batch->base_offset, batch->end_offset(), now, names, verdicts);
+                         std::max(batch->base_offset, leader->log_start), batch->end_offset(), now,
+                         names, verdicts);
     }
 
     partitions_.for_each([&](TopicPartition id, Partition& partition) {
@@ -315,13 +324,18 @@ void ClientHistory::settle(Partition const& partition, TopicPartition id, Send c
     if (send.offset != no_offset &&
         send.offset + send.batch->record_count <= partition.retained_from)
         return;  // It was there, and nobody read it in time.
+    Offset const base = send.place != no_offset ? send.place : send.offset;
+    bool const begins_deleted = base != no_offset && base < partition.retained_from;
     // The records that nobody read: all, or what polls and compaction left of the batch.
     std::int32_t first = 0;
     std::int32_t last = send.batch->record_count - 1;
     std::uint64_t missing = send.read ? 0 : records_of(*send.batch);
     auto const part = partition.partly_read.find(send.identity);
-    if (!send.read && (part != partition.partly_read.end() || partition.compacted)) {
+    if (!send.read &&
+        (part != partition.partly_read.end() || partition.compacted || begins_deleted)) {
         auto const is_missing = [&](std::int32_t place) {
+            if (begins_deleted && base + place < partition.retained_from)
+                return false;
             return (part == partition.partly_read.end() ||
                     !part->second[static_cast<std::size_t>(place)]) &&
                    !compacted_away(partition, send, place);

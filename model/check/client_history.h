@@ -66,7 +66,9 @@ private:
         // Compaction: records of which a later one of the same key is known need not be read.
         bool compacted{false};
         std::map<CompactionKey, Offset> latest;  // That is known, by the end.
-        Offset retained_from{0};  // What lies before it retention has deleted, as it may.
+        Offset retained_from{0};  // What lies before it is deleted: by retention, as it may,
+        Offset asked_to{0};       // or on request, which went no further than this,
+        bool all_asked{false};    // or than all that was committed.
     };
 
     static OfClient& of_client(Partition& partition, std::uint32_t client);

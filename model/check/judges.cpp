@@ -5,6 +5,7 @@
 
 #include "model/check/client_history.h"
 #include "model/check/compaction.h"
+#include "model/check/deletion.h"
 #include "model/check/isr_laws.h"
 #include "model/check/ledger.h"
 #include "model/check/metadata.h"
@@ -27,7 +28,8 @@ struct Judges::Bench {
           clients(verdicts),
           sessions(verdicts),
           storage(verdicts),
-          compaction(verdicts)
+          compaction(verdicts),
+          deletion(verdicts)
     {
         auto const named = [](std::vector<std::string> const& list, std::string const& name) {
             return std::find(list.begin(), list.end(), name) != list.end();
@@ -48,6 +50,7 @@ struct Judges::Bench {
     SessionLaws sessions;
     StorageLaws storage;
     CompactionLaws compaction;
+    DeletionLaws deletion;
 };
 
 Judges::Judges() : Judges(Options{}) {}
@@ -73,6 +76,7 @@ void Judges::see(Fact const& fact, Names const& names)
     bench_->clients.see(fact, names, bench_->verdicts);
     bench_->sessions.see(fact, bench_->verdicts);
     bench_->storage.see(fact, names, bench_->verdicts);
+    bench_->deletion.see(fact, names, bench_->verdicts);
 }
 
 void Judges::finish(ClusterEnd const& end, Names const& names)
@@ -84,6 +88,7 @@ void Judges::finish(ClusterEnd const& end, Names const& names)
     bench_->clients.finish(end, bench_->ledger, names, bench_->verdicts);
     bench_->sessions.finish(end, names, bench_->verdicts);
     bench_->storage.finish(end, names, bench_->verdicts);
+    bench_->deletion.finish(end, names, bench_->verdicts);
 }
 
 std::vector<Violation> const& Judges::violations() const { return bench_->verdicts.violations(); }

@@ -1,6 +1,7 @@
 #include "model/client/admin.h"
 
 #include <algorithm>
+#include <type_traits>
 
 #include "sim/ensure.h"
 
@@ -71,6 +72,7 @@ struct Describe {
     {
         return fmt::format("remove controller {}", request.voter.id.value);
     }
+    std::string operator()(BrokerOrder const& order) const { return describe(order); }
 };
 
 // An answer, read: its first error decides. An error that says that it is done already is a success
@@ -174,11 +176,13 @@ struct Answer {
 
 }  // namespace
 
-Admin::Admin(std::uint32_t client, std::string name, Config config, std::vector<NodeId> controllers)
+Admin::Admin(std::uint32_t client, std::string name, Config config, std::vector<NodeId> controllers,
+             std::vector<NodeId> brokers)
     : client_(client),
       name_(std::move(name)),
       config_(config),
       controllers_(std::move(controllers)),
+      brokers_(std::move(brokers)),
       network_(network_config(config))
 {
     ENSURE(!controllers_.empty(), "an admin client is told a controller to ask");
@@ -211,6 +215,7 @@ void Admin::on_start(Env const& env, Out& out)
         call.under_way = false;
         call.failures = 0;
         call.retry_at = {};
+        call.of_brokers.reset();
     }
     run(env, out);
 }
@@ -233,6 +238,8 @@ void Admin::on_disconnected(Env const& env, Peer peer, sim::DisconnectReason rea
 // A connection that broke, or was never made: ask the next controller.
 void Admin::on_lost(Env const& env, NetworkClient::Lost const& lost, Out& out)
 {
+    if (!calls_.empty() && calls_.front().of_brokers)
+        return calls_.front().of_brokers->on_lost(env, lost, out);
     next_controller();
     if (calls_.empty() || lost.requests.empty() || !calls_.front().under_way)
         return;
@@ -250,7 +257,9 @@ void Admin::on_response(Env const& env, Peer peer, std::int32_t correlation, Mes
 {
     if (!network_.owns(peer) || !network_.on_response(env, peer, correlation))
         return;
-    if (!calls_.empty() && calls_.front().under_way) {
+    if (!calls_.empty() && calls_.front().of_brokers)
+        calls_.front().of_brokers->on_response(env, peer.node, correlation, message, out);
+    else if (!calls_.empty() && calls_.front().under_way) {
         calls_.front().under_way = false;
         on_answer(env, message, out);
     }
@@ -319,6 +328,11 @@ void Admin::finish(Env const& env, AdminResult result, Out& out)
         out.note("topic {}-{}: replicas {}, adding {}, removing {}", moving.partition.topic.value,
                  moving.partition.partition, sim::print(moving.replicas), sim::print(moving.adding),
                  sim::print(moving.removing));
+    for (BrokerAnswer const& answer : result.answers)
+        if (answer.broker == no_broker)
+            out.note("{}-{}: {}", answer.topic, answer.partition,
+                     answer.error == Error::none ? fmt::format("offset {}", answer.offset.value)
+                                                 : to_string(answer.error));
     result.request = call.number;
     result.what = call.what;
     result.at = env.now;
@@ -339,6 +353,21 @@ void Admin::run(Env const& env, Out& out)
             call.begun = true;
             call.deadline = env.now + config_.default_api_timeout;
         }
+        if (auto const* order = std::get_if<BrokerOrder>(&call.request)) {
+            if (!call.of_brokers)
+                call.of_brokers.emplace(client_, *order, brokers_, config_.default_api_timeout);
+            if (env.now >= call.deadline)
+                call.of_brokers->give_up();
+            if (!call.of_brokers->done())
+                break;
+            AdminResult result;
+            result.answers = call.of_brokers->answers();
+            for (BrokerAnswer const& answer : result.answers)
+                if (result.error == Error::none)
+                    result.error = answer.error;
+            finish(env, std::move(result), out);
+            continue;
+        }
         if (!call.under_way && env.now >= call.deadline) {
             AdminResult result;
             result.error = Error::request_timed_out;
@@ -356,7 +385,9 @@ void Admin::run(Env const& env, Out& out)
     }
     Call& call = calls_.front();
     Instant next = call.deadline;
-    if (!call.under_way && env.now >= call.retry_at) {
+    if (call.of_brokers) {
+        next = std::min(next, call.of_brokers->run(env, network_, out));
+    } else if (!call.under_way && env.now >= call.retry_at) {
         // A controller whose connection is in backoff is not waited for while another may be asked.
         for (std::size_t i = 0; i < controllers_.size(); ++i) {
             NodeId const node = controllers_[asked_];
@@ -368,7 +399,10 @@ void Admin::run(Env const& env, Out& out)
         if (network_.make_ready(env, node, out)) {
             call.under_way = true;
             std::visit(
-                [&](auto const& request) { network_.send(env, node, request, call.number, out); },
+                [&](auto const& request) {
+                    if constexpr (!std::is_same_v<std::decay_t<decltype(request)>, BrokerOrder>)
+                        network_.send(env, node, request, call.number, out);
+                },
                 call.request);
         }
     } else if (!call.under_way) {

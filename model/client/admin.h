@@ -6,11 +6,13 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
 #include <vector>
 
+#include "model/client/admin_brokers.h"
 #include "model/network/network_client.h"
 #include "model/out.h"
 
@@ -25,6 +27,7 @@ struct AdminResult {
     ElectLeadersResponse elected;                  // Of an election: every partition's own outcome.
     std::vector<OngoingReassignment> reassigning;  // Of a listing.
     std::vector<ReassignmentPartitionResponse> reassigned;  // Of a reassignment, by partition.
+    std::vector<BrokerAnswer> answers;                      // Of what brokers were asked, in order.
     Instant at;
 
     bool operator==(AdminResult const&) const = default;
@@ -36,7 +39,7 @@ using AdminRequest =
                  CreatePartitionsRequest, IncrementalAlterConfigsRequest,
                  AlterPartitionReassignmentsRequest, ListPartitionReassignmentsRequest,
                  UpdateFeaturesRequest, UnregisterBrokerRequest, AddRaftVoterRequest,
-                 RemoveRaftVoterRequest>;
+                 RemoveRaftVoterRequest, BrokerOrder>;
 
 class Admin {
 public:
@@ -50,8 +53,10 @@ public:
     };
 
     // `controllers`: the nodes to ask (bootstrap.controllers). One that answers NOT_CONTROLLER or
-    // does not answer is left for the next; the one that answers is kept.
-    Admin(std::uint32_t client, std::string name, Config config, std::vector<NodeId> controllers);
+    // does not answer is left for the next; the one that answers is kept. `brokers`: for what is
+    // asked of brokers (bootstrap.servers).
+    Admin(std::uint32_t client, std::string name, Config config, std::vector<NodeId> controllers,
+          std::vector<NodeId> brokers = {});
 
     // Number of the request. Before on_start they only queue up; with Env and Out they are sent at
     // once.
@@ -96,6 +101,7 @@ private:
         int failures{0};
         bool under_way{false};
         bool maybe_done{false};  // Some attempt went without an answer.
+        std::optional<BrokerCall> of_brokers;
     };
     void run(Env const& env, Out& out);
     void retry(Env const& env, Error error, Out& out);
@@ -108,6 +114,7 @@ private:
     std::string name_;
     Config config_;
     std::vector<NodeId> controllers_;
+    std::vector<NodeId> brokers_;
     NetworkClient network_;
     std::deque<Call> calls_;  // The first is the one under way.
     std::vector<AdminResult> results_;

@@ -100,6 +100,7 @@ private:
     // -- reader_fetch.cpp: requests and their answers
     // -----------------------------------------------------
     void send_list_offsets(Env const& env, Out& out);
+    std::int64_t reset_timestamp(Env const& env) const;  // What ListOffsets is asked for.
     void send_fetches(Env const& env, Out& out);
     void on_fetch_response(Env const& env, Request const& request, FetchResponse const& response,
                            Out& out);

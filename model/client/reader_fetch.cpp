@@ -8,8 +8,6 @@ namespace odradek::kafka {
 
 namespace {
 constexpr sim::Site retry_site("reader.retry-backoff");
-constexpr std::int64_t latest_timestamp = -1;
-constexpr std::int64_t earliest_timestamp = -2;
 }  // namespace
 
 std::uint64_t Reader::keep(Request request)
@@ -49,6 +47,19 @@ void Reader::wait_before_retry(Env const& env, Partition& partition)
                                       config_.retry_backoff_max, partition.failures++);
 }
 
+// AutoOffsetResetStrategy.timestamp: so long ago by the consumer's own clock (KIP-1106).
+std::int64_t Reader::reset_timestamp(Env const& env) const
+{
+    switch (config_.auto_offset_reset) {
+    case AutoOffsetReset::earliest:
+        return earliest_timestamp;
+    case AutoOffsetReset::by_duration:
+        return (env.wall - config_.auto_offset_reset_duration).ms();
+    default:
+        return latest_timestamp;
+    }
+}
+
 // For every partition without a position: where does auto.offset.reset put it?
 void Reader::send_list_offsets(Env const& env, Out& out)
 {
@@ -77,12 +88,11 @@ void Reader::send_list_offsets(Env const& env, Out& out)
         if (metadata_.update_due(env.now) || !network_.make_ready(env, node, out))
             continue;
         ListOffsetsRequest message;
+        message.read_committed = config_.isolation_level == IsolationLevel::read_committed;
         for (TopicPartition const id : request.partitions) {
             find(id)->under_way = true;
-            message.partitions.push_back({id, metadata_.view().partition(id).leader_epoch,
-                                          config_.auto_offset_reset == AutoOffsetReset::earliest
-                                              ? earliest_timestamp
-                                              : latest_timestamp});
+            message.partitions.push_back(
+                {id, metadata_.view().partition(id).leader_epoch, reset_timestamp(env)});
         }
         network_.send(env, node, std::move(message), keep(std::move(request)), out);
     }
@@ -100,6 +110,15 @@ void Reader::on_list_offsets_response(Env const& env, Request const& request,
                          [&](ListOffsetsPartitionResponse const& a) { return a.partition == id; });
         Error const error =
             answer == response.partitions.end() ? Error::unknown_server_error : answer->error;
+        if (error == Error::none && answer->offset == no_offset) {
+            // By duration, and no record is so young. Kafka forgets about such an answer: it asks
+            // again when the request would have timed out (setNextAllowedRetry).
+            mine->retry_at = env.now + config_.request_timeout;
+            out.note("partition {}: no record within auto.offset.reset's {}, ask again in {}",
+                     id.partition, to_string(config_.auto_offset_reset_duration),
+                     to_string(config_.request_timeout));
+            continue;
+        }
         if (error == Error::none) {
             mine->position = answer->offset;
             mine->failures = 0;

@@ -49,6 +49,9 @@ void Cluster::perform(sim::Timeline::Due due)
         if (std::any_of(done.touched.begin(), done.touched.end(),
                         [this](NodeId node) { return is_controller(node); }))
             controllers_disturbed_ = now();
+        for (NodeId const node : done.touched)
+            if (is_broker(node))
+                disturbed_[node.value] = now();
         done_.erase(at);
         disturb();
         tell("", fmt::format("the end of {}", to_string(action_of(due.step).verb)), {"undone"});

@@ -16,6 +16,9 @@ bool Cluster::act_as_admin(Action const& action, std::vector<NodeId> const& targ
         order(admin_,
               AdminRequest(DeleteTopicsRequest{std::get<DeleteTopicDetails>(action.with).topic}));
         return true;
+    case Verb::delete_records:
+        delete_records(std::get<DeleteRecordsDetails>(action.with));
+        return true;
     case Verb::add_partitions:
         add_partitions(std::get<AddPartitionsDetails>(action.with));
         return true;
@@ -56,6 +59,25 @@ void Cluster::change_voter(NodeId node, bool add)
         request.voter = key;
         order(admin_, AdminRequest(request));
     }
+}
+
+// Asked of the partitions' leaders.
+void Cluster::delete_records(DeleteRecordsDetails const& details)
+{
+    DeleteRecordsOrder order;
+    for (DeleteRecordsDetails::Partition const& one : details.list)
+        order.partitions.push_back({one.topic, one.partition, Offset{one.before}});
+    std::vector<std::int32_t> of_topic = details.partitions;
+    if (std::optional<TopicView> const topic = image().topic(details.topic);
+        topic && of_topic.empty())
+        for (std::int32_t p = 0; p < static_cast<std::int32_t>(topic->partition_count()); ++p)
+            of_topic.push_back(p);
+    for (std::int32_t const p : of_topic)
+        order.partitions.push_back({details.topic, p, Offset{details.before}});
+    if (order.partitions.empty())
+        notes_of_action_.push_back(fmt::format("there is no topic {}", details.topic));
+    else
+        this->order(admin_, AdminRequest(BrokerOrder(std::move(order))));
 }
 
 void Cluster::add_partitions(AddPartitionsDetails const& details)

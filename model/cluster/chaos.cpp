@@ -134,9 +134,14 @@ bool Cluster::keeps_in_sync(Action const& action, std::vector<NodeId> const& tar
         return true;
     for (Done const& done : done_)
         held_back.insert(held_back.end(), done.touched.begin(), done.touched.end());
+    sim::Duration const session =
+        resolve_controller_config(scenario_->run.kafka, scenario_->cluster.config_of_controller(0))
+            .broker_session_timeout;
+    // Who was cut off may not have been heard again, and be fenced for it within a session.
     for (NodeId const node : brokers_) {
         BrokerRegistration const* const known = image().broker(broker_id(node));
-        if (!is_registered(node) || known->fenced)
+        std::optional<sim::Instant> const healed = disturbed_[node.value];
+        if (!is_registered(node) || known->fenced || (healed && now() - *healed < session))
             held_back.push_back(node);
     }
     if (std::any_of(held_back.begin(), held_back.end(),
@@ -144,9 +149,6 @@ bool Cluster::keeps_in_sync(Action const& action, std::vector<NodeId> const& tar
         return false;
     // A new controller gives everybody a full session first: until then it takes brokers for in
     // sync that nobody hears. The second session is for the election.
-    sim::Duration const session =
-        resolve_controller_config(scenario_->run.kafka, scenario_->cluster.config_of_controller(0))
-            .broker_session_timeout;
     if (controllers_disturbed_ && now() - *controllers_disturbed_ < session * 2)
         return false;
     auto const in = [](std::vector<BrokerId> const& list, BrokerId id) {

@@ -71,6 +71,7 @@ void Cluster::build(sim::Storage* storage)
     pause_reasons_.assign(engine_.node_count(), 0);
     stopping_.assign(engine_.node_count(), false);
     forgotten_.assign(engine_.node_count(), false);
+    disturbed_.assign(engine_.node_count(), std::nullopt);
     plan_timeline();
     for (Step const& step : scenario_->timeline)
         if (auto const* when = std::get_if<When>(&step.trigger))
@@ -133,7 +134,7 @@ void Cluster::add_clients(sim::Storage* storage)
         }
     }
     HostId const host = engine_.add_host("admin", "", client_disk_quality(), storage);
-    Admin admin(index, "admin", Admin::Config{}, controllers_);
+    Admin admin(index, "admin", Admin::Config{}, controllers_, brokers_);
     for (Topic const& topic : scenario_->topics)
         admin.create_topic(create_request(topic));
     admin_ = engine_.add_process(host, "admin", Process(std::move(admin)));

@@ -238,6 +238,7 @@ private:
     // admin_actions.cpp: what an operator asks of the controller.
     bool act_as_admin(Action const& action, std::vector<NodeId> const& targets);
     void change_voter(NodeId node, bool add);
+    void delete_records(DeleteRecordsDetails const& details);
     void add_partitions(AddPartitionsDetails const& details);
     void alter_config(ConfigDetails const& details);
     void reassign(ReassignDetails const& details);
@@ -299,9 +300,10 @@ private:
     std::vector<Done> done_;
     std::vector<std::uint32_t> crash_reasons_;  // By node: how many faults keep it down.
     std::vector<std::uint32_t> pause_reasons_;
-    std::vector<bool> stopping_;                         // By node: was asked to stop in order.
-    std::vector<bool> forgotten_;                        // By node: has ever lost power.
-    std::optional<sim::Instant> controllers_disturbed_;  // The last fault that touched one ended.
+    std::vector<bool> stopping_;                          // By node: was asked to stop in order.
+    std::vector<bool> forgotten_;                         // By node: has ever lost power.
+    std::optional<sim::Instant> controllers_disturbed_;   // The last fault that touched one ended.
+    std::vector<std::optional<sim::Instant>> disturbed_;  // By node: and that touched this broker.
     std::vector<RateSet> rates_;
     std::uint32_t rate_last_{0};
     std::vector<Waiting> waiting_;

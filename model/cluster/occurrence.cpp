@@ -72,6 +72,9 @@ struct NamesOf {
     List operator()(AppendFailed const&) const { return {"AppendFailed"}; }
     List operator()(LogFlushed const&) const { return {"LogFlushed"}; }
     List operator()(LogCompacted const&) const { return {"LogCompacted"}; }
+    List operator()(LogStartRaised const&) const { return {"LogStartRaised"}; }
+    List operator()(DeletionAsked const&) const { return {"DeletionAsked"}; }
+    List operator()(RecordsDeleted const&) const { return {"RecordsDeleted"}; }
 };
 
 template <class T>

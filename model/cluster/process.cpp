@@ -23,6 +23,8 @@ char const* KafkaModel::timer_name(Timer timer)
         return "high-watermark checkpoint";
     case TimerKind::delayed_produce:
         return "produce timeout";
+    case TimerKind::delayed_delete_records:
+        return "delete records timeout";
     case TimerKind::delayed_fetch:
         return "fetch max wait";
     case TimerKind::alter_partition:

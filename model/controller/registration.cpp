@@ -120,10 +120,12 @@ Decision<BrokerRegistrationResponse> decide_registration(ControllerView const& c
                      request.rack.empty() ? "" : " in rack ", request.rack,
                      record.broker_epoch.value);
         else
-            out.note("register a new life of broker {}: epoch {} -> {}, its last shutdown was {}; "
-                     "fenced until it has caught up",
-                     request.broker.value, former->epoch.value, record.broker_epoch.value,
-                     request.previous_broker_epoch == former->epoch ? "clean" : "not clean");
+            out.note(
+                "register a new life of broker {}, incarnation {:016x}: epoch {} -> {}, its last "
+                "shutdown was {}; fenced until it has caught up",
+                request.broker.value, request.incarnation, former->epoch.value,
+                record.broker_epoch.value,
+                request.previous_broker_epoch == former->epoch ? "clean" : "not clean");
         bool const clean = former != nullptr && request.previous_broker_epoch == former->epoch;
         take_from_former_life(cluster, request.broker, clean, decision.records, out);
     }

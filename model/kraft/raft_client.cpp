@@ -315,7 +315,8 @@ void RaftClient::publish_committed(Env const& env, Out& out)
                 break;
             given_ = batch->end_offset();
             bytes_since_snapshot_ += batch->size_bytes;
-            events_.push_back(RaftCommitted{std::move(batch)});
+            events_.push_back(RaftCommitted{std::move(batch),
+                                            is_leader() ? std::optional{epoch_} : std::nullopt});
         }
         look_for_snapshot(env);
     }

@@ -48,9 +48,11 @@ struct RaftClaimed {
 struct RaftResigned {
     Epoch epoch;
 };
-// Each committed batch once, in order; control batches too.
+// Each committed batch once, in order; control batches too. `leads`: the epoch in which this node
+// led when it was committed.
 struct RaftCommitted {
     BatchRef batch;
+    std::optional<Epoch> leads;
 };
 // Forget everything: this is the state now, and the next batch begins at its end.
 struct RaftSnapshotLoaded {

@@ -435,6 +435,24 @@ std::uint64_t Log::bytes_between(Offset from, Offset bound, std::uint64_t enough
     return bytes;
 }
 
+std::optional<TimestampAndOffset> Log::offset_by_time(std::int64_t timestamp_ms) const
+{
+    for (LogSegment const& segment : segments_)
+        if (to_millis(segment.largest_timestamp()) >= timestamp_ms)
+            return segment.find_by_time(timestamp_ms, start_);
+    return std::nullopt;
+}
+
+std::optional<TimestampAndOffset> Log::offset_of_latest_time() const
+{
+    LogSegment const* latest = nullptr;
+    for (LogSegment const& segment : segments_)
+        if (!segment.empty() && (latest == nullptr || to_millis(segment.largest_timestamp()) >
+                                                          to_millis(latest->largest_timestamp())))
+            latest = &segment;
+    return latest != nullptr ? latest->find_latest_time() : std::nullopt;
+}
+
 std::size_t Log::batch_count() const
 {
     std::size_t count = 0;

@@ -200,6 +200,11 @@ public:
     // A batch with rotten bits is given as damaged().
     std::uint64_t read(Env const& env, Offset from, Offset bound, std::uint64_t max_bytes,
                        bool at_least_one, std::vector<BatchRef>& batches) const;
+    // The first record from its start on that is of that time (ms since 1970) or later: looked for
+    // in the first segment that has one so late (UnifiedLog.searchOffsetInLocalLog). Nothing: none.
+    std::optional<TimestampAndOffset> offset_by_time(std::int64_t timestamp_ms) const;
+    // The first record of the latest time in the log; it may lie before the log's start.
+    std::optional<TimestampAndOffset> offset_of_latest_time() const;
     // Bytes between `from` and `bound`, counted up to about `enough`.
     std::uint64_t bytes_between(Offset from, Offset bound, std::uint64_t enough) const;
     ProducerState const& producers() const { return producers_; }

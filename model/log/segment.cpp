@@ -83,7 +83,9 @@ char const* LogSegment::full_for(RecordBatch const& batch, TopicConfig const& to
 // -- Changes ------------------------------------------------------------------------------------
 void LogSegment::note_time(RecordBatch const& batch)
 {
-    if (offset_of_largest_timestamp_ == no_offset || batch.max_timestamp > largest_timestamp_) {
+    // By milliseconds: of equals the first.
+    if (offset_of_largest_timestamp_ == no_offset ||
+        to_millis(batch.max_timestamp) > to_millis(largest_timestamp_)) {
         largest_timestamp_ = batch.max_timestamp;
         offset_of_largest_timestamp_ = batch.last_offset();
     }

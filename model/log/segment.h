@@ -29,6 +29,15 @@ std::int64_t to_millis(Instant wall);
 enum class SegmentSuffix : std::uint8_t { none, cleaned, swap };
 std::string_view to_string(SegmentSuffix suffix);
 
+// A record that was looked for by time. Source: FileRecords.TimestampAndOffset.
+struct TimestampAndOffset {
+    std::int64_t timestamp_ms{-1};
+    Offset offset;
+    Epoch leader_epoch;  // Of its batch.
+
+    bool operator==(TimestampAndOffset const&) const = default;
+};
+
 class LogSegment {
 public:
     struct Stored {
@@ -101,11 +110,18 @@ public:
     // Index of the first batch that ends beyond `offset`, by way of the offset index; as many as
     // there are when none does.
     std::size_t index_of(Offset offset) const;
+    // The first record at or behind `from` that is of that time or later: by way of the time index,
+    // then the offset index, then batch by batch (LogSegment.findOffsetByTimestamp).
+    std::optional<TimestampAndOffset> find_by_time(std::int64_t timestamp_ms, Offset from) const;
+    // The first record of the latest time there is (KIP-734, KAFKA-16310).
+    std::optional<TimestampAndOffset> find_latest_time() const;
     SegmentIndex<OffsetIndexEntry> const& offset_index() const { return offsets_; }
     SegmentIndex<TimeIndexEntry> const& time_index() const { return times_; }
 
 private:
     std::string path(std::string_view kind) const;
+    // Index of the batch that the offset index leads to on the way to `offset`.
+    std::size_t indexed_batch(Offset offset) const;
     // The latest time of its records, with that batch.
     void note_time(RecordBatch const& batch);
     void append_time(Env const& env, Out& out);

@@ -14,7 +14,9 @@
 #include "model/messages/broker_registration.h"
 #include "model/messages/create_partitions.h"
 #include "model/messages/create_topics.h"
+#include "model/messages/delete_records.h"
 #include "model/messages/delete_topics.h"
+#include "model/messages/describe_log_dirs.h"
 #include "model/messages/describe_quorum.h"
 #include "model/messages/elect_leaders.h"
 #include "model/messages/end_quorum_epoch.h"
@@ -52,7 +54,8 @@ using AnyMessage = std::variant<
     EndQuorumEpochResponse, FetchSnapshotRequest, FetchSnapshotResponse, AddRaftVoterRequest,
     AddRaftVoterResponse, RemoveRaftVoterRequest, RemoveRaftVoterResponse, UpdateRaftVoterRequest,
     UpdateRaftVoterResponse, DescribeQuorumRequest, DescribeQuorumResponse, ApiVersionsRequest,
-    ApiVersionsResponse, OffsetsForLeaderEpochRequest, OffsetsForLeaderEpochResponse>;
+    ApiVersionsResponse, OffsetsForLeaderEpochRequest, OffsetsForLeaderEpochResponse,
+    DeleteRecordsRequest, DeleteRecordsResponse, DescribeLogDirsRequest, DescribeLogDirsResponse>;
 
 // A class of its own, so that the members every file needs are compiled once and not in each.
 struct Message : AnyMessage {

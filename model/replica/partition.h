@@ -19,6 +19,7 @@
 #include "model/config.h"
 #include "model/log/log.h"
 #include "model/messages/alter_partition.h"
+#include "model/messages/delete_records.h"
 #include "model/messages/fetch.h"
 #include "model/messages/list_offsets.h"
 #include "model/messages/offsets_for_leader_epoch.h"
@@ -152,9 +153,22 @@ public:
     // Where an epoch ends here, as OffsetsForLeaderEpoch asks; in the answer's shape of the design.
     void end_of_epoch(ReplicaContext const& at, OffsetForLeaderPartition const& wanted,
                       EpochEndOffset& answer) const;
-    void list_offsets(ReplicaContext const& at, BrokerId replica,
+    // -- partition_offsets.cpp
+    void list_offsets(ReplicaContext const& at, ListOffsetsRequest const& request,
                       ListOffsetsPartition const& wanted,
                       ListOffsetsPartitionResponse& response) const;
+    // The log starts at `before` from here on, or at the high watermark. Error
+    // NOT_LEADER_OR_FOLLOWER, POLICY_VIOLATION when records are only compacted, OFFSET_OUT_OF_RANGE
+    // beyond the high watermark.
+    struct DeletedRecords {
+        Error error{Error::none};
+        Offset required{no_offset};       // Where every live replica is to start.
+        Offset low_watermark{no_offset};  // Where they all start now, at least.
+        bool raised{false};               // The log started before that.
+    };
+    DeletedRecords delete_records(ReplicaContext const& at, Offset before);
+    // The least start of the live replicas' logs. It must lead.
+    Offset low_watermark(ReplicaContext const& at) const;
     // Every replica.lag.time.max.ms / 2: proposes to drop followers that are too far behind.
     Changed check_isr(ReplicaContext const& at);
 
@@ -198,6 +212,15 @@ private:
     bool tell_divergence(FetchPartition const& wanted,
                          std::optional<EpochAndOffset>& diverging) const;
     Offset read_bound(FetchRequest const& request) const;
+    bool end_is_uncertain(ReplicaContext const& at, ListOffsetsRequest const& request) const;
+    Offset last_fetchable(ListOffsetsRequest const& request) const;
+    void list_latest(ReplicaContext const& at, ListOffsetsRequest const& request,
+                     ListOffsetsPartitionResponse& response) const;
+    void list_by_time(ReplicaContext const& at, ListOffsetsRequest const& request,
+                      ListOffsetsPartition const& wanted,
+                      ListOffsetsPartitionResponse& response) const;
+    bool holds_low_watermark(ReplicaContext const& at, RemoteReplica const& remote) const;
+    std::string late_starters(ReplicaContext const& at, Offset before) const;
     bool advance_high_watermark(ReplicaContext const& at);
     bool maybe_expand_isr(ReplicaContext const& at, RemoteReplica const& remote);
     Ineligible ineligible(ReplicaContext const& at, RemoteReplica const& remote) const;
@@ -211,6 +234,7 @@ private:
     bool truncate_to_divergence(ReplicaContext const& at, EpochAndOffset diverging);
     void truncate_to_high_watermark(ReplicaContext const& at, char const* why);
     void take_high_watermark(ReplicaContext const& at, Offset leaders);
+    void take_log_start(ReplicaContext const& at, Offset leaders);
 
     TopicPartition id_;
     Log log_;

@@ -121,8 +121,10 @@ Partition::Replicated Partition::on_fetched(ReplicaContext const& at,
             break;
         }
         if (batch->base_offset < log_.end()) {
-            // A log that is empty may begin inside of what it is given.
-            if (log_.start() != log_.end() || batch->end_offset() <= log_.end()) {
+            // KAFKA-6975: the leader's log may start inside of a batch, and a log that is empty
+            // begins with all of it.
+            if (log_.start() != log_.end() || batch->end_offset() <= log_.end() ||
+                !at.switches.first_batch_spans_log_start) {
                 fail(at, "the leader's batch begins before the end of our log");
                 return done;
             }
@@ -139,12 +141,27 @@ Partition::Replicated Partition::on_fetched(ReplicaContext const& at,
     Offset const before = log_.high_watermark();
     take_high_watermark(at, response.high_watermark);
     done.changed = log_.high_watermark() != before;
-    if (response.log_start_offset > log_.start() &&
-        response.log_start_offset <= log_.high_watermark())
-        log_.raise_start(response.log_start_offset, at.out);
+    take_log_start(at, response.log_start_offset);
     done.changed |= done.records;
     follower_role()->in_sync = response.high_watermark <= log_.end();
     return done;
+}
+
+// ReplicaFetcherThread.processPartitionData: what the leader has deleted is deleted here too.
+void Partition::take_log_start(ReplicaContext const& at, Offset leaders)
+{
+    Offset const start = log_.start();
+    if (leaders <= start || leaders > log_.high_watermark())
+        return;
+    log_.raise_start(leaders, at.out);
+    if (at.switches.log_start_written_at_once)
+        at.out.arm(timer(TimerKind::log_start_checkpoint), {});
+    at.out.observe(LogStartRaised{at.self, id_, leader_epoch_,
+                                  LogStartReason::leader_offset_incremented, start, log_.start(),
+                                  log_.high_watermark()});
+    if (at.out.listening())
+        at.out.note("{}: the leader's log starts at {}, ours from here on too; it was {}", name(),
+                    leaders.value, start.value);
 }
 
 // Never beyond our own log, and it may go back (on a follower).

@@ -452,44 +452,4 @@ void Partition::end_of_epoch(ReplicaContext const& at, OffsetForLeaderPartition 
                     answer.end_offset.value, log_.end().value, leader_epoch_.value);
 }
 
-void Partition::list_offsets(ReplicaContext const& at, BrokerId replica,
-                             ListOffsetsPartition const& wanted,
-                             ListOffsetsPartitionResponse& response) const
-{
-    constexpr std::int64_t latest = -1;
-    constexpr std::int64_t earliest = -2;
-    response.error = check_epoch(wanted.current_leader_epoch);
-    LeaderRole const* const role = leader_role();
-    if (response.error == Error::none && role == nullptr)
-        response.error = Error::not_leader_or_follower;
-    // By timestamp: not simulated yet, and said so.
-    if (response.error == Error::none && wanted.timestamp != latest && wanted.timestamp != earliest)
-        response.error = Error::unsupported_version;
-    if (response.error != Error::none)
-        return;
-    if (wanted.timestamp == earliest) {
-        response.offset = log_.start();
-        response.leader_epoch = log_.epochs().earliest_epoch().value_or(no_epoch);
-        return;
-    }
-    if (replica != no_broker) {
-        response.offset = log_.end();
-    } else if (log_.high_watermark() < role->epoch_start &&
-               at.switches.latest_offset_waits_for_epoch_start) {
-        // KIP-207: the true high watermark may be further, and an end must not be seen to go back.
-        response.error = Error::offset_not_available;
-        if (at.out.listening())
-            at.out.note("{}: the high watermark {} has not reached the start {} of epoch {}: no "
-                        "end to tell "
-                        "yet",
-                        name(), log_.high_watermark().value, role->epoch_start.value,
-                        leader_epoch_.value);
-        return;
-    } else {
-        response.offset = log_.high_watermark();
-        at.out.observe(LatestOffsetTold{at.self, id_, leader_epoch_, response.offset});
-    }
-    response.leader_epoch = leader_epoch_;
-}
-
 }  // namespace odradek::kafka

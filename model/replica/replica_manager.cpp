@@ -136,6 +136,7 @@ void ReplicaManager::wake(ReplicaContext const& at, std::uint32_t slot, Error go
 {
     watermarks_moved_ = true;
     produces_.check(slot, partitions_.at(slot), gone, at.out);
+    check_deletes(at, slot);
     wake_sessions(at, slot);
     fetches_.check(slot, partitions_, hold(at), ready_);
     answer_fetches(at);
@@ -237,6 +238,7 @@ bool ReplicaManager::owns(Timer which) const
     case TimerKind::high_watermark_checkpoint:
     case TimerKind::delayed_produce:
     case TimerKind::delayed_fetch:
+    case TimerKind::delayed_delete_records:
     case TimerKind::alter_partition:
     case TimerKind::log_rolled:
     case TimerKind::log_file_delete:
@@ -275,6 +277,8 @@ void ReplicaManager::on_timer(Env const& env, Timer which, Out& out)
         return produces_.on_timer(env, out);
     case TimerKind::delayed_fetch:
         return on_fetch_deadlines(at);
+    case TimerKind::delayed_delete_records:
+        return deletes_.on_timer(env, out);
     case TimerKind::alter_partition:
         return alter_partition_.on_timer(at);
     case TimerKind::network_client:

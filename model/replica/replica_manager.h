@@ -13,6 +13,8 @@
 #include "model/config.h"
 #include "model/log/log_dirs.h"
 #include "model/messages/assign_replicas_to_dirs.h"
+#include "model/messages/delete_records.h"
+#include "model/messages/describe_log_dirs.h"
 #include "model/messages/fetch.h"
 #include "model/messages/list_offsets.h"
 #include "model/messages/produce.h"
@@ -20,6 +22,7 @@
 #include "model/out.h"
 #include "model/replica/alter_partition_manager.h"
 #include "model/replica/broker_directory.h"
+#include "model/replica/delete_records_purgatory.h"
 #include "model/replica/fetch_purgatory.h"
 #include "model/replica/fetch_sessions.h"
 #include "model/replica/log_cleaner.h"
@@ -103,7 +106,10 @@ public:
                   Leaders const& leaders, Out& out);
     void on_list_offsets(Env const& env, RequestId request, ListOffsetsRequest const& message,
                          Leaders const& leaders, Out& out);
-
+    void on_delete_records(Env const& env, RequestId request, DeleteRecordsRequest const& message,
+                           Leaders const& leaders, Out& out);
+    // Its directories in the order of log.dirs, with the replicas that are in each.
+    DescribeLogDirsResponse describe_log_dirs() const;
     void on_offsets_for_leader_epoch(Env const& env, RequestId request,
                                      OffsetsForLeaderEpochRequest const& message,
                                      Leaders const& leaders, Out& out);
@@ -129,6 +135,7 @@ public:
     Partition const* partition(TopicPartition id) const { return partitions_.find(id); }
     std::size_t delayed_produces() const { return produces_.size(); }
     std::size_t delayed_fetches() const { return fetches_.size(); }
+    std::size_t delayed_deletes() const { return deletes_.size(); }
     FetchSessions const& sessions() const { return sessions_; }
     // Partitions at rest in a session of which a fetch that looked at everything would have
     // something to tell. There must be none.
@@ -211,6 +218,12 @@ private:
                        FetchPartition const& wanted, std::uint32_t slot,
                        BrokerEntry const* registered, FetchPartitionResponse& response);
     void check_isrs(ReplicaContext const& at);
+    // -- replica_manager_offsets.cpp
+    DeleteRecordsStatus delete_records(ReplicaContext const& at,
+                                       DeleteRecordsPartition const& wanted,
+                                       Leaders const& leaders);
+    // The high watermark of that slot has moved, or the start of a follower's log.
+    void check_deletes(ReplicaContext const& at, std::uint32_t slot);
     // -- replica_manager_logs.cpp
     // A log that is about to be opened.
     struct Opening {
@@ -246,6 +259,7 @@ private:
     BrokerDirectory brokers_;
     PartitionTable partitions_;
     ProducePurgatory produces_;
+    DeleteRecordsPurgatory deletes_;
     FetchPurgatory fetches_;
     FetchSessions sessions_;
     ReplicaFetchers fetchers_;

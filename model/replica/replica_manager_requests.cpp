@@ -1,4 +1,4 @@
-// Produce, Fetch and ListOffsets: the hot path. What concerns one partition is in Partition.
+// Produce and Fetch: the hot path. What concerns one partition is in Partition.
 #include <algorithm>
 #include <utility>
 
@@ -261,6 +261,8 @@ void ReplicaManager::take_position(ReplicaContext const& at, FetchRequest const&
         take_proposal(at, partition);
     if (followed.high_watermark)
         changed_.push_back(slot);
+    else
+        check_deletes(at, slot);
 }
 
 void ReplicaManager::answer_fetches(ReplicaContext const& at)
@@ -283,44 +285,6 @@ void ReplicaManager::answer_fetches(ReplicaContext const& at)
     ready_.clear();
     response_ = std::move(kept);
     drafted_ = std::move(kept_parts);
-}
-
-// -- ListOffsets ------------------------------------------------------------------------------
-void ReplicaManager::on_list_offsets(Env const& env, RequestId request,
-                                     ListOffsetsRequest const& message, Leaders const& leaders,
-                                     Out& out)
-{
-    ReplicaContext const at = context(env, out);
-    ListOffsetsResponse response;
-    for (ListOffsetsPartition const& wanted : message.partitions) {
-        ListOffsetsPartitionResponse& answer = response.partitions.emplace_back();
-        answer.partition = wanted.partition;
-        if (Partition const* const partition = partitions_.find(wanted.partition))
-            partition->list_offsets(at, message.replica, wanted, answer);
-        else
-            answer.error = missing(wanted.partition, leaders.leader_of(wanted.partition),
-                                   Error::unknown_topic_or_partition);
-    }
-    out.reply(request, std::move(response));
-}
-
-// -- OffsetsForLeaderEpoch --------------------------------------------------------------------
-void ReplicaManager::on_offsets_for_leader_epoch(Env const& env, RequestId request,
-                                                 OffsetsForLeaderEpochRequest const& message,
-                                                 Leaders const& leaders, Out& out)
-{
-    ReplicaContext const at = context(env, out);
-    OffsetsForLeaderEpochResponse response;
-    for (OffsetForLeaderPartition const& wanted : message.partitions) {
-        EpochEndOffset& answer = response.partitions.emplace_back();
-        answer.partition = wanted.partition;
-        if (Partition const* const partition = partitions_.find(wanted.partition))
-            partition->end_of_epoch(at, wanted, answer);
-        else
-            answer.error = leaders.leader_of(wanted.partition) ? Error::not_leader_or_follower
-                                                               : Error::unknown_topic_or_partition;
-    }
-    out.reply(request, std::move(response));
 }
 
 }  // namespace odradek::kafka

@@ -37,6 +37,7 @@ enum class Verb : std::uint8_t {
     create_topic,
     elect_leaders,
     delete_topic,
+    delete_records,
     add_partitions,
     config,
     reassign,
@@ -140,6 +141,23 @@ struct DeleteTopicDetails {
     std::string topic;
     bool operator==(DeleteTopicDetails const&) const = default;
 };
+// Everything before an offset is deleted, of some partitions of a topic or of a list of them.
+struct DeleteRecordsDetails {
+    static constexpr std::int64_t to_high_watermark = -1;
+    struct Partition {
+        std::string topic;
+        std::int32_t partition{0};
+        std::int64_t before{to_high_watermark};
+
+        bool operator==(Partition const&) const = default;
+    };
+    std::vector<Partition> list;           // As the file of kafka-delete-records has it.
+    std::string topic;                     // Else this topic's,
+    std::vector<std::int32_t> partitions;  // these; empty: all.
+    std::int64_t before{to_high_watermark};
+
+    bool operator==(DeleteRecordsDetails const&) const = default;
+};
 struct AddPartitionsDetails {
     std::string topic;
     std::int32_t partitions{0};                          // All together.
@@ -194,11 +212,12 @@ struct NoteDetails {
     bool operator==(NoteDetails const&) const = default;
 };
 
-using Details = std::variant<NoDetails, HealDetails, PowerLossDetails, LinkDetails, DiskDetails,
-                             DiskFullDetails, DiskCorruptDetails, ClockDetails, CreateTopicDetails,
-                             ElectLeadersDetails, DeleteTopicDetails, AddPartitionsDetails,
-                             ConfigDetails, ReassignDetails, UpdateFeaturesDetails,
-                             UnregisterBrokerDetails, SetWorkloadDetails, NoteDetails>;
+using Details =
+    std::variant<NoDetails, HealDetails, PowerLossDetails, LinkDetails, DiskDetails,
+                 DiskFullDetails, DiskCorruptDetails, ClockDetails, CreateTopicDetails,
+                 ElectLeadersDetails, DeleteTopicDetails, DeleteRecordsDetails,
+                 AddPartitionsDetails, ConfigDetails, ReassignDetails, UpdateFeaturesDetails,
+                 UnregisterBrokerDetails, SetWorkloadDetails, NoteDetails>;
 
 // What is done to whom, for how long; shared by timeline steps and chaos faults.
 struct Action {

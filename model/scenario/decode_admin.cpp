@@ -52,6 +52,8 @@ std::optional<Details> Decoder::decode_admin_details(Verb verb, Node const& with
     switch (verb) {
     case Verb::delete_topic:
         return decode_delete_topic(with);
+    case Verb::delete_records:
+        return decode_delete_records(with);
     case Verb::add_partitions:
         return decode_add_partitions(with);
     case Verb::config:
@@ -114,6 +116,82 @@ DeleteTopicDetails Decoder::decode_delete_topic(Node const& node)
     if (Node const* topic = fields.need("topic", "the name of a topic"))
         details.topic = used_topic(*topic);
     return details;
+}
+
+void Decoder::kafka_file_version(Node const& node, std::string_view kind)
+{
+    if (auto const number = integer(node, 0, 1'000'000); number && *number != 1)
+        error(node, fmt::format("Kafka reads {} of version 1, not {}", kind, *number));
+}
+
+// An offset, or "high-watermark" (also -1, as Kafka writes it).
+std::int64_t Decoder::deleted_before(Node const& node)
+{
+    constexpr std::int64_t to_high_watermark = DeleteRecordsDetails::to_high_watermark;
+    if (node.kind == Node::Kind::string) {
+        if (string(node) != "high-watermark")
+            error(node, fmt::format("\"{}\" is no offset", string(node).value_or("")),
+                  "a number, or \"high-watermark\": all that is committed");
+        return to_high_watermark;
+    }
+    return integer(node, -1, std::numeric_limits<std::int64_t>::max()).value_or(to_high_watermark);
+}
+
+DeleteRecordsDetails Decoder::decode_delete_records(Node const& node)
+{
+    DeleteRecordsDetails details;
+    Fields fields{*this, node, "a delete-records step"};
+    Node const* const partitions = fields.get("partitions");
+    Node const* const topic = fields.get("topic");
+    Node const* const offset = fields.get("offset");
+    Node const* const partition = fields.get("partition");
+    if (Node const* version = fields.get("version"))
+        kafka_file_version(*version, "offset files");
+    if (topic == nullptr) {
+        for (Node const* const without : {offset, partition})
+            if (without != nullptr)
+                error(*without, "of which topic?", "say \"topic\"");
+        if (partitions == nullptr)
+            error(node, "which records?",
+                  "say \"topic\" and \"offset\", or \"partitions\" as in the file of "
+                  "kafka-delete-records");
+        else if (is_array(*partitions, "partitions")) {
+            if (partitions->items.empty())
+                error(*partitions, "no partition is named");
+            for (Node const& item : partitions->items)
+                decode_deleted(item, details);
+        }
+        return details;
+    }
+    details.topic = used_topic(*topic);
+    if (offset == nullptr)
+        error(node, "before which offset?", "say \"offset\": 100, or \"high-watermark\"");
+    else
+        details.before = deleted_before(*offset);
+    if (partition != nullptr && partitions != nullptr)
+        error(*partition, "\"partition\" and \"partitions\" say the same", "leave one out");
+    if (partition != nullptr)
+        details.partitions.push_back(small(*partition, 0, 1'000'000).value_or(0));
+    else if (partitions != nullptr && is_array(*partitions, "partitions"))
+        for (Node const& item : partitions->items)
+            details.partitions.push_back(small(item, 0, 1'000'000).value_or(0));
+    return details;
+}
+
+void Decoder::decode_deleted(Node const& node, DeleteRecordsDetails& details)
+{
+    Fields fields{*this, node, "a partition of a delete-records step"};
+    DeleteRecordsDetails::Partition one;
+    if (Node const* topic = fields.need("topic", "the name of a topic"))
+        one.topic = used_topic(*topic);
+    if (Node const* partition = fields.need("partition", "its number"))
+        one.partition = small(*partition, 0, 1'000'000).value_or(0);
+    if (Node const* offset = fields.need("offset", "the first that stays"))
+        one.before = deleted_before(*offset);
+    for (DeleteRecordsDetails::Partition const& other : details.list)
+        if (other.topic == one.topic && other.partition == one.partition)
+            error(node, fmt::format("{}-{} is named twice", one.topic, one.partition));
+    details.list.push_back(std::move(one));
 }
 
 AddPartitionsDetails Decoder::decode_add_partitions(Node const& node)
@@ -198,9 +276,7 @@ ReassignDetails Decoder::decode_reassign(Node const& node)
     Node const* const random = fields.get("random");
     Node const* const cancel = fields.get("cancel");
     if (Node const* version = fields.get("version"))
-        if (auto const number = integer(*version, 0, 1'000'000); number && *number != 1)
-            error(*version,
-                  fmt::format("Kafka reads reassignment files of version 1, not {}", *number));
+        kafka_file_version(*version, "reassignment files");
     if (partitions != nullptr) {
         if (topic != nullptr || random != nullptr || cancel != nullptr)
             error(*partitions, "\"partitions\" says it all: without \"topic\", \"random\" and "

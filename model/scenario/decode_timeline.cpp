@@ -27,7 +27,7 @@ struct VerbRow {
     Need with;
 };
 
-constexpr std::array<VerbRow, 31> verbs{{
+constexpr std::array<VerbRow, 32> verbs{{
     {Verb::crash, Need::yes, Need::no, Whom::nodes, true, Need::no},
     {Verb::restart, Need::yes, Need::no, Whom::nodes, false, Need::no},
     {Verb::shutdown, Need::yes, Need::no, Whom::nodes, true, Need::no},
@@ -49,6 +49,7 @@ constexpr std::array<VerbRow, 31> verbs{{
     {Verb::create_topic, Need::no, Need::no, Whom::nobody, false, Need::yes},
     {Verb::elect_leaders, Need::no, Need::no, Whom::nobody, false, Need::maybe},
     {Verb::delete_topic, Need::no, Need::no, Whom::nobody, false, Need::yes},
+    {Verb::delete_records, Need::no, Need::no, Whom::nobody, false, Need::yes},
     {Verb::add_partitions, Need::no, Need::no, Whom::nobody, false, Need::yes},
     {Verb::config, Need::no, Need::no, Whom::nobody, false, Need::yes},
     {Verb::reassign, Need::no, Need::no, Whom::nobody, false, Need::yes},
@@ -86,6 +87,8 @@ std::string with_hint(Verb verb)
         return "such as \"with\": { \"topic\": \"late\", \"partitions\": 3 }";
     case Verb::delete_topic:
         return "such as \"with\": { \"topic\": \"orders\" }";
+    case Verb::delete_records:
+        return "such as \"with\": { \"topic\": \"orders\", \"offset\": 100 }";
     case Verb::add_partitions:
         return "such as \"with\": { \"topic\": \"orders\", \"partitions\": 6 }";
     case Verb::config:

@@ -124,6 +124,10 @@ private:
     // decode_admin.cpp: what an operator asks of the controller; nothing for other verbs.
     std::optional<Details> decode_admin_details(Verb verb, Node const& with);
     DeleteTopicDetails decode_delete_topic(Node const& node);
+    DeleteRecordsDetails decode_delete_records(Node const& node);
+    void decode_deleted(Node const& node, DeleteRecordsDetails& details);
+    std::int64_t deleted_before(Node const& node);
+    void kafka_file_version(Node const& node, std::string_view kind);
     AddPartitionsDetails decode_add_partitions(Node const& node);
     ConfigDetails decode_config_step(Node const& node);
     ReassignDetails decode_reassign(Node const& node);

@@ -168,6 +168,8 @@ std::string_view to_string(Verb verb)
         return "elect-leaders";
     case Verb::delete_topic:
         return "delete-topic";
+    case Verb::delete_records:
+        return "delete-records";
     case Verb::add_partitions:
         return "add-partitions";
     case Verb::config:

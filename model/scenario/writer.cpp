@@ -346,6 +346,25 @@ struct WriteDetails {
         return json;
     }
     Json operator()(DeleteTopicDetails const& gone) const { return {{"topic", gone.topic}}; }
+    Json operator()(DeleteRecordsDetails const& gone) const
+    {
+        auto const offset = [](std::int64_t before) {
+            return before == DeleteRecordsDetails::to_high_watermark ? Json("high-watermark")
+                                                                     : Json(before);
+        };
+        Json json = Json::object();
+        for (DeleteRecordsDetails::Partition const& one : gone.list)
+            json["partitions"].push_back({{"topic", one.topic},
+                                          {"partition", one.partition},
+                                          {"offset", offset(one.before)}});
+        if (gone.topic.empty())
+            return json;
+        json["topic"] = gone.topic;
+        if (!gone.partitions.empty())
+            json["partitions"] = gone.partitions;
+        json["offset"] = offset(gone.before);
+        return json;
+    }
     Json operator()(AddPartitionsDetails const& more) const
     {
         Json json{{"topic", more.topic}, {"partitions", more.partitions}};

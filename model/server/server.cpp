@@ -43,8 +43,7 @@ void Server::settle(Env const& env, Out& out)
 void Server::take(Env const& env, RaftEvent const& event, Out& out)
 {
     if (auto const* committed = std::get_if<RaftCommitted>(&event)) {
-        loader_.apply(committed->batch,
-                      raft_.is_leader() ? std::optional{raft_.epoch()} : std::nullopt, out);
+        loader_.apply(committed->batch, committed->leads, out);
     } else if (auto const* loaded = std::get_if<RaftSnapshotLoaded>(&event)) {
         auto const& contents = static_cast<ImageSnapshot const&>(*loaded->snapshot->contents);
         loader_.load(contents.image());
@@ -53,6 +52,7 @@ void Server::take(Env const& env, RaftEvent const& event, Out& out)
         if (controller_)
             controller_->on_claimed(env, claimed->epoch, loader_.image(), out);
     } else if (std::holds_alternative<RaftResigned>(event)) {
+        publish(env, out);  // Whoever waits for what was committed before is answered.
         if (controller_ && controller_->is_active())
             controller_->on_resigned(env, out);
     } else if (auto const* appended = std::get_if<RaftAppended>(&event)) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "model/config.h"
+#include "model/config_values.h"
 
 namespace odradek::kafka {
 
@@ -165,8 +166,39 @@ TEST_CASE("a key is checked for its place, its version, its value and its fideli
           "error: cleanup.policy cannot hold \"burn\"; it can be \"compact\" or \"delete\"");
     CHECK(told({Scope::producer}, v40, "acks", "-1") == "fine");
     CHECK(told({Scope::producer}, v40, "enable.idempotence", "TRUE") == "fine");
-    CHECK(told({Scope::consumer}, v40, "auto.offset.reset", "by_duration:PT1H")
-              .find("not simulated yet") != std::string::npos);
+    Scope const consumer = Scope::consumer;
+    CHECK(told({consumer}, v40, "auto.offset.reset", "by_duration:PT1H") == "fine");
+    CHECK(told({consumer}, v39, "auto.offset.reset", "by_duration:PT1H").find("it can since 4.0") !=
+          std::string::npos);
+    CHECK(told({consumer}, v40, "auto.offset.reset", "by_duration:1h")
+              .find("\"1h\" is no duration such as PT1H30M") != std::string::npos);
+}
+
+TEST_CASE("auto.offset.reset may be a duration in ISO 8601 (KIP-1106)")
+{
+    struct Row {
+        char const* text;
+        std::int64_t ns;
+    };
+    for (Row const& row : {
+             Row{"PT1H", 3'600'000'000'000},
+             Row{"PT1H30M", 5'400'000'000'000},
+             Row{"P2DT0.5S", 172'800'500'000'000},
+             Row{"p1d", 86'400'000'000'000},
+             Row{"PT0S", 0},
+             Row{"PT0.000000001S", 1},
+         }) {
+        CAPTURE(row.text);
+        ConsumerConfig const config = resolve_consumer_config(
+            v40, {{"auto.offset.reset", std::string("by_duration:") + row.text}});
+        CHECK(config.auto_offset_reset == AutoOffsetReset::by_duration);
+        CHECK(config.auto_offset_reset_duration.ns == row.ns);
+    }
+    for (char const* const text : {"", "P", "PT", "1H", "PT1", "P1H", "PT1D", "PT1S1M", "PT-1S",
+                                   "PT1.5H", "PT.5S", "PT1SS", "P99999999999D", "PT1H T1M"}) {
+        CAPTURE(text);
+        CHECK_FALSE(to_iso_duration(text));
+    }
 }
 
 TEST_CASE("a topic without its own value takes the broker's synonym")

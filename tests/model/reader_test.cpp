@@ -111,6 +111,39 @@ std::vector<std::int64_t> range(std::int64_t from, std::int64_t to)
 
 }  // namespace
 
+TEST_CASE(
+    "by duration: the time asked for is so long ago, and without a record the reader waits as "
+    "long as for an answer (KIP-1106)")
+{
+    auto brokers = std::make_shared<Brokers>();
+    bool found = false;
+    auto w = World(
+        Reader(5, "audit[0]",
+               resolve_consumer_config({4, 0}, {{"auto.offset.reset", "by_duration:PT10S"},
+                                                {"request.timeout.ms", "20000"}}),
+               ReaderWorkload{.topics = {"orders"}}, {}, {60'000'000'000}, test::nodes(2)),
+        1, [&](NodeId node, Message const& message) -> test::Answer {
+            auto const* list = std::get_if<ListOffsetsRequest>(&message);
+            if (list == nullptr)
+                return (*brokers)(node, message);
+            ListOffsetsResponse response;
+            response.partitions.push_back({orders_0, Error::none, found ? Offset{3} : no_offset});
+            return {response};
+        });
+    brokers->log.append(5);
+    w.start();
+    w.run_until({15'000'000'000});
+    CHECK(w.requests_of<ListOffsetsRequest>() == 1);
+    CHECK_FALSE(w.client.position(orders_0));
+    found = true;
+    w.run_until({30'000'000'000});
+    CHECK(w.requests_of<ListOffsetsRequest>() == 2);
+    CHECK(offsets(w) == range(3, 5));
+    for (auto const& [at, message] : w.requests)
+        if (auto const* list = std::get_if<ListOffsetsRequest>(&message))
+            CHECK(list->partitions[0].timestamp == 1'700'000'000'000 + at.ns / 1'000'000 - 10'000);
+}
+
 TEST_CASE("a reader gives out every record once, in order, from the earliest")
 {
     auto brokers = std::make_shared<Brokers>();

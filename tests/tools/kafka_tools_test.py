@@ -321,6 +321,139 @@ class KafkaReassignPartitions(Tools):
         self.tool("kafka-reassign-partitions", "quiet", "--list", "--verify", code=64)
 
 
+class KafkaGetOffsets(Tools):
+    def offsets(self, text, name, *arguments, code=0):
+        self.prints(text, "kafka-get-offsets", name, *arguments, code=code)
+
+    def test_ends_and_beginnings_are_told_by_the_leaders(self):
+        told = self.tool("kafka-get-offsets", "quiet").stdout.splitlines()
+        self.assertEqual([line.rsplit(":", 1)[0] for line in told],
+                         ["audit:0", "orders:0", "orders:1"])
+        ends = [int(line.rsplit(":", 1)[1]) for line in told]
+        self.assertEqual(ends[0], 0)
+        self.assertGreater(ends[1] + ends[2], 150)
+        self.offsets("audit:0:0\norders:0:0\norders:1:0\n", "quiet", "--time", "earliest")
+        self.assertEqual(self.tool("kafka-get-offsets", "quiet", "--time", "-1").stdout,
+                         "\n".join(told) + "\n")
+        self.offsets("", "quiet", "--time", "latest-tiered")
+
+    def test_a_time_leads_to_the_first_record_from_then_on(self):
+        told = self.json("kafka-get-offsets", "quiet", "--topic", "orders", "--time",
+                         "max-timestamp")
+        self.assertEqual(told["schema"], "odradek/kafka-get-offsets/1")
+        for partition in told["partitions"]:
+            at = str(partition["timestamp"])
+            found = self.json("kafka-get-offsets", "quiet", "--topic-partitions",
+                              f"orders:{partition['partition']}", "--time", at)["partitions"][0]
+            self.assertEqual(found, partition)
+            self.assertEqual(found["error"], "NONE")
+        # Records bear the time of the run; behind the last there is no offset to print.
+        self.offsets("orders:0:0\norders:1:0\n", "quiet", "--topic", "orders", "--time", "100")
+        self.offsets("", "quiet", "--topic", "orders", "--time", "100000")
+
+    def test_partitions_are_chosen_as_kafka_does(self):
+        def chosen(*arguments):
+            text = self.tool("kafka-get-offsets", "quiet", "--time", "earliest", *arguments).stdout
+            return [line.rsplit(":", 1)[0] for line in text.splitlines()]
+        self.assertEqual(chosen("--topic", "o.*"), ["orders:0", "orders:1"])
+        self.assertEqual(chosen("--partitions", "1,7"), ["orders:1"])
+        self.assertEqual(chosen("--topic-partitions", ":0"), ["audit:0", "orders:0"])
+        self.assertEqual(chosen("--topic-partitions", "orders:1-"), ["orders:1"])
+        self.assertEqual(chosen("--topic-partitions", "orders:-1,audit"), ["audit:0", "orders:0"])
+        self.assertEqual(chosen("--topic-partitions", "orders:0-2"), ["orders:0", "orders:1"])
+        self.assertEqual(chosen("--exclude-internal-topics", "--topic", "audit"), ["audit:0"])
+
+    def test_what_cannot_be_is_told_in_kafkas_words(self):
+        for arguments, words in (
+                (["--topic", "x"],
+                 "Could not match any topic-partitions with the specified filters"),
+                (["--time", "noon"], "Malformed time argument noon. Please use -1 or latest"),
+                (["--partitions", "one"], "--partitions expects a comma separated list of numeric"),
+                (["--topic-partitions", "a:b"], "Invalid rule specification: a:b"),
+                (["--topic-partitions", "a", "--topic", "b"],
+                 "--topic-partitions cannot be used with --topic or --partitions")):
+            done = self.tool("kafka-get-offsets", "quiet", *arguments, code=1)
+            self.assertIn("Error occurred: " + words, done.stderr)
+
+    def test_a_partition_that_nobody_leads_is_asked_for_until_somebody_does(self):
+        told = self.json("kafka-get-offsets", "broker-down", "--at", "19s")
+        self.assertEqual([(p["topic"], p["offset"]) for p in told["partitions"]],
+                         [("alone", 0), ("both", 0)])
+        self.assertGreater(told["answeredAtNs"], 20_000_000_000)
+
+
+class KafkaDeleteRecords(Tools):
+    def delete(self, name, partitions, *arguments, code=0):
+        path = self.write("offsets.json", partitions)
+        return self.tool("kafka-delete-records", name, "--offset-json-file", path, *arguments,
+                         code=code)
+
+    def test_what_would_come_of_it_is_told_by_partition_and_the_folder_stays(self):
+        done = self.delete("quiet", {"version": 1, "partitions": [
+            {"topic": "orders", "partition": 1, "offset": 100000},
+            {"topic": "orders", "partition": 0, "offset": 5},
+            {"topic": "audit", "partition": 0, "offset": -1}]}, "--at", "6s")
+        self.assertEqual(
+            done.stdout,
+            "Executing records delete operation\n"
+            "Records delete operation completed:\n"
+            "partition: audit-0\tlow_watermark: 0\n"
+            "partition: orders-0\tlow_watermark: 5\n"
+            "partition: orders-1\terror: org.apache.kafka.common.errors."
+            "OffsetOutOfRangeException: The requested offset is not within the range of offsets "
+            "maintained by the server.\n")
+        self.prints("orders:0:0\n", "kafka-get-offsets", "quiet", "--topic-partitions", "orders:0",
+                    "--time", "earliest")
+
+    def test_json_has_the_same_facts(self):
+        path = self.write("one.json", {"partitions": [
+            {"topic": "orders", "partition": 0, "offset": 5}]})
+        told = self.json("kafka-delete-records", "quiet", "--offset-json-file", path, "--at", "6s")
+        self.assertEqual(told["partitions"], [
+            {"topic": "orders", "partition": 0, "error": "NONE", "lowWatermark": 5}])
+
+    def test_a_broken_file_is_told_in_kafkas_words(self):
+        for content, words in (
+                ({"version": 2, "partitions": []}, "Not supported version field value 2"),
+                ({"version": 1}, "Missing partitions field"),
+                ({"partitions": [{"topic": "orders", "partition": 0, "offset": 1}] * 2},
+                 "Offset json file contains duplicate topic partitions: orders-0"),
+                ({"partitions": [{"topic": "orders", "partition": 0}]},
+                 "No such field exists: `offset`")):
+            self.assertIn(words, self.delete("quiet", content, code=1).stderr)
+        self.tool("kafka-delete-records", "quiet", code=64)
+
+
+class KafkaLogDirs(Tools):
+    def test_two_lines_and_then_json_on_one(self):
+        lines = self.tool("kafka-log-dirs", "quiet", "--describe", "--broker-list", "2,1",
+                          "--topic-list", "orders").stdout.splitlines()
+        self.assertEqual(lines[:2], ["Querying brokers for log directories information",
+                                     "Received log directory information from brokers 1,2"])
+        self.assertEqual(len(lines), 3)
+        self.assertTrue(lines[2].startswith(
+            '{"version":1,"brokers":[{"broker":1,"logDirs":[{"logDir":"/sim/broker-1","error":null,'
+            '"partitions":[{"partition":"orders-0","size":'))
+        for broker in json.loads(lines[2])["brokers"]:
+            for partition in broker["logDirs"][0]["partitions"]:
+                self.assertGreater(partition["size"], 1000)
+                self.assertEqual((partition["offsetLag"], partition["isFuture"]), (0, False))
+
+    def test_who_is_not_alive_is_not_asked(self):
+        done = self.tool("kafka-log-dirs", "broker-down", "--describe", "--at", "19s")
+        self.assertIn("from brokers 2\n", done.stdout)
+        done = self.tool("kafka-log-dirs", "broker-down", "--describe", "--broker-list", "1,2",
+                         "--at", "19s", code=1)
+        self.assertIn("ERROR: The given brokers do not exist from --broker-list: 1. Current "
+                      "existent brokers: 2", done.stderr)
+        self.tool("kafka-log-dirs", "quiet", code=64)
+        self.tool("kafka-log-dirs", "quiet", "--describe", "--broker-list", "one", code=64)
+
+    def test_json_has_the_same_facts(self):
+        told = self.json("kafka-log-dirs", "quiet", "--describe")
+        self.assertEqual([broker["broker"] for broker in told["brokers"]], [1, 2, 3])
+
+
 class KafkaLeaderElection(Tools):
     def elect(self, text, name, *arguments, code=0):
         self.prints(text, "kafka-leader-election", name, *arguments, code=code)
