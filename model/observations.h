@@ -123,8 +123,10 @@ struct BecameLeader {
     PartitionEpoch partition_epoch;
     Offset log_end;
     Offset high_watermark;
+    Offset log_start{0};
 };
-DESCRIBE(BecameLeader, broker, partition, leader_epoch, partition_epoch, log_end, high_watermark)
+DESCRIBE(BecameLeader, broker, partition, leader_epoch, partition_epoch, log_end, high_watermark,
+         log_start)
 
 struct BecameFollower {
     BrokerId broker;
@@ -206,18 +208,26 @@ struct LatestOffsetTold {
 };
 DESCRIBE(LatestOffsetTold, broker, partition, leader_epoch, offset)
 
+// Where an epoch begins in a log.
+struct EpochStart {
+    Epoch epoch;
+    Offset start;
+};
+DESCRIBE(EpochStart, epoch, start)
+
 // A broker started and has read back a replica from its disk.
 struct LogRecovered {
     BrokerId broker;
     TopicPartition partition;
     Offset log_end;
     Offset high_watermark;
-    std::int64_t bytes_dropped{0};  // A torn tail.
-    std::vector<BatchRef> batches;  // All that is there: a disk may give back what was cut away.
-    Offset recovery_point{0};       // As its checkpoint file had it.
+    std::int64_t bytes_dropped{0};     // A torn tail.
+    std::vector<BatchRef> batches;     // All that is there: a disk may give back what was cut away.
+    Offset recovery_point{0};          // As its checkpoint file had it.
+    std::vector<EpochStart> epochs{};  // That it knows of.
 };
 DESCRIBE(LogRecovered, broker, partition, log_end, high_watermark, bytes_dropped, batches,
-         recovery_point)
+         recovery_point, epochs)
 
 // Why a segment is deleted.
 enum class DeletionReason : std::uint8_t { log_start, size, time };
@@ -276,6 +286,13 @@ struct LogCompacted {
     sim::Instant wall;      // The broker's clock when this cleaning began.
 };
 DESCRIBE(LogCompacted, broker, partition, from, to, batches, mapped, high_watermark, wall)
+
+// The disk has refused an append to the log of that broker, or kept only a part of it.
+struct AppendFailed {
+    BrokerId broker;
+    TopicPartition partition;
+};
+DESCRIBE(AppendFailed, broker, partition)
 
 // All before `end` is durable in the log of that broker: its recovery point.
 struct LogFlushed {
@@ -529,8 +546,8 @@ using AnyObservation = std::variant<
     QuorumLeaderElected, QuorumLeaderResigned, QuorumLeaderDeposed, MetadataAppended,
     MetadataTruncated, MetadataHighWatermarkAdvanced, MetadataSnapshotWritten,
     MetadataSnapshotLoaded, MetadataLogCleaned, MaximalIsr, LatestOffsetTold, ReplicaDeleted,
-    LogDirectoryFailed, FetchSessionUsed, SegmentDeleted, LogFlushed, LogCompacted, LogStartRaised,
-    DeletionAsked, RecordsDeleted>;
+    LogDirectoryFailed, FetchSessionUsed, SegmentDeleted, LogFlushed, LogCompacted, AppendFailed,
+    LogStartRaised, DeletionAsked, RecordsDeleted>;
 
 // A class of its own, so that the members every file needs are compiled once and not in each.
 struct Observation : AnyObservation {

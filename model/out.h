@@ -51,7 +51,8 @@ enum class TimerKind : std::uint16_t {
     log_retention,
     recovery_point_checkpoint,
     log_start_checkpoint,
-    log_cleaner,  // index: the cleaner's thread
+    log_cleaner,    // index: the cleaner's thread
+    failed_append,  // index: the directory; before KAFKA-10778 it was told late
     delayed_delete_records,
 };
 constexpr Timer timer(TimerKind kind, std::uint32_t index = 0)

@@ -111,6 +111,13 @@ sim::Ref<RecordBatch> RecordBatch::stamped(Offset base, Epoch epoch,
     return sim::Ref<RecordBatch>(batch);
 }
 
+sim::Ref<RecordBatch> RecordBatch::rotten() const
+{
+    auto* batch = new RecordBatch(*this);
+    batch->damaged = true;
+    return sim::Ref<RecordBatch>(batch);
+}
+
 sim::Ref<RecordBatch> RecordBatch::recompressed(Codec with) const
 {
     ENSURE(synthetic(), "only records of producers are compressed");

@@ -111,6 +111,9 @@ public:
     sim::Ref<RecordTimes> times;       // Empty: all at base_timestamp.
     sim::Ref<KeptRecords> kept;        // Empty: all.
     sim::Ref<BatchContents> contents;  // Not synthetic: what it is instead.
+    // Its checksum is wrong: bits of it have rotted where it was read. Whoever checks does not take
+    // it. Rot in what the checksum does not cover (base offset, length, epoch) counts as found too.
+    bool damaged{false};
 
     std::int32_t last_offset_delta() const
     {
@@ -154,6 +157,8 @@ public:
     // A copy with the leader's stamp; with `append_time` all records bear that.
     sim::Ref<RecordBatch> stamped(Offset base, Epoch epoch,
                                   std::optional<sim::Instant> append_time = {}) const;
+    // A copy as a disk shows it where bits of it have rotted.
+    sim::Ref<RecordBatch> rotten() const;
     // A copy that is compressed differently (compression.type of a topic).
     sim::Ref<RecordBatch> recompressed(Codec with) const;
     // A copy as the cleaner writes it (MemoryRecords.filterTo): without the records at these places

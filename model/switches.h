@@ -95,6 +95,12 @@ struct ProtocolSwitches {
     bool retention_below_high_watermark{true};   // KAFKA-5634
     bool recovery_point_after_flush{true};       // KAFKA-10101
     bool compaction_below_high_watermark{true};  // KAFKA-13194
+    bool leader_epochs_fsynced{true};            // KAFKA-16541
+    bool appends_fenced_after_error{true};       // KAFKA-10778
+    bool producers_outlive_records{true};        // KAFKA-7190
+    bool high_watermark_follows_roll{true};      // KAFKA-9196
+    bool high_watermark_follows_full_cut{true};  // KAFKA-9491
+    bool load_error_is_of_directory{true};       // KAFKA-13773
     bool first_batch_spans_log_start{true};      // KAFKA-6975
 
     bool partition_epoch_compare_and_set{true};       // KIP-497

@@ -43,7 +43,7 @@ def gallery():
 
 def first_seed(scenario):
     with open(scenario, encoding="utf-8") as file:
-        seed = json.load(file)["run"].get("seed", 1)
+        seed = json.load(file).get("run", {}).get("seed", 1)
     return ("--seed", str(1 if seed == "random" else seed))
 
 

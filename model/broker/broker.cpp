@@ -397,6 +397,8 @@ void Broker::on_response(Env const& env, Peer peer, std::int32_t correlation, Me
                 out);
     else if (producer_ids_.owns(peer))
         producer_ids_.on_response(env, peer, correlation, message, out);
+    else if (assignments_.owns(peer))
+        assignments_.on_response(env, peer, correlation, message, image_, out);
     else if (replicas_.owns(peer))
         replicas_.on_response(env, peer, correlation, message, out);
 }
@@ -469,9 +471,17 @@ void Broker::on_disk_error(Env const& env, sim::FileId file, sim::DiskError erro
 {
     std::string const& path = env.disk->path(file);
     out.note("{}: {}", path, to_string(error));
+    // KAFKA-13773: an exception that nobody has caught ends in the orderly shutdown.
+    if (caught_up_ && !stopping_ && !config_.switches.load_error_is_of_directory &&
+        replicas_.loading(env)) {
+        out.note("while logs were being loaded: shut down");
+        stop(env, out);
+        return;
+    }
     if (auto const directory = replicas_.directories().of(path)) {
         replicas_.on_disk_error(env, *directory, file, error, out);
         look_at_directories(env, out);
+        maybe_publish_first(env, out);
     } else {
         out.note("the metadata log was there, halt");
         out.exit();

@@ -297,7 +297,9 @@ void ClientHistory::finish(ClusterEnd const& end, Ledger& ledger, Names const& n
         retained_from = std::min(retained_from, leader != nullptr ? leader->log_start : Offset{0});
         if (leader != nullptr)
             for (BatchRef const& batch : leader->batches)
-                if (batch->end_offset() <= leader->high_watermark)
+                if (batch->damaged)
+                    break;  // No consumer gets past it.
+                else if (batch->end_offset() <= leader->high_watermark)
                     poll(partitions_[partition.partition], partition.partition, batch,
                          std::max(batch->base_offset, leader->log_start), batch->end_offset(), now,
                          names, verdicts);

@@ -229,6 +229,16 @@ void IsrLaws::on_leader(Fact const& fact, BecameLeader const& leader, Ledger& le
 {
     Partition& partition = partitions_[leader.partition];
     PartitionLedger& logs = ledger.of(leader.partition);
+    verdicts.exercised(ordered_);
+    if (leader.log_start > leader.high_watermark || leader.high_watermark > leader.log_end)
+        verdicts.violated(
+            ordered_,
+            violation_at(fact, leader.partition,
+                         fmt::format("{}: broker-{} becomes leader with log start {}, high "
+                                     "watermark {}, log end {}",
+                                     names.partition(leader.partition), leader.broker.value,
+                                     leader.log_start.value, leader.high_watermark.value,
+                                     leader.log_end.value)));
     if (logs.led_later(leader.leader_epoch))
         return;  // It hears late of an epoch that is over.
     bool const unclean = logs.eras.back().unclean;

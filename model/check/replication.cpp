@@ -301,7 +301,12 @@ void ReplicationLaws::finish(ClusterEnd const& end, Ledger& ledger, Names const&
                 --i, --j;  // Both have moved on to other offsets: look again.
                 continue;
             }
-            if (!same_batch(*first->batches[i], *replica.batches[j]))
+            if (first->batches[i]->damaged != replica.batches[j]->damaged)
+                what = fmt::format("bits of the batch at {} have rotted on one of broker-{} and "
+                                   "broker-{}",
+                                   first->batches[i]->base_offset.value, first->broker.value,
+                                   replica.broker.value);
+            else if (!same_batch(*first->batches[i], *replica.batches[j]))
                 what = fmt::format("broker-{} has {}, broker-{} has {}", first->broker.value,
                                    describe(*first->batches[i], names), replica.broker.value,
                                    describe(*replica.batches[j], names));

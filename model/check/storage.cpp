@@ -18,7 +18,12 @@ StorageLaws::StorageLaws(Verdicts& verdicts)
       below_high_watermark_(verdicts.add_law("retention-below-hw", sim::PropertyKind::always,
                                              "retention deletes only what is committed")),
       indexes_agree_(verdicts.add_law("indexes-agree", sim::PropertyKind::always,
-                                      "every entry of an index agrees with the log"))
+                                      "every entry of an index agrees with the log")),
+      epochs_(verdicts.add_law(
+          "leader-epochs-recovered", sim::PropertyKind::always,
+          "a log that is read back knows where the epoch of each of its records began")),
+      fenced_(verdicts.add_law("nothing-behind-failed-append", sim::PropertyKind::always,
+                               "when a disk has refused an append, a log takes nothing more"))
 {
 }
 
@@ -36,8 +41,17 @@ void StorageLaws::see(Fact const& fact, Names const& names, Verdicts& verdicts)
         durable.cut = std::min(durable.cut.value_or(cut->to), cut->to);
     } else if (auto const* gone = std::get_if<ReplicaDeleted>(&fact.is)) {
         durable_.erase({gone->broker, gone->partition});
+        refused_.erase({gone->broker, gone->partition});
     } else if (auto const* log = std::get_if<LogRecovered>(&fact.is)) {
+        refused_.erase({log->broker, log->partition});
         recovered(fact, *log, names, verdicts);
+        check_epochs(fact, *log, names, verdicts);
+    } else if (auto const* refused = std::get_if<AppendFailed>(&fact.is)) {
+        verdicts.exercised(fenced_);
+        refused_.emplace(std::pair(refused->broker, refused->partition), fact.event);
+    } else if (auto const* appended = std::get_if<RecordsAppended>(&fact.is)) {
+        if (!refused_.empty())
+            check_fenced(fact, *appended, names, verdicts);
     } else if (auto const* segment = std::get_if<SegmentDeleted>(&fact.is)) {
         deleted(fact, *segment, names, verdicts);
     }
@@ -74,6 +88,53 @@ void StorageLaws::recovered(Fact const& fact, LogRecovered const& log, Names con
                     log.log_end.value);
     violation.events = {fact.event};
     verdicts.violated(recovery_point_, std::move(violation));
+}
+
+void StorageLaws::check_epochs(Fact const& fact, LogRecovered const& log, Names const& names,
+                               Verdicts& verdicts) const
+{
+    if (log.batches.empty())
+        return;
+    verdicts.exercised(epochs_);
+    std::size_t known = 0;
+    Epoch seen = no_epoch;
+    for (BatchRef const& batch : log.batches) {
+        if (batch->leader_epoch == seen || batch->leader_epoch == no_epoch)
+            continue;
+        seen = batch->leader_epoch;
+        while (known < log.epochs.size() && log.epochs[known].epoch < seen)
+            ++known;
+        if (known < log.epochs.size() && log.epochs[known].epoch == seen &&
+            log.epochs[known].start <= batch->base_offset)
+            continue;
+        Violation violation;
+        violation.partition = log.partition;
+        violation.time = fact.time;
+        violation.events = {fact.event};
+        violation.what = fmt::format(
+            "{}: broker-{} has read back its log, with a batch of epoch {} "
+            "at offset {}, and does not know where that epoch began",
+            names.partition(log.partition), log.broker.value, seen.value, batch->base_offset.value);
+        verdicts.violated(epochs_, std::move(violation));
+        return;
+    }
+}
+
+void StorageLaws::check_fenced(Fact const& fact, RecordsAppended const& appended,
+                               Names const& names, Verdicts& verdicts) const
+{
+    auto const at = refused_.find({appended.broker, appended.partition});
+    if (at == refused_.end())
+        return;
+    Violation violation;
+    violation.partition = appended.partition;
+    violation.time = fact.time;
+    violation.events = {at->second, fact.event};
+    violation.what = fmt::format(
+        "{}: broker-{} appends a batch at offset {} though its disk has refused one before it",
+        names.partition(appended.partition), appended.broker.value,
+        appended.batch->base_offset.value);
+    verdicts.violated(fenced_, std::move(violation));
 }
 
 void StorageLaws::deleted(Fact const& fact, SegmentDeleted const& segment, Names const& names,

@@ -28,6 +28,10 @@ private:
     };
     void recovered(Fact const& fact, LogRecovered const& log, Names const& names,
                    Verdicts& verdicts);
+    void check_epochs(Fact const& fact, LogRecovered const& log, Names const& names,
+                      Verdicts& verdicts) const;
+    void check_fenced(Fact const& fact, RecordsAppended const& appended, Names const& names,
+                      Verdicts& verdicts) const;
     void deleted(Fact const& fact, SegmentDeleted const& segment, Names const& names,
                  Verdicts& verdicts) const;
 
@@ -36,7 +40,11 @@ private:
     std::size_t not_too_early_;
     std::size_t below_high_watermark_;
     std::size_t indexes_agree_;
+    std::size_t epochs_;
+    std::size_t fenced_;
     std::map<std::pair<BrokerId, TopicPartition>, Durable> durable_;
+    // Logs of which the disk has refused a part in this life of their broker, and when.
+    std::map<std::pair<BrokerId, TopicPartition>, std::uint64_t> refused_;
 };
 
 }  // namespace odradek::kafka::check

@@ -232,11 +232,25 @@ bool Reader::poll(Env const& env, Out& out)
             buffer_.pop_front();
             continue;
         }
+        // check.crcs: poll() throws a KafkaException, and does so again each time, for all
+        // partitions; only seek() gets past it (CompletedFetch.fetchRecords).
+        if (!fetched.batches.empty() && fetched.batches.front()->damaged) {
+            if (!any && fetched.batches.front() != stuck_at_) {
+                stuck_at_ = fetched.batches.front();
+                ++statistics_.errors;
+                out.note(
+                    "partition {}: the batch at {} that {} sent is corrupt; poll() throws, now "
+                    "and whenever it is called again",
+                    fetched.partition.partition, stuck_at_->base_offset.value,
+                    fetched.broker.value);
+            }
+            break;
+        }
         RecordsConsumed consumed{
             client_, fetched.partition, fetched.next, fetched.high_watermark, {},
             {},      fetched.broker};
         std::int64_t records = 0;
-        while (room > 0 && !fetched.batches.empty()) {
+        while (room > 0 && !fetched.batches.empty() && !fetched.batches.front()->damaged) {
             RecordBatch const& batch = *fetched.batches.front();
             // Compaction has taken records out of batches, and whole batches: offsets have gaps.
             std::int32_t first = batch.kept ? 0

@@ -129,8 +129,9 @@ private:
     // One life.
     NetworkClient network_;
     Metadata metadata_;
-    std::vector<Partition> partitions_;                        // By topic id and number, ascending.
-    std::deque<Fetched> buffer_;                               // In the order in which it came.
+    std::vector<Partition> partitions_;  // By topic id and number, ascending.
+    std::deque<Fetched> buffer_;         // In the order in which it came.
+    BatchRef stuck_at_;                  // The corrupt batch at its front, once somebody was told.
     std::vector<std::pair<std::uint64_t, Request>> requests_;  // Under way, by cookie.
     std::uint64_t next_cookie_{0};
     std::uint64_t metadata_seen_{0};

@@ -69,6 +69,7 @@ struct NamesOf {
     List operator()(LatestOffsetTold const&) const { return {}; }
     List operator()(ReplicaDeleted const&) const { return {"ReplicaDeleted"}; }
     List operator()(SegmentDeleted const&) const { return {"SegmentDeleted"}; }
+    List operator()(AppendFailed const&) const { return {"AppendFailed"}; }
     List operator()(LogFlushed const&) const { return {"LogFlushed"}; }
     List operator()(LogCompacted const&) const { return {"LogCompacted"}; }
     List operator()(LogStartRaised const&) const { return {"LogStartRaised"}; }

@@ -210,7 +210,7 @@ private:
     // -- raft_follower.cpp: fetching ----------------------------------------------------------
     FetchRequest fetch_request() const;
     bool on_fetch_response(Env const& env, FetchResponse const& response, Out& out);
-    bool truncate(Follower& follower, EpochAndOffset diverging, Out& out);
+    bool truncate(Env const& env, EpochAndOffset diverging, Out& out);
     void follower_high_watermark(Offset offered, Out& out);
     void follow(Env const& env, Follower& follower, Out& out);
 

@@ -61,7 +61,7 @@ bool RaftClient::on_fetch_response(Env const& env, FetchResponse const& response
     if (follower == nullptr || partition.error != Error::none)
         return false;
     if (partition.diverging_epoch) {
-        if (!truncate(*follower, *partition.diverging_epoch, out))
+        if (!truncate(env, *partition.diverging_epoch, out))
             return true;
     } else if (partition.snapshot_id) {
         if (!log_.find_snapshot(*partition.snapshot_id)) {
@@ -95,7 +95,7 @@ bool RaftClient::on_fetch_response(Env const& env, FetchResponse const& response
 
 // The leader's log parts from ours. False: that would undo what is committed, and the process
 // halts, as it does in Kafka (KAFKA-12460).
-bool RaftClient::truncate(Follower&, EpochAndOffset diverging, Out& out)
+bool RaftClient::truncate(Env const& env, EpochAndOffset diverging, Out& out)
 {
     Offset const to = log_.truncation_for(diverging);
     if (high_watermark_ && std::min(to, diverging.end_offset) < *high_watermark_) {
@@ -110,7 +110,7 @@ bool RaftClient::truncate(Follower&, EpochAndOffset diverging, Out& out)
              diverging.epoch.value, diverging.end_offset.value, log_.end_offset().value, to.value);
     out.observe(
         MetadataTruncated{stated(), log_.end_offset(), to, high_watermark_.value_or(no_offset)});
-    log_.truncate_to(to, out);
+    log_.truncate_to(env, to, out);
     history_.truncate_to(to);
     return true;
 }

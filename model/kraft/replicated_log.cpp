@@ -3,11 +3,20 @@
 #include <algorithm>
 #include <charconv>
 
+#include "model/log/checkpoint.h"
+#include "model/log/producer_snapshot.h"
 #include "sim/ensure.h"
 
 namespace odradek::kafka {
 
 namespace {
+
+// partition.metadata of the metadata log; its topic id is the same everywhere
+// (Uuid.METADATA_TOPIC_ID).
+class MetadataPartitionFile final : public TextFile {
+public:
+    std::string text() const override { return "version: 0\ntopic_id: AAAAAAAAAAAAAAAAAAAAAQ\n"; }
+};
 
 constexpr std::string_view folder = "__cluster_metadata-0/";
 
@@ -38,11 +47,6 @@ ReplicatedLog::ReplicatedLog(RaftConfig const& config)
       retention_bytes_(config.retention_bytes),
       retention_age_(config.retention_age)
 {
-}
-
-std::string ReplicatedLog::path_of(Offset base) const
-{
-    return fmt::format("{}{:020}.log", prefix_, base.value);
 }
 
 std::string ReplicatedLog::path_of(EpochAndOffset snapshot) const
@@ -87,8 +91,8 @@ std::string ReplicatedLog::recover(Env const& env, Out& out)
     bool broken = false;
     for (auto const& [base, file] : files) {
         if (!segments_.empty() && base != end_offset() && is_replaced_before(base)) {
-            for (Segment const& old : segments_)
-                out.remove(old.file);
+            for (MetadataSegment const& old : segments_)
+                old.remove(env, prefix_, out);
             segments_.clear();
             batches_.clear();
             bytes_ = 0;
@@ -96,12 +100,12 @@ std::string ReplicatedLog::recover(Env const& env, Out& out)
         } else if (!segments_.empty() && (broken || base != end_offset())) {
             out.note("segment {} does not follow the log that ends at {}, and is deleted",
                      base.value, end_offset().value);
-            out.remove(file);
+            MetadataSegment(env, prefix_, base).remove(env, prefix_, out);
             continue;
         }
         if (segments_.empty())
             start_ = base;
-        Segment segment{base, file, 0, 0, env.wall};
+        MetadataSegment segment(env, prefix_, base);
         std::vector<sim::Extent> const& extents = env.read(file);
         for (sim::Extent const& extent : extents) {
             if (extent.torn())
@@ -110,24 +114,21 @@ std::string ReplicatedLog::recover(Env const& env, Out& out)
             if (batch->base_offset != end_offset() ||
                 (!batches_.empty() && batch->leader_epoch < batches_.back()->leader_epoch))
                 break;
-            if (segment.extents == 0)
-                segment.created = batch->base_timestamp;
-            ++segment.extents;
-            segment.bytes += batch->size_bytes;
+            segment.adopt(*batch);
             bytes_ += batch->size_bytes;
             batches_.push_back(std::move(batch));
         }
-        if (segment.extents != extents.size()) {
+        if (segment.extents() != extents.size()) {
             broken = true;
             out.note("the metadata log ends at {}, {} torn or loose batches behind it are cut off",
-                     end_offset().value, extents.size() - segment.extents);
-            out.truncate(file, segment.extents);
+                     end_offset().value, extents.size() - segment.extents());
+            out.truncate(file, segment.extents());
         }
-        segments_.push_back(segment);
+        segments_.push_back(std::move(segment));
     }
     if (segments_.empty()) {
         start_ = Offset{0};
-        roll(env, start_);
+        roll(env, start_, out);
     }
     while (!snapshots_.empty() && snapshots_.front()->id.end_offset < start_) {
         out.remove(env.open(path_of(snapshots_.front()->id)));
@@ -137,9 +138,41 @@ std::string ReplicatedLog::recover(Env const& env, Out& out)
         return fmt::format("the metadata log begins at {}, and there is no snapshot of what is "
                            "before",
                            start_.value);
+    recover_files(env, out);
     // It had come as a whole, but the log was not cut yet.
     truncate_to_latest_snapshot(env, out);
     return {};
+}
+
+void ReplicatedLog::recover_files(Env const& env, Out& out)
+{
+    sim::FileId const owner = env.open(prefix_ + "partition.metadata");
+    if (env.disk->size(owner) == 0)
+        out.replace(owner, sim::share<MetadataPartitionFile>());
+    auto const* written =
+        whole_file<LeaderEpochCheckpoint>(env.read(env.open(prefix_ + "leader-epoch-checkpoint")));
+    auto batch = batches_.begin();
+    for (std::size_t i = 0; i < segments_.size(); ++i) {
+        segments_[i].begin_indexes(env, prefix_, out);
+        std::uint64_t position = 0;
+        for (; batch != batches_.end() &&
+               (i + 1 == segments_.size() || (*batch)->base_offset < segments_[i + 1].base());
+             ++batch) {
+            segments_[i].index(env, prefix_, **batch, position, out);
+            position += (*batch)->size_bytes;
+            if ((*batch)->leader_epoch > epochs_.latest_epoch().value_or(no_epoch))
+                epochs_.assign((*batch)->leader_epoch, (*batch)->base_offset);
+        }
+        segments_[i].index_time(env, prefix_, out);
+    }
+    if (written == nullptr ? !epochs_.entries().empty() : written->entries != epochs_.entries())
+        write_epochs(env, out);
+}
+
+void ReplicatedLog::write_epochs(Env const& env, Out& out) const
+{
+    out.replace(env.open(prefix_ + "leader-epoch-checkpoint"),
+                sim::share<LeaderEpochCheckpoint>(epochs_.entries()));
 }
 
 Epoch ReplicatedLog::last_epoch() const
@@ -160,7 +193,7 @@ SnapshotRef ReplicatedLog::find_snapshot(EpochAndOffset id) const
 bool ReplicatedLog::owns(sim::FileId file) const
 {
     return std::any_of(segments_.begin(), segments_.end(),
-                       [&](Segment const& segment) { return segment.file == file; });
+                       [&](MetadataSegment const& one) { return one.file() == file; });
 }
 
 EpochAndOffset ReplicatedLog::end_of(Epoch epoch) const
@@ -225,25 +258,32 @@ void ReplicatedLog::append(Env const& env, BatchRef batch, Out& out)
     ENSURE(batch->base_offset == end_offset(), "the metadata log has no gaps");
     ENSURE(batches_.empty() || batch->leader_epoch >= batches_.back()->leader_epoch,
            "epochs of the metadata log do not go back");
-    Segment const& active = segments_.back();
-    if (active.extents != 0 && (active.bytes + batch->size_bytes > segment_bytes_ ||
-                                batch->max_timestamp - active.created > segment_age_)) {
-        out.flush(active.file);  // A segment is on disk as a whole before the next is begun.
-        roll(env, batch->base_offset);
+    if (batch->leader_epoch > epochs_.latest_epoch().value_or(no_epoch)) {
+        epochs_.assign(batch->leader_epoch, batch->base_offset);
+        write_epochs(env, out);
     }
-    Segment& segment = segments_.back();
-    if (segment.extents == 0)
-        segment.created = batch->base_timestamp;
-    ++segment.extents;
-    segment.bytes += batch->size_bytes;
+    MetadataSegment& active = segments_.back();
+    if (active.extents() != 0 && (active.bytes() + batch->size_bytes > segment_bytes_ ||
+                                  batch->max_timestamp - active.created() > segment_age_)) {
+        active.close(env, prefix_, out);
+        roll(env, batch->base_offset, out);
+    }
     bytes_ += batch->size_bytes;
-    out.append(segment.file, batch);
+    segments_.back().append(env, prefix_, batch, out);
     batches_.push_back(std::move(batch));
 }
 
-void ReplicatedLog::roll(Env const& env, Offset base)
+void ReplicatedLog::roll(Env const& env, Offset base, Out& out)
 {
-    segments_.push_back({base, env.open(path_of(base)), 0, 0, env.wall});
+    segments_.emplace_back(env, prefix_, base);
+    segments_.back().begin(env, prefix_, out);
+    if (segments_.size() == 1)
+        return;
+    sim::FileId const file = env.open(MetadataSegment::path(prefix_, base, ".snapshot"));
+    out.create(file);
+    out.truncate(file, 0);
+    out.append(file, sim::share<ProducerSnapshot>(std::vector<ProducerEntry>{}));
+    out.flush(file);
 }
 
 Offset ReplicatedLog::truncation_for(EpochAndOffset diverging) const
@@ -255,20 +295,20 @@ Offset ReplicatedLog::truncation_for(EpochAndOffset diverging) const
                                         : own.end_offset;
 }
 
-void ReplicatedLog::truncate_to(Offset end, Out& out)
+void ReplicatedLog::truncate_to(Env const& env, Offset end, Out& out)
 {
     while (!batches_.empty() && batches_.back()->end_offset() > end) {
-        while (segments_.back().extents == 0 && segments_.size() > 1) {
-            out.remove(segments_.back().file);
+        while (segments_.back().extents() == 0 && segments_.size() > 1) {
+            segments_.back().remove(env, prefix_, out);
             segments_.pop_back();
         }
-        Segment& segment = segments_.back();
-        --segment.extents;
-        segment.bytes -= batches_.back()->size_bytes;
+        segments_.back().drop_last(*batches_.back());
         bytes_ -= batches_.back()->size_bytes;
         batches_.pop_back();
     }
-    out.truncate(segments_.back().file, segments_.back().extents);
+    segments_.back().cut(env, prefix_, end, out);
+    if (epochs_.truncate_from_end(end))
+        write_epochs(env, out);
 }
 
 void ReplicatedLog::add_snapshot(Env const& env, SnapshotRef snapshot, bool fsync, Out& out)
@@ -294,13 +334,15 @@ bool ReplicatedLog::truncate_to_latest_snapshot(Env const& env, Out& out)
         latest.epoch > last || (latest.epoch == last && latest.end_offset > end_offset());
     if (!reaches_behind || (batches_.empty() && start_ == latest.end_offset))
         return false;
-    for (Segment const& segment : segments_)
-        out.remove(segment.file);
+    for (MetadataSegment const& segment : segments_)
+        segment.remove(env, prefix_, out);
     segments_.clear();
     batches_.clear();
     bytes_ = 0;
     start_ = latest.end_offset;
-    roll(env, start_);
+    roll(env, start_, out);
+    epochs_.clear();
+    write_epochs(env, out);
     while (snapshots_.size() > 1) {
         out.remove(env.open(path_of(snapshots_.front()->id)));
         snapshots_.erase(snapshots_.begin());
@@ -341,11 +383,13 @@ void ReplicatedLog::delete_before(Env const& env, EpochAndOffset snapshot, Out& 
     start_ = snapshot.end_offset;
     batches_.erase(batches_.begin(),
                    batches_.begin() + static_cast<std::ptrdiff_t>(index_of(start_)));
-    while (segments_.size() > 1 && segments_[1].base <= start_) {
-        bytes_ -= segments_.front().bytes;
-        out.remove(segments_.front().file);
+    while (segments_.size() > 1 && segments_[1].base() <= start_) {
+        bytes_ -= segments_.front().bytes();
+        segments_.front().remove(env, prefix_, out);
         segments_.erase(segments_.begin());
     }
+    if (epochs_.truncate_from_start(start_))
+        write_epochs(env, out);
 }
 
 }  // namespace odradek::kafka

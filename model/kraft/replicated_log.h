@@ -2,7 +2,9 @@
 // them. Once a snapshot holds what is before an offset, the log may begin there. Source:
 // KafkaMetadataLog, ReplicatedLog; KIP-595, KIP-630.
 //
-// On disk: NNN.log by base offset; NNN-EEE.checkpoint, a snapshot, by end offset and epoch.
+// On disk, as Kafka names it: NNN.log by base offset, with NNN.index and NNN.timeindex, and
+// NNN.snapshot of the producers, of which there are none; NNN-EEE.checkpoint, a snapshot of the
+// metadata, by end offset and epoch; leader-epoch-checkpoint; partition.metadata.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +12,9 @@
 #include <string>
 #include <vector>
 
+#include "model/kraft/metadata_segment.h"
 #include "model/kraft/raft_config.h"
+#include "model/log/leader_epoch_cache.h"
 #include "model/metadata/records_snapshot.h"
 #include "model/out.h"
 
@@ -44,7 +48,7 @@ public:
     SnapshotRef find_snapshot(EpochAndOffset id) const;
     std::uint64_t size_bytes() const { return bytes_; }
     // The file that is written to, and any file of the log.
-    sim::FileId active_file() const { return segments_.back().file; }
+    sim::FileId active_file() const { return segments_.back().file(); }
     bool owns(sim::FileId file) const;
 
     // The largest epoch that is not above `epoch`, and where it ends.
@@ -59,7 +63,7 @@ public:
     void append(Env const& env, BatchRef batch, Out& out);
     // Returns the new end (KIP-595: to where the last epoch both know ends in the shorter log).
     Offset truncation_for(EpochAndOffset diverging) const;
-    void truncate_to(Offset end, Out& out);
+    void truncate_to(Env const& env, Offset end, Out& out);
     // A snapshot, durable; or, without fsync, only named.
     void add_snapshot(Env const& env, SnapshotRef snapshot, bool fsync, Out& out);
     // The newest snapshot reaches behind everything that is here: begin anew at its end. False: it
@@ -70,18 +74,12 @@ public:
     bool clean(Env const& env, Out& out);
 
 private:
-    struct Segment {
-        Offset base;
-        sim::FileId file;
-        std::uint64_t bytes{0};
-        std::uint64_t extents{0};  // In the file.
-        Instant created;           // By the wall clock of its first batch.
-    };
-
-    std::string path_of(Offset base) const;
     std::string path_of(EpochAndOffset snapshot) const;
     std::size_t index_of(Offset offset) const;
-    void roll(Env const& env, Offset base);
+    void roll(Env const& env, Offset base, Out& out);
+    void write_epochs(Env const& env, Out& out) const;
+    // The small files and the indexes, from what the log has.
+    void recover_files(Env const& env, Out& out);
     void delete_before(Env const& env, EpochAndOffset snapshot, Out& out);
 
     std::string prefix_;
@@ -92,9 +90,10 @@ private:
 
     Offset start_{0};
     std::vector<BatchRef> batches_;
-    std::vector<Segment> segments_;
+    std::vector<MetadataSegment> segments_;
     std::vector<SnapshotRef> snapshots_;
     std::uint64_t bytes_{0};
+    LeaderEpochCache epochs_;
 };
 
 }  // namespace odradek::kafka

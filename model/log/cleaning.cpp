@@ -153,10 +153,13 @@ bool Cleaning::next_stretch(Log const& log)
     return false;
 }
 
-Cleaning::Step Cleaning::read(Log const& log, Out& out)
+Cleaning::Step Cleaning::read(Env const& env, Log const& log, Out& out)
 {
     LogSegment const& segment = segment_at(log, stretch_->segment);
-    if (segment.torn())
+    bool corrupt = segment.torn();
+    for (std::size_t i = stretch_->from; i < stretch_->to && !corrupt; ++i)
+        corrupt = segment.as_read(*env.disk, i)->damaged;
+    if (corrupt)
         return {.kind = Step::Kind::corrupt};
     if (log.awaits_flush(segment.file())) {
         // What the log itself waits for of that file must not be taken for what we wait for.
@@ -188,7 +191,7 @@ Cleaning::Step Cleaning::go_on(Env const& env, BrokerId self, Log& log, TopicCon
     switch (phase_) {
     case Phase::map:
         if (!full_ && next_stretch(log))
-            return read(log, out);
+            return read(env, log, out);
         group(log, topic);
         phase_ = Phase::next_group;
         return {.kind = Step::Kind::again};
@@ -196,7 +199,7 @@ Cleaning::Step Cleaning::go_on(Env const& env, BrokerId self, Log& log, TopicCon
         return begin_group(env, log, out);
     case Phase::copy:
         if (next_stretch(log))
-            return read(log, out);
+            return read(env, log, out);
         cleaned_->set_age_of(segment_at(log, segments_.back()));
         cleaned_->close(env, out);
         cleaned_->flush(env, true, out);

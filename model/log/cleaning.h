@@ -91,7 +91,7 @@ private:
     LogSegment const& segment_at(Log const& log, Offset base) const;
     // The next stretch of the segments on the list; false: they are read.
     bool next_stretch(Log const& log);
-    Step read(Log const& log, Out& out);
+    Step read(Env const& env, Log const& log, Out& out);
     void map_stretch(Log const& log);
     std::uint64_t copy_stretch(Env const& env, Log const& log, TopicConfig const& topic, Out& out);
     BatchRef filter(BatchRef const& batch, TopicConfig const& topic);

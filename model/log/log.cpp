@@ -40,6 +40,14 @@ void Log::begin(Env const& env, TopicConfig const& topic, Out& out)
     last_flush_ = env.now;
 }
 
+void Log::follow(ProtocolSwitches const& switches)
+{
+    rules_.epochs_fsynced = switches.leader_epochs_fsynced;
+    rules_.producers_outlive_records = switches.producers_outlive_records;
+    rules_.high_watermark_follows_roll = switches.high_watermark_follows_roll;
+    rules_.high_watermark_follows_full_cut = switches.high_watermark_follows_full_cut;
+}
+
 void Log::restart_as(TopicPartition partition, Env const& env, TopicConfig const& topic, Out& out)
 {
     partition_ = partition;
@@ -107,6 +115,7 @@ bool Log::set_high_watermark(Offset high_watermark)
     Offset const clamped = std::clamp(high_watermark, start_, end_);
     if (clamped == high_watermark_)
         return false;
+    in_old_segment_ = false;
     high_watermark_ = clamped;
     return true;
 }
@@ -118,7 +127,7 @@ bool Log::raise_start(Offset start, Out& out)
     ENSURE(start <= high_watermark_, "a log starts at or below its high watermark");
     start_ = start;
     if (epochs_.truncate_from_start(start))
-        write_epochs(out);
+        write_cut_epochs(out);
     return true;
 }
 
@@ -174,6 +183,19 @@ void Log::append_as_follower(Env const& env, BatchRef batch, TopicConfig const& 
     append(env, std::move(batch), topic, out);
 }
 
+bool Log::forget_refused(Env const& env, Out& out)
+{
+    active().forget_refused(env, out);
+    Offset const end = std::max(active().end(), active().base());
+    if (end >= end_)
+        return false;
+    end_ = end;
+    high_watermark_ = std::min(high_watermark_, end_);
+    lower_recovery_point(end_);
+    rebuild_producers(env, end_, out);
+    return true;
+}
+
 void Log::append(Env const& env, BatchRef batch, TopicConfig const& topic, Out& out)
 {
     if (epochs_.assign(batch->leader_epoch, batch->base_offset))
@@ -200,6 +222,7 @@ void Log::roll(Env const& env, TopicConfig const& topic, char const* why, Out& o
              "bytes",
              name(), end_.value, why, active().base().value, active().size_bytes());
     add_segment(env, end_, topic);
+    in_old_segment_ = !rules_.high_watermark_follows_roll && high_watermark_ == end_;
     take_snapshot(env, false, out);
     out.arm(timer(TimerKind::log_rolled, active().file().value), {});
 }
@@ -280,7 +303,7 @@ bool Log::truncate_to(Env const& env, Offset end, TopicConfig const& topic, Out&
 {
     if (end >= end_) {
         if (epochs_.truncate_from_end(end_))
-            write_epochs(out);
+            write_cut_epochs(out);
         return false;
     }
     finish_swap(env, out);
@@ -302,7 +325,7 @@ bool Log::truncate_to(Env const& env, Offset end, TopicConfig const& topic, Out&
     high_watermark_ = std::min(high_watermark_, end_);
     lower_recovery_point(end_);
     if (epochs_.truncate_from_end(end))
-        write_epochs(out);
+        write_cut_epochs(out);
     while (!snapshots_.empty() && snapshots_.back() > end_)
         delete_snapshot(env, snapshots_.back(), {}, out);
     rebuild_producers(env, end_, out);
@@ -328,18 +351,31 @@ void Log::truncate_fully_and_start_at(Env const& env, Offset start, TopicConfig 
     }
     if (segments_.empty())
         add_segment(env, start, topic);
-    start_ = end_ = high_watermark_ = start;
+    start_ = end_ = start;
+    // KAFKA-9491: it may lie before the start of the log else.
+    if (rules_.high_watermark_follows_full_cut)
+        high_watermark_ = start;
     lower_recovery_point(start);
     while (!snapshots_.empty())
         delete_snapshot(env, snapshots_.back(), {}, out);
     producers_.clear();
     epochs_.clear();
-    write_epochs(out);
+    write_cut_epochs(out);
 }
 
 void Log::write_epochs(Out& out)
 {
     out.replace(files_.epochs, sim::share<LeaderEpochCheckpoint>(epochs_.entries()));
+}
+
+// What a cut takes from it. Between KAFKA-15046 and KAFKA-16541 nobody flushed the new file before
+// it took the place of the old one: a power loss could leave an empty or torn one.
+void Log::write_cut_epochs(Out& out)
+{
+    if (rules_.epochs_fsynced)
+        return write_epochs(out);
+    out.truncate(files_.epochs, 0);
+    out.append(files_.epochs, sim::share<LeaderEpochCheckpoint>(epochs_.entries()));
 }
 
 // -- Read ---------------------------------------------------------------------------------------
@@ -354,10 +390,14 @@ std::size_t Log::segment_of(Offset offset) const
     return after == segments_.begin() ? 0 : static_cast<std::size_t>(after - segments_.begin()) - 1;
 }
 
-std::uint64_t Log::read(Offset from, Offset bound, std::uint64_t max_bytes, bool at_least_one,
-                        std::vector<BatchRef>& batches) const
+std::uint64_t Log::read(Env const& env, Offset from, Offset bound, std::uint64_t max_bytes,
+                        bool at_least_one, std::vector<BatchRef>& batches) const
 {
     std::uint64_t bytes = 0;
+    // KAFKA-9196: what is asked for lies in a later segment than where the bound seems to be, so
+    // that segment is read to its end.
+    if (in_old_segment_ && from == bound && bound == high_watermark_)
+        bound = end_;
     if (from >= bound)
         return bytes;
     for (std::size_t s = segment_of(from); s < segments_.size() && bytes == 0; ++s) {
@@ -372,7 +412,7 @@ std::uint64_t Log::read(Offset from, Offset bound, std::uint64_t max_bytes, bool
             if (bytes + batch->size_bytes > max_bytes && !(at_least_one && bytes == 0))
                 break;
             bytes += batch->size_bytes;
-            batches.push_back(batch);
+            batches.push_back(segments_[s].as_read(*env.disk, i));
         }
         break;
     }

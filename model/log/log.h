@@ -45,6 +45,15 @@ public:
     // before load() or begin().
     Log(TopicPartition partition, sim::Ref<PartitionName> name, sim::Ref<PartitionName> path,
         Files files);
+    // Rules that a switch turns back.
+    struct Rules {
+        bool epochs_fsynced{true};                   // KAFKA-16541
+        bool producers_outlive_records{true};        // KAFKA-7190
+        bool high_watermark_follows_roll{true};      // KAFKA-9196
+        bool high_watermark_follows_full_cut{true};  // KAFKA-9491
+    };
+    // Before begin() or load().
+    void follow(ProtocolSwitches const& switches);
     // A new log, with one empty segment at offset 0.
     void begin(Env const& env, TopicConfig const& topic, Out& out);
     // The same directory for another topic of that name (KIP-516): nothing of the old one stays.
@@ -64,6 +73,8 @@ public:
         char const* why{nullptr};  // Null when nothing was dropped.
         std::int64_t segments_recovered{0};
     };
+    // Its leader-epoch-checkpoint is there and is none: Kafka does not open such a log.
+    static bool epochs_unreadable(Env const& env, Files const& files);
     // The segment files that load() has to read from the device to the end; after a clean shutdown
     // none.
     static std::vector<sim::FileId> to_recover(Env const& env, std::vector<sim::FileId> const& own,
@@ -109,6 +120,9 @@ public:
     // From a client: checks size and sequence, stamps offsets and epoch (KIP-98, KIP-101).
     Appended append_as_leader(Env const& env, RecordBatch const& batch, Epoch epoch,
                               TopicConfig const& topic, Duration producer_id_expiration, Out& out);
+    // The disk has refused what was to go to the active segment: its records are not in the log.
+    // True when there were any.
+    bool forget_refused(Env const& env, Out& out);
     // From the leader, as it is. The batch must not begin before the end of the log.
     void append_as_follower(Env const& env, BatchRef batch, TopicConfig const& topic, Out& out);
 
@@ -183,8 +197,9 @@ public:
     // Whole batches of one segment from the one that holds `from` on, below `bound`, within
     // `max_bytes`; one more than fits if it is the first and `at_least_one`. Appends to `batches`,
     // returns their bytes.
-    std::uint64_t read(Offset from, Offset bound, std::uint64_t max_bytes, bool at_least_one,
-                       std::vector<BatchRef>& batches) const;
+    // A batch with rotten bits is given as damaged().
+    std::uint64_t read(Env const& env, Offset from, Offset bound, std::uint64_t max_bytes,
+                       bool at_least_one, std::vector<BatchRef>& batches) const;
     // The first record from its start on that is of that time (ms since 1970) or later: looked for
     // in the first segment that has one so late (UnifiedLog.searchOffsetInLocalLog). Nothing: none.
     std::optional<TimestampAndOffset> offset_by_time(std::int64_t timestamp_ms) const;
@@ -218,6 +233,7 @@ private:
     void append(Env const& env, BatchRef batch, TopicConfig const& topic, Out& out);
     void ask_flush(Offset end, sim::FileId file);
     void write_epochs(Out& out);
+    void write_cut_epochs(Out& out);
     void lower_recovery_point(Offset end);
     // -- log_producers.cpp: what is remembered of producers, and its snapshots
     // Of the state at `end_`. Without `fsync` it is durable when the roll's flush is.
@@ -262,6 +278,10 @@ private:
     std::uint32_t flushes_done_{0};
     std::optional<Offset> cleaned_to_;
     std::uint32_t cuts_{0};
+    Rules rules_;
+    // Before KAFKA-9196: the high watermark stood at the end of a segment when the next began, and
+    // is taken for a place in the old one.
+    bool in_old_segment_{false};
     // A segment that takes the place of others.
     struct Swap {
         Offset base;                  // Of the new one.

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "model/log/log.h"
+#include "sim/damage.h"
 
 namespace odradek::kafka {
 
@@ -154,6 +155,12 @@ Listing list(Env const& env, std::vector<sim::FileId> const& own)
 
 }  // namespace
 
+bool Log::epochs_unreadable(Env const& env, Files const& files)
+{
+    std::vector<sim::Extent> const& found = env.read(files.epochs);
+    return !found.empty() && whole_file<LeaderEpochCheckpoint>(found) == nullptr;
+}
+
 std::vector<sim::FileId> Log::to_recover(Env const& env, std::vector<sim::FileId> const& own,
                                          LastShutdown last, Checkpoints const& checkpoints)
 {
@@ -174,8 +181,12 @@ void Log::adopt_segment(Env const& env, LogSegment& segment)
 {
     for (sim::Extent const& extent : env.read(segment.file())) {
         auto const* batch = dynamic_cast<RecordBatch const*>(extent.blob.get());
+        // A bit that has rotted in it is found by who reads it.
+        auto const* written = dynamic_cast<RecordBatch const*>(sim::as_written(extent.blob).get());
         if (!extent.torn() && batch != nullptr)
             segment.adopt(BatchRef(batch));
+        else if (extent.blob->damage() == sim::Damage::rot && written != nullptr)
+            segment.adopt(written->rotten());
         else
             segment.adopt_torn(extent.blob->size());
     }

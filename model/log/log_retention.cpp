@@ -42,7 +42,10 @@ std::vector<Log::Deleted> Log::delete_old_segments(Env const& env, TopicConfig c
             start_ = start;
             high_watermark_ = std::max(high_watermark_, start_);
             if (epochs_.truncate_from_start(start))
-                write_epochs(out);
+                write_cut_epochs(out);
+            // KAFKA-7190, KIP-360: what is remembered of a producer does not go with its records.
+            if (!rules_.producers_outlive_records)
+                producers_.forget_before(start);
         }
     };
     pass(DeletionReason::log_start,

@@ -71,6 +71,13 @@ void ProducerState::update(RecordBatch const& batch)
     at->last_timestamp = batch.max_timestamp;
 }
 
+void ProducerState::forget_before(Offset start)
+{
+    std::erase_if(producers_, [&](ProducerEntry const& entry) {
+        return entry.last() == nullptr || entry.last()->last_offset < start;
+    });
+}
+
 void ProducerState::expire(sim::Instant now, sim::Duration expiration)
 {
     std::erase_if(producers_, [&](ProducerEntry const& entry) {

@@ -58,6 +58,8 @@ public:
     void update(RecordBatch const& batch);
     // Forgets producers whose last batch is older than `expiration` (producer.id.expiration.ms).
     void expire(sim::Instant now, sim::Duration expiration);
+    // Forgets producers that have nothing at `start` or behind it (before KAFKA-7190).
+    void forget_before(Offset start);
     // As a snapshot has them (producer_snapshot.h).
     void load(std::vector<ProducerEntry> const& entries) { producers_ = entries; }
     void clear() { producers_.clear(); }

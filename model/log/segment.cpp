@@ -143,6 +143,36 @@ void LogSegment::truncate_to(Env const& env, Offset end, Out& out)
         created_ = env.wall;
 }
 
+void LogSegment::forget_refused(Env const& env, Out& out)
+{
+    std::vector<sim::Extent> const& all = env.read(file_);
+    bool const cut_short = !all.empty() && all.back().blob->damage() == sim::Damage::cut_short;
+    bool const known = !torn_.empty() && torn_.back() == batches_.size();
+    std::size_t const whole =
+        all.size() - std::min(all.size(), torn_.size() + (cut_short && !known ? 1 : 0));
+    if (whole >= batches_.size())
+        return;
+    batches_.resize(whole, batches_.front());
+    size_ = 0;
+    for (sim::Extent const& extent : all)
+        size_ += extent.blob->size();
+    if (cut_short && !known)
+        torn_.push_back(whole);
+    Offset const after = end();
+    auto const kept = [&](auto const& entries) {
+        auto const at =
+            std::partition_point(entries.begin(), entries.end(), [&](auto const& entry) {
+                return base_.value + std::int64_t{entry.relative_offset} < after.value;
+            });
+        return static_cast<std::size_t>(at - entries.begin());
+    };
+    offsets_.cut(kept(offsets_.entries()), out);
+    times_.cut(kept(times_.entries()), out);
+    offset_of_largest_timestamp_ = no_offset;
+    for (Stored const& stored : batches_)
+        note_time(*stored.batch);
+}
+
 void LogSegment::cut_file(Env const& env, Out& out)
 {
     while (!torn_.empty() && torn_.back() >= batches_.size())
@@ -167,9 +197,10 @@ void LogSegment::close(Env const& env, Out& out)
 
 void LogSegment::flush(Env const& env, bool notify, Out& out)
 {
+    // What is not flushed of an index is made anew: the records are durable with the first.
+    out.flush(file_, notify);
     offsets_.flush(env, path(".index"), out);
     times_.flush(env, path(".timeindex"), out);
-    out.flush(file_, notify);
 }
 
 // Kafka renames at once and deletes later, so that who is still reading may go on.
@@ -269,6 +300,18 @@ void LogSegment::rebuild_indexes(Env const& env, TopicConfig const& topic, Out& 
 }
 
 // -- Reading ------------------------------------------------------------------------------------
+BatchRef LogSegment::as_read(sim::Disk const& disk, std::size_t index) const
+{
+    BatchRef const& batch = batches_[index].batch;
+    auto const before = std::upper_bound(torn_.begin(), torn_.end(), index);
+    std::size_t const at = index + static_cast<std::size_t>(before - torn_.begin());
+    std::vector<sim::Extent> const& all = disk.extents(file_);
+    // What this very call has appended is not there yet.
+    if (at >= all.size() || !all[at].torn() || batch->damaged)
+        return batch;
+    return batch->rotten();
+}
+
 std::size_t LogSegment::index_of(Offset offset) const
 {
     if (offset >= end())

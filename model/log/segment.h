@@ -67,6 +67,9 @@ public:
     Offset offset_of_largest_timestamp() const { return offset_of_largest_timestamp_; }
     // Something in it is no whole batch.
     bool torn() const { return !torn_.empty(); }
+    // Its batch of that index as its file has it now: a copy that is damaged where bits of it have
+    // rotted and the page cache has let go of what was written.
+    BatchRef as_read(sim::Disk const& disk, std::size_t index) const;
 
     // Why it does not take that batch; null: it does.
     char const* full_for(RecordBatch const& batch, TopicConfig const& topic) const;
@@ -75,9 +78,12 @@ public:
     void append(Env const& env, BatchRef batch, TopicConfig const& topic, Out& out);
     // What reaches beyond `end` goes, by whole batches.
     void truncate_to(Env const& env, Offset end, Out& out);
+    // The disk has refused an append, and with it all behind it that the same call has asked for.
+    // What is not in the file is not in the segment; what is in it of the refused one stays.
+    void forget_refused(Env const& env, Out& out);
     // No more is appended: the time index gets its last entry, the indexes go to their files.
     void close(Env const& env, Out& out);
-    // Its files are durable when the .log is: that is asked for last, with notice if `notify`.
+    // The .log first, with notice if `notify`, then what lies beside it (LogSegment.flush).
     void flush(Env const& env, bool notify, Out& out);
     // Its files are called deleted, and are for as long as `delay`; see delete_files().
     void mark_deleted(Env const& env, Duration delay, Out& out);

@@ -85,7 +85,8 @@ void Partition::read(ReplicaContext const& at, FetchRequest const& request,
                 response.diverging_epoch->end_offset.value);
         return;
     }
-    log_.read(wanted.fetch_offset, read_bound(request), max_bytes, at_least_one, response.batches);
+    log_.read(at.env, wanted.fetch_offset, read_bound(request), max_bytes, at_least_one,
+              response.batches);
 }
 
 // Only replicas that have what is asked for are offered, and of them those in sync: one that lags

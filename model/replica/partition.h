@@ -185,10 +185,13 @@ public:
 
     // -- As follower --------------------------------------------------------------------------
     FetchPartition next_fetch(ReplicaContext const& at) const;
+    // The disk has refused an append to its log. False when nothing of the log has to go for it.
+    bool forget_refused(ReplicaContext const& at);
     // Applies a successful part of a fetch response: truncates on divergence, else appends.
     struct Replicated {
         bool records{false};
         bool changed{false};  // Log end or high watermark: wake who reads here.
+        bool corrupt{false};  // Nothing was taken; it is asked for again after a backoff.
     };
     Replicated on_fetched(ReplicaContext const& at, FetchPartitionResponse const& response);
     // While truncating: what to ask the leader; nothing when our log knows of no epoch, and the

@@ -103,6 +103,15 @@ Partition::Replicated Partition::on_fetched(ReplicaContext const& at,
         done.changed = true;
         return done;
     }
+    // UnifiedLog.analyzeAndValidateRecords looks at all that came before it appends any of it.
+    for (BatchRef const& batch : response.batches)
+        if (batch->damaged) {
+            at.out.note("{}: the batch at {} is corrupt as {} sent it: take nothing of the answer, "
+                        "and ask again (CorruptRecordException)",
+                        name(), batch->base_offset.value, leader_.value);
+            done.corrupt = true;
+            return done;
+        }
     for (BatchRef const& batch : response.batches) {
         if (batch->leader_epoch > leader_epoch_ && is_fenced(at.switches.truncation) &&
             at.switches.append_only_own_epoch) {
@@ -184,6 +193,18 @@ bool Partition::truncate_to_divergence(ReplicaContext const& at, EpochAndOffset 
 void Partition::truncate_to_high_watermark(ReplicaContext const& at, char const* why)
 {
     truncate(at, log_.high_watermark(), false, why);
+}
+
+bool Partition::forget_refused(ReplicaContext const& at)
+{
+    Offset const from = log_.end();
+    Offset const high_watermark = log_.high_watermark();
+    if (!log_.forget_refused(at.env, at.out))
+        return false;
+    at.out.observe(LogTruncated{at.self, id_, from, log_.end(), high_watermark});
+    at.out.note("{}: what was to be written from {} on was refused; the log goes on there", name(),
+                log_.end().value);
+    return true;
 }
 
 void Partition::truncate(ReplicaContext const& at, Offset to, bool fully, char const* why)

@@ -103,7 +103,7 @@ Partition::Changed Partition::become_leader(ReplicaContext const& at, PartitionS
     changed.role = !led || new_epoch;
     if (changed.role) {
         at.out.observe(BecameLeader{at.self, id_, leader_epoch_, partition_epoch_, log_.end(),
-                                    log_.high_watermark()});
+                                    log_.high_watermark(), log_.start()});
         if (at.out.listening())
             at.out.note(
                 "{}: lead from epoch {} on; log end {}, high watermark {}, replicas {}, in sync {}",

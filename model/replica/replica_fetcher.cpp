@@ -534,6 +534,8 @@ void ReplicaFetchers::on_fetch_response(ReplicaContext const& at, PartitionTable
             fetcher->parts[places_[slot].part].turn = ++fetcher->turns;
         if (done.changed)
             changed.push_back(slot);
+        if (done.corrupt)
+            delay(at, *partition, slot);
     }
     next(at, partitions, *fetcher);
 }

@@ -248,6 +248,7 @@ bool ReplicaManager::owns(Timer which) const
     case TimerKind::recovery_point_checkpoint:
     case TimerKind::log_start_checkpoint:
     case TimerKind::log_cleaner:
+    case TimerKind::failed_append:
         return true;
     case TimerKind::network_client:
         return which.index == static_cast<std::uint32_t>(Channel::replica_fetcher) ||

@@ -56,6 +56,8 @@ public:
     // All that is read: load() may be called, once.
     bool may_load() const;
     bool loaded() const { return loaded_; }
+    // They are being read or opened now.
+    bool loading(Env const& env) const { return !loaded_ || loaded_at_ == env.now; }
     // Opens the logs.
     void load(Env const& env, TopicConfigs const& topics, Out& out);
     LogDirs const& directories() const { return dirs_; }
@@ -266,6 +268,7 @@ private:
     LogCleaner cleaner_;
     std::vector<std::size_t> hosted_;  // Replicas by log directory.
     bool loaded_{false};
+    Instant loaded_at_;
     std::map<TopicPartition, std::uint32_t> offline_;  // In a directory that failed: which one.
     std::vector<std::uint32_t> failed_;                // Directories, since the broker last looked.
     std::vector<std::uint32_t> suspects_;              // Directories of appends that failed.

@@ -10,6 +10,14 @@
 
 namespace odradek::kafka {
 
+namespace {
+
+// Until the thread that looks after failed log directories has taken one offline; as long as it
+// waits for the lock on all replicas (ReplicaManager.handleLogDirFailure).
+constexpr Duration handling_of_failed_append{500'000'000};
+
+}  // namespace
+
 // -- Stop ----------------------------------------------------------------------------------------
 // KAFKA-10723, KAFKA-19221: a directory of which a log could not be closed is not clean.
 void ReplicaManager::write_clean_shutdown(Env const& env, Out& out)
@@ -118,6 +126,7 @@ std::uint32_t ReplicaManager::host(ReplicaContext const& at, PartitionState cons
         auto const shared = sim::share<PartitionName>(name);
         log.emplace(state.partition, shared,
                     path == name ? shared : sim::share<PartitionName>(path), files);
+        log->follow(at.switches);
         log->begin(at.env, state.topic, at.out);
     }
     at.out.replace(log->files().metadata, sim::share<PartitionMetadataFile>(state.partition));
@@ -162,7 +171,20 @@ void ReplicaManager::on_disk_error(Env const& env, std::uint32_t directory, sim:
 {
     if (std::erase(closing_, file) != 0)
         unclean_[directory] = true;
-    fail_directory(context(env, out), directory, to_string(error));
+    ReplicaContext const at = context(env, out);
+    std::uint32_t const slot = partitions_.slot_of_file(file);
+    bool const append = loaded_ && slot != PartitionTable::none &&
+                        (error == sim::DiskError::no_space || error == sim::DiskError::io_error);
+    if (append)
+        out.observe(AppendFailed{self_, partitions_.at(slot)->id()});
+    // KAFKA-10778: nothing may be written behind it until somebody has taken the directory offline.
+    if (append && !switches_.appends_fenced_after_error &&
+        partitions_.at(slot)->forget_refused(at)) {
+        produces_.check(slot, nullptr, Error::kafka_storage_error, out);
+        out.arm(timer(TimerKind::failed_append, directory), handling_of_failed_append);
+        return;
+    }
+    fail_directory(at, directory, to_string(error));
 }
 
 void ReplicaManager::look_at_directories(ReplicaContext const& at)
@@ -182,6 +204,11 @@ void ReplicaManager::fail_directory(ReplicaContext const& at, std::uint32_t dire
         return;
     dirs_.set_offline(directory);
     failed_.push_back(directory);
+    if (!loaded_ && directory < reading_.size()) {
+        // Nothing more is read of it, so nobody waits for it.
+        unread_[directory].clear();
+        reading_[directory] = 0;
+    }
     LogDirectoryFailed fact{self_, dirs_[directory].path, {}};
     std::vector<std::uint32_t> slots;
     for (std::uint32_t slot = 0; slot < partitions_.slots(); ++slot)

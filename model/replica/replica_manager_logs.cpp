@@ -122,6 +122,7 @@ void ReplicaManager::load(Env const& env, TopicConfigs const& topics, Out& out)
     reading_.clear();
     dirs_.mark_loaded();
     loaded_ = true;
+    loaded_at_ = env.now;
     arm(out, TimerKind::isr_check, config_.replica_lag_time_max / 2);
     Duration const delay = config_.log_initial_task_delay;
     arm(out, TimerKind::log_retention, delay);
@@ -147,8 +148,13 @@ void ReplicaManager::open_log(ReplicaContext const& at, Opening const& opening,
     std::string const path = dir.path_of(name);
     Log::Files files = Log::files_of(at.env, path);
     files.directory = opening.directory;
+    if (Log::epochs_unreadable(at.env, files)) {
+        at.out.note("{}: its leader-epoch-checkpoint is malformed", name);
+        return fail_directory(at, opening.directory, "a log in it cannot be opened");
+    }
     auto const shared = sim::share<PartitionName>(name);
     Log log(id, shared, path == name ? shared : sim::share<PartitionName>(path), files);
+    log.follow(switches_);
     Log::Recovery const recovery =
         log.load(at.env, opening.files, dir.last, opening.checkpoints, topic, switches_, at.out);
     LogRecovered recovered{self_,
@@ -157,7 +163,10 @@ void ReplicaManager::open_log(ReplicaContext const& at, Opening const& opening,
                            log.high_watermark(),
                            recovery.bytes_dropped,
                            {},
-                           opening.checkpoints.recovery_point};
+                           opening.checkpoints.recovery_point,
+                           {}};
+    for (EpochEntry const& entry : log.epochs().entries())
+        recovered.epochs.push_back({entry.epoch, entry.start});
     log.for_each_batch([&](BatchRef const& batch) { recovered.batches.push_back(batch); });
     at.out.observe(std::move(recovered));
     if (at.out.listening()) {
@@ -331,6 +340,9 @@ bool ReplicaManager::on_log_timer(ReplicaContext const& at, Timer which)
             at.out.remove(file);
         return true;
     }
+    case TimerKind::failed_append:
+        fail_directory(at, which.index, "an append has failed");
+        return true;
     case TimerKind::log_leaves:
         for (Leaving const& leaving : std::exchange(leaving_, {}))
             if (dirs_[leaving.log.files().directory].online)

@@ -270,4 +270,15 @@ TEST_CASE("every law is put to the test by one crash of a leader")
     }
 }
 
+TEST_CASE("a broker tells in which log directories its replicas are, and is answered (KIP-858)")
+{
+    ModelCluster cluster({"/run/kafka=\"4.0\"", "/cluster/config={ \"log.dirs\": \"d0,d1\" }"});
+    cluster.listen();
+    cluster.run_until(50);
+    std::string const story = cluster.story();
+    CHECK(story.find("tell the controller the log directories of") != std::string::npos);
+    CHECK(story.find("the controller has not taken the directory assignments") ==
+          std::string::npos);
+}
+
 }  // namespace odradek::kafka::test

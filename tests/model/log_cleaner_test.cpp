@@ -209,14 +209,15 @@ TEST_CASE("a read goes over what compaction has taken")
     log.close_segment();
     log.clean();
     std::vector<BatchRef> batches;
-    log.shelf.log.read(Offset{0}, log.shelf.log.end(), 1000, true, batches);
+    log.shelf.log.read(log.shelf.env, Offset{0}, log.shelf.log.end(), 1000, true, batches);
     REQUIRE_FALSE(batches.empty());
     CHECK(batches.front()->base_offset > Offset{0});
     Offset next{0};
     std::size_t found = 0;
     while (next < log.shelf.log.end()) {
         batches.clear();
-        REQUIRE(log.shelf.log.read(next, log.shelf.log.end(), 1000, true, batches) != 0);
+        REQUIRE(log.shelf.log.read(log.shelf.env, next, log.shelf.log.end(), 1000, true, batches) !=
+                0);
         REQUIRE(batches.back()->end_offset() > next);
         found += batches.size();
         next = batches.back()->end_offset();

@@ -33,16 +33,6 @@ std::vector<std::int64_t> bases(Log const& log)
     return all;
 }
 
-// The files of the partition that are there, by name.
-std::vector<std::string> listing(Shelf const& shelf)
-{
-    std::vector<std::string> names;
-    for (sim::FileId const file : shelf.files())
-        names.push_back(shelf.disk.path(file).substr(std::string("orders-0/").size()));
-    std::sort(names.begin(), names.end());
-    return names;
-}
-
 std::string bytes_of(Shelf const& shelf, std::string const& name)
 {
     std::string bytes;
@@ -151,11 +141,11 @@ TEST_CASE("a read stays in one segment, and goes on in the next where the first 
     for (int i = 0; i < 25; ++i)
         shelf.append({.records = 2}, 0, small_segments());
     std::vector<BatchRef> batches;
-    CHECK(shelf.log.read(Offset{15}, Offset{50}, 5000, true, batches) == 300);
+    CHECK(shelf.log.read(shelf.env, Offset{15}, Offset{50}, 5000, true, batches) == 300);
     CHECK(batches.front()->base_offset == Offset{14});
     CHECK(batches.back()->last_offset() == Offset{19});
     batches.clear();
-    shelf.log.read(Offset{20}, Offset{50}, 5000, true, batches);
+    shelf.log.read(shelf.env, Offset{20}, Offset{50}, 5000, true, batches);
     CHECK(batches.size() == 10);
     CHECK(shelf.log.bytes_between(Offset{15}, Offset{50}, 100'000) == 1800);
 }

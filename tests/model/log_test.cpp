@@ -126,7 +126,7 @@ TEST_CASE("reading gives whole batches within the limit, the first however large
     for (auto const& row : rows) {
         CAPTURE(row.what);
         std::vector<BatchRef> batches;
-        std::uint64_t const bytes = shelf.log.read(Offset{row.from}, Offset{row.bound},
+        std::uint64_t const bytes = shelf.log.read(shelf.env, Offset{row.from}, Offset{row.bound},
                                                    row.max_bytes, row.at_least_one, batches);
         CHECK(bytes == batches.size() * 100);
         std::vector<std::int64_t> bases;

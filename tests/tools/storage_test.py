@@ -98,6 +98,30 @@ class Posix(Case):
         self.assertTrue(report["good"] and report["closed"], report)
         self.assertGreater(report["bytes"], 0)
 
+    def test_the_metadata_log_lies_among_the_files_that_kafka_has(self):
+        self.exits(0, "run", scenario("kraft/snapshots-and-power-losses"), "--seed", "1", "-q",
+                   "--backend", "posix", "--no-fsync", "--data", self.path("d"))
+        folder = self.path("d", "controller-1", "__cluster_metadata-0")
+        names = sorted(os.listdir(folder))
+        for name in ("leader-epoch-checkpoint", "partition.metadata", "quorum-state"):
+            self.assertIn(name, names)
+        with open(os.path.join(folder, "partition.metadata"), encoding="utf-8") as file:
+            self.assertEqual(file.read(), "version: 0\ntopic_id: AAAAAAAAAAAAAAAAAAAAAQ\n")
+        with open(os.path.join(folder, "leader-epoch-checkpoint"), encoding="utf-8") as file:
+            version, count, *epochs = file.read().splitlines()
+        self.assertEqual((version, int(count)), ("0", len(epochs)))
+        self.assertTrue(epochs)
+        bases = [name[:20] for name in names if name.endswith(".log")]
+        self.assertGreater(len(bases), 1)
+        self.assertTrue(any(name.endswith(".checkpoint") for name in names), names)
+        for base in bases:
+            for kind in (".index", ".timeindex"):
+                self.assertIn(base + kind, names)
+        for name in names:
+            if name.endswith((".log", ".index", ".timeindex", ".snapshot", ".checkpoint")):
+                done = self.exits(0, "kafka-dump-log", "--files", os.path.join(folder, name))
+                self.assertTrue(done.stdout_text.startswith("Dumping "), done.stdout_text)
+
     def test_the_scenario_may_ask_for_it_and_then_needs_a_directory(self):
         arguments = ("run", "quiet.json", "--set", '/storage/backend="file"')
         done = self.exits(64, *arguments)

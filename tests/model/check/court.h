@@ -96,8 +96,13 @@ public:
     // It is started again and finds these on its disk.
     void recovered(std::int32_t broker, std::vector<BatchRef> const& log)
     {
-        see(LogRecovered{BrokerId{broker}, orders,
-                         log.empty() ? Offset{0} : log.back()->end_offset(), Offset{0}, 0, log});
+        LogRecovered back{
+            BrokerId{broker}, orders, log.empty() ? Offset{0} : log.back()->end_offset(),
+            Offset{0},        0,      log};
+        for (BatchRef const& batch : log)
+            if (back.epochs.empty() || back.epochs.back().epoch != batch->leader_epoch)
+                back.epochs.push_back({batch->leader_epoch, batch->base_offset});
+        see(std::move(back));
     }
     void high_watermark(std::int32_t broker, std::int64_t from, std::int64_t to,
                         bool as_leader = true)

@@ -59,6 +59,42 @@ TEST_CASE("a recovery point ahead of the log is found (KAFKA-10101)")
     CHECK(court.said() == "recovery-point-durable 1");
 }
 
+TEST_CASE(
+    "a log that is read back and does not know an epoch of its records is found (KAFKA-16541)")
+{
+    LogRecovered back = recovered(1, 3);
+    back.batches = {stored(0, 0, 0), stored(1, 1, 1), stored(2, 2, 1)};
+    back.epochs = {{Epoch{0}, Offset{0}}, {Epoch{1}, Offset{1}}};
+    Court court;
+    court.see(back);
+    CHECK(court.said().empty());
+    // It begins too late: of the batch at 1 nobody knows where its epoch began.
+    back.epochs[1].start = Offset{2};
+    court.see(back);
+    CHECK(court.said() == "leader-epochs-recovered 1");
+    CHECK(court.first() == "orders-0: broker-1 has read back its log, with a batch of epoch 1 at "
+                           "offset 1, and does not know where that epoch began");
+}
+
+TEST_CASE("a log that takes more after its disk has refused something is found (KAFKA-10778)")
+{
+    Court court;
+    court.see(AppendFailed{BrokerId{1}, orders});
+    court.see(RecordsAppended{BrokerId{2}, orders, true, stored(0, 0)});
+    CHECK(court.said().empty());
+    SUBCASE("in the same life")
+    {
+        court.see(RecordsAppended{BrokerId{1}, orders, false, stored(0, 0)});
+        CHECK(court.said() == "nothing-behind-failed-append 1");
+    }
+    SUBCASE("not in the next")
+    {
+        court.see(recovered(1, 0));
+        court.see(RecordsAppended{BrokerId{1}, orders, false, stored(0, 0)});
+        CHECK(court.said().empty());
+    }
+}
+
 TEST_CASE("a cut may be found with the recovery point of before, and then no more")
 {
     Court court;
