@@ -225,9 +225,10 @@ struct LogRecovered {
     std::vector<BatchRef> batches;     // All that is there: a disk may give back what was cut away.
     Offset recovery_point{0};          // As its checkpoint file had it.
     std::vector<EpochStart> epochs{};  // That it knows of.
+    Offset log_start{0};
 };
 DESCRIBE(LogRecovered, broker, partition, log_end, high_watermark, bytes_dropped, batches,
-         recovery_point, epochs)
+         recovery_point, epochs, log_start)
 
 // Why a segment is deleted.
 enum class DeletionReason : std::uint8_t { log_start, size, time };

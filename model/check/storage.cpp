@@ -42,6 +42,10 @@ void StorageLaws::see(Fact const& fact, Names const& names, Verdicts& verdicts)
     } else if (auto const* gone = std::get_if<ReplicaDeleted>(&fact.is)) {
         durable_.erase({gone->broker, gone->partition});
         refused_.erase({gone->broker, gone->partition});
+        started_.erase({gone->broker, gone->partition});
+    } else if (auto const* raised = std::get_if<LogStartRaised>(&fact.is)) {
+        Offset& started = started_[{raised->broker, raised->partition}];
+        started = std::max(started, raised->to);
     } else if (auto const* log = std::get_if<LogRecovered>(&fact.is)) {
         refused_.erase({log->broker, log->partition});
         recovered(fact, *log, names, verdicts);
@@ -96,16 +100,20 @@ void StorageLaws::check_epochs(Fact const& fact, LogRecovered const& log, Names 
     if (log.batches.empty())
         return;
     verdicts.exercised(epochs_);
+    auto const raised = started_.find({log.broker, log.partition});
+    Offset const start =
+        raised == started_.end() ? log.log_start : std::max(log.log_start, raised->second);
     std::size_t known = 0;
     Epoch seen = no_epoch;
     for (BatchRef const& batch : log.batches) {
-        if (batch->leader_epoch == seen || batch->leader_epoch == no_epoch)
+        if (batch->leader_epoch == seen || batch->leader_epoch == no_epoch ||
+            batch->end_offset() <= start)
             continue;
         seen = batch->leader_epoch;
         while (known < log.epochs.size() && log.epochs[known].epoch < seen)
             ++known;
         if (known < log.epochs.size() && log.epochs[known].epoch == seen &&
-            log.epochs[known].start <= batch->base_offset)
+            log.epochs[known].start <= std::max(batch->base_offset, start))
             continue;
         Violation violation;
         violation.partition = log.partition;

@@ -44,6 +44,9 @@ private:
     std::size_t fenced_;
     std::map<std::pair<BrokerId, TopicPartition>, Durable> durable_;
     // Logs of which the disk has refused a part in this life of their broker, and when.
+    // Where a log has started: a crash may bring back what lies before, of which the epochs are
+    // cut.
+    std::map<std::pair<BrokerId, TopicPartition>, Offset> started_;
     std::map<std::pair<BrokerId, TopicPartition>, std::uint64_t> refused_;
 };
 

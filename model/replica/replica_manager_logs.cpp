@@ -165,6 +165,7 @@ void ReplicaManager::open_log(ReplicaContext const& at, Opening const& opening,
                            {},
                            opening.checkpoints.recovery_point,
                            {}};
+    recovered.log_start = log.start();
     for (EpochEntry const& entry : log.epochs().entries())
         recovered.epochs.push_back({entry.epoch, entry.start});
     log.for_each_batch([&](BatchRef const& batch) { recovered.batches.push_back(batch); });

@@ -68,6 +68,12 @@ TEST_CASE(
     Court court;
     court.see(back);
     CHECK(court.said().empty());
+    // Records were deleted up to 2, in the middle of an epoch: what lies before is not asked for.
+    LogRecovered deleted = back;
+    deleted.epochs = {{Epoch{1}, Offset{2}}};
+    deleted.log_start = Offset{2};
+    court.see(deleted);
+    CHECK(court.said().empty());
     // It begins too late: of the batch at 1 nobody knows where its epoch began.
     back.epochs[1].start = Offset{2};
     court.see(back);
