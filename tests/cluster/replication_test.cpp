@@ -247,7 +247,7 @@ TEST_CASE("every law is put to the test by one crash of a leader")
             .finish();
     // But those of what does not happen then: snapshots of the metadata, a quorum that is cut, a
     // leader that is asked for its end, eligible leader replicas, reassignment, flushes,
-    // retention, compaction.
+    // retention, compaction, disks that refuse records, records deleted on request.
     std::vector<std::string> const elsewhere{"snapshot-at-log-start",
                                              "leader-never-loads-snapshot",
                                              "lone-voter-keeps-leading",
@@ -261,7 +261,10 @@ TEST_CASE("every law is put to the test by one crash of a leader")
                                              "retention-not-early",
                                              "retention-below-hw",
                                              "compaction-keeps-latest",
-                                             "compaction-below-high-watermark"};
+                                             "compaction-below-high-watermark",
+                                             "nothing-behind-failed-append",
+                                             "log-start-asked",
+                                             "deleted-stays-deleted"};
     for (sim::Property const& law : result.properties) {
         CAPTURE(law.name);
         if (std::find(elsewhere.begin(), elsewhere.end(), law.name) == elsewhere.end())
