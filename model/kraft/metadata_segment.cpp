@@ -1,7 +1,5 @@
 #include "model/kraft/metadata_segment.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 
 namespace odradek::kafka {
@@ -59,15 +57,8 @@ void MetadataSegment::drop_last(RecordBatch const& batch)
 void MetadataSegment::cut(Env const& env, std::string_view folder, Offset end, Out& out)
 {
     out.truncate(file_, extents_);
-    auto const kept = [&](auto const& entries) {
-        auto const at =
-            std::partition_point(entries.begin(), entries.end(), [&](auto const& entry) {
-                return base_.value + std::int64_t{entry.relative_offset} < end.value;
-            });
-        return static_cast<std::size_t>(at - entries.begin());
-    };
-    offsets_.cut(kept(offsets_.entries()), out);
-    times_.cut(kept(times_.entries()), out);
+    offsets_.truncate_to(base_, end, out);
+    times_.truncate_to(base_, end, out);
     offsets_.write(env, path(folder, base_, ".index"), out);
     times_.write(env, path(folder, base_, ".timeindex"), out);
     since_entry_ = 0;
@@ -96,10 +87,11 @@ void MetadataSegment::index(Env const& env, std::string_view folder, RecordBatch
     }
     if (since_entry_ > index_interval) {
         std::string const index = path(folder, base_, ".index");
-        offsets_.push(env, index,
-                      {static_cast<std::uint32_t>(batch.last_offset().value - base_.value),
-                       static_cast<std::uint32_t>(position)},
-                      out);
+        offsets_.push(
+            env, [&] { return index; },
+            {static_cast<std::uint32_t>(batch.last_offset().value - base_.value),
+             static_cast<std::uint32_t>(position)},
+            out);
         offsets_.write(env, index, out);
         index_time(env, folder, out);
         since_entry_ = 0;
@@ -113,8 +105,9 @@ void MetadataSegment::index_time(Env const& env, std::string_view folder, Out& o
     if (latest_ms_ < 0 || (!known.empty() && latest_ms_ <= known.back().timestamp_ms))
         return;
     std::string const index = path(folder, base_, ".timeindex");
-    times_.push(env, index,
-                {latest_ms_, static_cast<std::uint32_t>(at_latest_.value - base_.value)}, out);
+    times_.push(
+        env, [&] { return index; },
+        {latest_ms_, static_cast<std::uint32_t>(at_latest_.value - base_.value)}, out);
     times_.write(env, index, out);
 }
 

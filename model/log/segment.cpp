@@ -100,7 +100,8 @@ void LogSegment::append_time(Env const& env, Out& out)
         static_cast<std::uint32_t>(offset_of_largest_timestamp_.value - base_.value)};
     if (!times_.entries().empty() && entry.timestamp_ms <= times_.entries().back().timestamp_ms)
         return;
-    times_.push(env, path(".timeindex"), entry, out);
+    times_.push(
+        env, [this] { return path(".timeindex"); }, entry, out);
 }
 
 void LogSegment::append(Env const& env, BatchRef batch, TopicConfig const& topic, Out& out)
@@ -111,7 +112,7 @@ void LogSegment::append(Env const& env, BatchRef batch, TopicConfig const& topic
     out.append(file_, batch);
     if (since_index_entry_ > static_cast<std::uint64_t>(topic.index_interval_bytes)) {
         offsets_.push(
-            env, path(".index"),
+            env, [this] { return path(".index"); },
             {static_cast<std::uint32_t>(batch->last_offset().value - base_.value), position}, out);
         append_time(env, out);
         since_index_entry_ = 0;
@@ -126,15 +127,8 @@ void LogSegment::truncate_to(Env const& env, Offset end, Out& out)
     while (!empty() && batches_.back().batch->end_offset() > end)
         batches_.pop_back();
     cut_file(env, out);
-    auto const before = [&](auto const& entry) {
-        return base_.value + std::int64_t{entry.relative_offset} < end.value;
-    };
-    auto const kept = [&](auto const& entries) {
-        return static_cast<std::size_t>(
-            std::partition_point(entries.begin(), entries.end(), before) - entries.begin());
-    };
-    offsets_.cut(kept(offsets_.entries()), out);
-    times_.cut(kept(times_.entries()), out);
+    offsets_.truncate_to(base_, end, out);
+    times_.truncate_to(base_, end, out);
     since_index_entry_ = 0;
     offset_of_largest_timestamp_ = no_offset;
     for (Stored const& stored : batches_)
@@ -158,16 +152,8 @@ void LogSegment::forget_refused(Env const& env, Out& out)
         size_ += extent.blob->size();
     if (cut_short && !known)
         torn_.push_back(whole);
-    Offset const after = end();
-    auto const kept = [&](auto const& entries) {
-        auto const at =
-            std::partition_point(entries.begin(), entries.end(), [&](auto const& entry) {
-                return base_.value + std::int64_t{entry.relative_offset} < after.value;
-            });
-        return static_cast<std::size_t>(at - entries.begin());
-    };
-    offsets_.cut(kept(offsets_.entries()), out);
-    times_.cut(kept(times_.entries()), out);
+    offsets_.truncate_to(base_, end(), out);
+    times_.truncate_to(base_, end(), out);
     offset_of_largest_timestamp_ = no_offset;
     for (Stored const& stored : batches_)
         note_time(*stored.batch);
@@ -283,10 +269,11 @@ void LogSegment::rebuild_indexes(Env const& env, TopicConfig const& topic, Out& 
         RecordBatch const& batch = *stored.batch;
         note_time(batch);
         if (stored.position - last_entry > static_cast<std::uint32_t>(topic.index_interval_bytes)) {
-            offsets_.push(env, path(".index"),
-                          {static_cast<std::uint32_t>(batch.last_offset().value - base_.value),
-                           stored.position},
-                          out);
+            offsets_.push(
+                env, [this] { return path(".index"); },
+                {static_cast<std::uint32_t>(batch.last_offset().value - base_.value),
+                 stored.position},
+                out);
             append_time(env, out);
             last_entry = stored.position;
         }

@@ -4,6 +4,7 @@
 // from the recovery point on. Source: AbstractIndex, OffsetIndex, TimeIndex.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -76,12 +77,13 @@ public:
         written_ = entries_.size();
         return true;
     }
-    // Whole pages go to the file, which is made when it is needed.
-    void push(Env const& env, std::string_view path, Entry entry, Out& out)
+    // Whole pages go to the file, which is made when it is needed; only then is path_of() asked.
+    template <class PathOf>
+    void push(Env const& env, PathOf const& path_of, Entry entry, Out& out)
     {
         entries_.push_back(entry);
         if (entries_.size() - written_ >= page_entries)
-            write(env, path, out);
+            write(env, path_of(), out);
     }
     // All goes to the file.
     void write(Env const& env, std::string_view path, Out& out)
@@ -109,9 +111,14 @@ public:
         if (file_)
             out.rename(*file_, std::move(path));
     }
-    // Only the first `count` stay.
-    void cut(std::size_t count, Out& out)
+    // Only entries of what lies before `end` stay; `base`: of the segment.
+    void truncate_to(Offset base, Offset end, Out& out)
     {
+        auto const at =
+            std::partition_point(entries_.begin(), entries_.end(), [&](Entry const& entry) {
+                return base + std::int64_t{entry.relative_offset} < end;
+            });
+        auto const count = static_cast<std::size_t>(at - entries_.begin());
         if (count >= entries_.size())
             return;
         entries_.resize(count);
