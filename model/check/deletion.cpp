@@ -46,18 +46,19 @@ void DeletionLaws::raised(Fact const& fact, LogStartRaised const& raised, Names 
     verdicts.exercised(asked_);
     if (raised.to <= partition.explained && raised.to <= raised.high_watermark)
         return;
-    Violation violation;
-    violation.partition = raised.partition;
-    violation.time = fact.time;
-    violation.events = {fact.event};
-    violation.what = fmt::format(
-        "{}: the log of broker-{} starts at {} ({}), but {}", names.partition(raised.partition),
-        raised.broker.value, raised.to.value, to_string(raised.reason),
-        raised.to > raised.high_watermark
-            ? fmt::format("its high watermark is {}", raised.high_watermark.value)
-            : fmt::format("nobody has asked for more than what lies before {} to be deleted",
-                          partition.explained.value));
-    verdicts.violated(asked_, std::move(violation));
+    verdicts.violated(
+        asked_,
+        violation_at(
+            fact, raised.partition,
+            fmt::format(
+                "{}: the log of broker-{} starts at {} ({}), but {}",
+                names.partition(raised.partition), raised.broker.value, raised.to.value,
+                to_string(raised.reason),
+                raised.to > raised.high_watermark
+                    ? fmt::format("its high watermark is {}", raised.high_watermark.value)
+                    : fmt::format(
+                          "nobody has asked for more than what lies before {} to be deleted",
+                          partition.explained.value))));
 }
 
 void DeletionLaws::finish(ClusterEnd const& end, Names const& names, Verdicts& verdicts)

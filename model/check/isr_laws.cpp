@@ -25,16 +25,6 @@ Entry const* last_before(Mirror const& mirror, Offset end)
     return nullptr;
 }
 
-Violation violation_at(Fact const& fact, TopicPartition partition, std::string what)
-{
-    Violation violation;
-    violation.partition = partition;
-    violation.what = std::move(what);
-    violation.time = fact.time;
-    violation.events.push_back(fact.event);
-    return violation;
-}
-
 }  // namespace
 
 IsrLaws::IsrLaws(Verdicts& verdicts)

@@ -29,12 +29,7 @@ std::string describe(RecordBatch const& batch)
 
 Violation violation_at(Fact const& fact, std::string what)
 {
-    Violation violation;
-    violation.partition = {metadata_topic, 0};
-    violation.what = std::move(what);
-    violation.time = fact.time;
-    violation.events.push_back(fact.event);
-    return violation;
+    return check::violation_at(fact, {metadata_topic, 0}, std::move(what));
 }
 
 std::size_t majority_of(std::size_t voters) { return voters / 2 + 1; }

@@ -16,16 +16,6 @@ bool contains(std::vector<BrokerId> const& list, BrokerId broker)
     return std::find(list.begin(), list.end(), broker) != list.end();
 }
 
-Violation violation_at(Fact const& fact, TopicPartition partition, std::string what)
-{
-    Violation violation;
-    violation.partition = partition;
-    violation.what = std::move(what);
-    violation.time = fact.time;
-    violation.events.push_back(fact.event);
-    return violation;
-}
-
 }  // namespace
 
 RegistrationLaws::RegistrationLaws(Verdicts& verdicts)

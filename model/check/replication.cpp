@@ -28,16 +28,6 @@ bool holds(Mirror const& mirror, Offset log_end, RecordBatch const& batch, Offse
                                 BatchIdentity(*entry->batch) == BatchIdentity(batch));
 }
 
-Violation violation_at(Fact const& fact, TopicPartition partition, std::string what)
-{
-    Violation violation;
-    violation.partition = partition;
-    violation.what = std::move(what);
-    violation.time = fact.time;
-    violation.events.push_back(fact.event);
-    return violation;
-}
-
 }  // namespace
 
 Offset& ReplicationLaws::Committed::checked_of(BrokerId broker)

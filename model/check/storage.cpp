@@ -115,15 +115,14 @@ void StorageLaws::check_epochs(Fact const& fact, LogRecovered const& log, Names 
         if (known < log.epochs.size() && log.epochs[known].epoch == seen &&
             log.epochs[known].start <= std::max(batch->base_offset, start))
             continue;
-        Violation violation;
-        violation.partition = log.partition;
-        violation.time = fact.time;
-        violation.events = {fact.event};
-        violation.what = fmt::format(
-            "{}: broker-{} has read back its log, with a batch of epoch {} "
-            "at offset {}, and does not know where that epoch began",
-            names.partition(log.partition), log.broker.value, seen.value, batch->base_offset.value);
-        verdicts.violated(epochs_, std::move(violation));
+        verdicts.violated(
+            epochs_,
+            violation_at(
+                fact, log.partition,
+                fmt::format("{}: broker-{} has read back its log, with a batch of epoch {} "
+                            "at offset {}, and does not know where that epoch began",
+                            names.partition(log.partition), log.broker.value, seen.value,
+                            batch->base_offset.value)));
         return;
     }
 }
@@ -134,14 +133,13 @@ void StorageLaws::check_fenced(Fact const& fact, RecordsAppended const& appended
     auto const at = refused_.find({appended.broker, appended.partition});
     if (at == refused_.end())
         return;
-    Violation violation;
-    violation.partition = appended.partition;
-    violation.time = fact.time;
-    violation.events = {at->second, fact.event};
-    violation.what = fmt::format(
-        "{}: broker-{} appends a batch at offset {} though its disk has refused one before it",
-        names.partition(appended.partition), appended.broker.value,
-        appended.batch->base_offset.value);
+    Violation violation = violation_at(
+        fact, appended.partition,
+        fmt::format(
+            "{}: broker-{} appends a batch at offset {} though its disk has refused one before it",
+            names.partition(appended.partition), appended.broker.value,
+            appended.batch->base_offset.value));
+    violation.events.insert(violation.events.begin(), at->second);
     verdicts.violated(fenced_, std::move(violation));
 }
 

@@ -4,6 +4,16 @@
 
 namespace odradek::kafka::check {
 
+Violation violation_at(Fact const& fact, TopicPartition partition, std::string what)
+{
+    Violation violation;
+    violation.partition = partition;
+    violation.what = std::move(what);
+    violation.time = fact.time;
+    violation.events.push_back(fact.event);
+    return violation;
+}
+
 std::size_t Verdicts::add_law(std::string name, sim::PropertyKind kind, std::string law)
 {
     sim::Property property;

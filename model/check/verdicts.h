@@ -9,6 +9,9 @@
 
 namespace odradek::kafka::check {
 
+// What that fact has shown of that partition.
+Violation violation_at(Fact const& fact, TopicPartition partition, std::string what);
+
 class Verdicts {
 public:
     // A law that is not wanted is still counted, but nothing is said of it.
