@@ -105,6 +105,21 @@ TEST_CASE("keepInSync: nobody loses power while a new controller may not know wh
     CHECK(losses(R"("brokersDown": 1, "keepInSync": 1)", R"("from": "34s", "until": "55s")") > 0);
 }
 
+TEST_CASE("keepInSync: who was cut off counts for nothing until a session after the end of it")
+{
+    auto const losses = [](std::string const& budget, std::string const& when) {
+        return run({R"(/timeline=[{ "at": "15s", "do": "isolate", "target": "broker:2", "for": "4s" },
+                                  { "at": "15s", "do": "isolate", "target": "broker:3", "for": "4s" }])",
+                    power_losses(budget, when)},
+                   1)
+            .power_losses;
+    };
+    std::string const soon = R"("from": "19500ms", "until": "27500ms")";  // A session: 9 s.
+    CHECK(losses(R"("brokersDown": 1)", soon) > 0);
+    CHECK(losses(R"("brokersDown": 1, "keepInSync": 2)", soon) == 0);
+    CHECK(losses(R"("brokersDown": 1, "keepInSync": 2)", R"("from": "29s", "until": "55s")") > 0);
+}
+
 TEST_CASE("a broker that cannot register gives up after initial.broker.registration.timeout.ms")
 {
     ModelCluster cluster(

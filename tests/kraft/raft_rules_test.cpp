@@ -263,6 +263,34 @@ TEST_CASE("the only voter elects itself, and after a restart in a later epoch")
     CHECK(replica.raft.epoch() > Epoch{1});
 }
 
+TEST_CASE("what a leader commits is told as its own, even if it is deposed in the same breath")
+{
+    Replica leader(1, 1);
+    REQUIRE(leader.raft.is_leader());
+    Epoch const led = leader.raft.epoch();
+    leader.events.clear();
+    BatchRef const batch = leader.raft.append(
+        leader.bench.env(), {ProducerIdsRecord{id(0), {}, ProducerId{1000}}}, leader.bench.out);
+    REQUIRE(batch);
+    leader.raft.on_timer(leader.bench.env(), timer(TimerKind::quorum), leader.bench.out);
+    leader.bench.carry_out();
+    REQUIRE_FALSE(leader.bench.flushes.empty());
+    // While that is being flushed somebody asks for a vote in a later epoch.
+    VoteRequest request;
+    request.candidate = {id(1), directory(1)};
+    request.candidate_epoch = Epoch{led.value + 5};
+    request.last = log_of(led.value, 100);
+    leader.ask(request);
+    CHECK_FALSE(leader.raft.is_leader());
+    std::size_t committed = 0;
+    for (RaftEvent const& event : leader.events)
+        if (auto const* one = std::get_if<RaftCommitted>(&event); one && one->batch == batch) {
+            CHECK(one->leads == led);
+            ++committed;
+        }
+    CHECK(committed == 1);
+}
+
 TEST_CASE("voters are changed one at a time, and for a reason")
 {
     AddRaftVoterRequest add;

@@ -74,6 +74,16 @@ TEST_CASE(
     deleted.log_start = Offset{2};
     court.see(deleted);
     CHECK(court.said().empty());
+    // The same when a crash brings back where the log started before.
+    Court crashed;
+    LogStartRaised raised;
+    raised.broker = BrokerId{1};
+    raised.partition = back.partition;
+    raised.to = Offset{2};
+    crashed.see(raised);
+    deleted.log_start = Offset{0};
+    crashed.see(deleted);
+    CHECK(crashed.said().find("leader-epochs-recovered") == std::string::npos);
     // It begins too late: of the batch at 1 nobody knows where its epoch began.
     back.epochs[1].start = Offset{2};
     court.see(back);
