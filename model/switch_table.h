@@ -30,7 +30,7 @@ Switch row(Fix const& fix)
     return {.name = fix.name,
             .doc = fix.doc,
             .values = {{.name = "off",
-                        .source = fix.since == no_release ? "every release" : "before it",
+                        .source = fix.since == no_release ? "Kafka" : "before it",
                         .rule = fix.off},
                        {.name = "on", .source = fix.source, .rule = fix.on, .since = fix.since}},
             .judge = fix.judge,

@@ -11,7 +11,7 @@ void add_open_switches(std::vector<Switch>& switches)
         {.name = "proposal-outlives-equal-epoch",
          .doc = "Whether a leader goes on waiting for whom it has proposed when metadata tell it "
                 "what it knows.",
-         .source = "a mend of Partition.makeLeader, in no release",
+         .source = "a mend of Partition.makeLeader, not Kafka's",
          .since = no_release,
          .off = "metadata with the partition epoch that the leader has already end a proposal that "
                 "is under way",
@@ -22,7 +22,7 @@ void add_open_switches(std::vector<Switch>& switches)
         {.name = "reelected-leader-forgets-followers",
          .doc = "What a leader knows of its followers when it is elected again and has not heard "
                 "of the leader in between.",
-         .source = "a mend of Replica.resetReplicaState, in no release",
+         .source = "a mend of Replica.resetReplicaState, not Kafka's",
          .since = no_release,
          .off = "the log ends that they had in its earlier epoch count on",
          .on = "they count for nothing when an epoch was missed: followers may have cut their logs "
@@ -32,7 +32,7 @@ void add_open_switches(std::vector<Switch>& switches)
     switches.push_back(row<&S::recovery_stops_at_a_gap>(
         {.name = "recovery-stops-at-a-gap",
          .doc = "Whether recovery asks that a segment begins where the one before it ends.",
-         .source = "a mend of LogLoader.recoverLog, in no release",
+         .source = "a mend of LogLoader.recoverLog, not Kafka's",
          .since = no_release,
          .off = "each segment is looked at alone: one that lost its end leaves a hole in the log",
          .on = "what comes behind such a hole is deleted, where nothing is compacted",
@@ -42,7 +42,7 @@ void add_open_switches(std::vector<Switch>& switches)
          .doc = "What a broker does when the controller has another epoch for it: the registration "
                 "of its former life came late, and took the place of the new one, which had no "
                 "session yet.",
-         .source = "a mend of BrokerLifecycleManager, in no release",
+         .source = "a mend of BrokerLifecycleManager, not Kafka's",
          .since = no_release,
          .off = "it sends heartbeats in an epoch that is refused until somebody restarts it",
          .on = "it registers again",
@@ -50,7 +50,7 @@ void add_open_switches(std::vector<Switch>& switches)
     switches.push_back(row<&S::log_start_written_at_once>(
         {.name = "log-start-written-at-once",
          .doc = "When a log writes down that it starts later because records were deleted.",
-         .source = "a mend of UnifiedLog.maybeIncrementLogStartOffset, in no release",
+         .source = "a mend of UnifiedLog.maybeIncrementLogStartOffset, not Kafka's",
          .since = no_release,
          .off = "when log.flush.start.offset.checkpoint.interval.ms is over",
          .on = "at once, so that whoever is told of a low watermark can count on it",
