@@ -52,6 +52,23 @@ bool Producer::reachable(Env const& env, Accumulator::Queue const& queue) const
     return leader && (network_.ready(*leader) || network_.can_connect(env, *leader));
 }
 
+// The first moment before `next` at which a batch expires, or may be sent.
+Instant Producer::wake_for_batches(Env const& env, Instant next)
+{
+    auto const consider = [&](Instant at) {
+        if (at > env.now)
+            next = std::min(next, at);
+    };
+    if (!sequences_.has_producer_id() && config_.enable_idempotence)
+        return next;
+    if (std::optional<BatchId> const oldest = accumulator_.oldest())
+        consider(accumulator_.pool()[*oldest].created + config_.delivery_timeout);
+    for (Accumulator::Queue const& queue : accumulator_.queues())
+        if (!queue.batches.empty() && reachable(env, queue))
+            consider(accumulator_.ready_at(queue, lingering_off()));
+    return next;
+}
+
 Instant Producer::next_wake(Env const& env)
 {
     Instant next = Instant::never();
@@ -64,15 +81,20 @@ Instant Producer::next_wake(Env const& env)
     if (call_)
         consider(call_->at + config_.max_block);
     bool const may_send = !config_.enable_idempotence || sequences_.has_producer_id();
-    if (!may_send)
-        consider(producer_id_retry_at_);
-    if (may_send) {
-        if (std::optional<BatchId> const oldest = accumulator_.oldest())
-            consider(accumulator_.pool()[*oldest].created + config_.delivery_timeout);
-        for (Accumulator::Queue const& queue : accumulator_.queues())
-            if (!queue.batches.empty() && reachable(env, queue))
-                consider(accumulator_.ready_at(queue, lingering_off()));
+    if (transactions_) {
+        consider(transactions_->retry_at());
+        if (new_instance_at_ != Instant::never())
+            consider(new_instance_at_);
+        if (open_ && !open_->ending && spec_.within)
+            consider(open_->begun + *spec_.within);
+        // What has arrived waits then, so that its time may have passed.
+        if (!transactions_->takes_records() || !sequences_.has_producer_id())
+            return wake_for_batches(env, next);
     }
+    if (!may_send && !transactions_)
+        consider(producer_id_retry_at_);
+    if (may_send)
+        next = wake_for_batches(env, next);
     if (call_)
         return next;  // What comes behind it waits too.
     if (sending_over(env))
@@ -94,7 +116,8 @@ Instant Producer::next_change(Env const& env, Instant horizon)
     std::vector<char> can_send(queues.size());
     bool any_can_send = false;
     for (std::size_t i = 0; i < queues.size(); ++i) {
-        can_send[i] = may_send && reachable(env, queues[i]);
+        can_send[i] = may_send && reachable(env, queues[i]) &&
+                      (!transactions_ || transactions_->may_send_to(queues[i].partition));
         any_can_send = any_can_send || can_send[i];
     }
     std::vector<Tail> tails(queues.size());
@@ -110,6 +133,10 @@ Instant Producer::next_change(Env const& env, Instant horizon)
         due = std::max(record->due, last_return_);
         if (due >= horizon)
             return horizon;
+        // The first record of a transaction begins it, and the last ends it.
+        if (transactions_ &&
+            (!open_ || static_cast<std::int64_t>(ahead) + 1 + open_->records >= spec_.records))
+            return due;
         // Nothing can be sent before some other event; but this call, or its batch, has its
         // deadlines.
         Instant const asleep =
@@ -125,6 +152,8 @@ Instant Producer::next_change(Env const& env, Instant horizon)
             return any_can_send || ask_metadata ? due : asleep;
 
         Accumulator::Queue const& queue = queues[*id];
+        if (transactions_ && !transactions_->knows(queue.partition))
+            return due;  // It becomes part of the transaction.
         Tail& tail = tails[*id];
         if (!tail.known) {
             tail.known = true;
