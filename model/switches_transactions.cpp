@@ -91,6 +91,62 @@ void add_transaction_switches(std::vector<Switch>& switches)
          .off = "OUT_OF_ORDER_SEQUENCE_NUMBER",
          .on = "where it is",
          .judge = "the producer sends it again in another epoch: duplicate speaks"}));
+    switches.push_back(row<&ProtocolSwitches::failed_fence_keeps_epoch>(
+        {.name = "failed-fence-keeps-epoch",
+         .doc = "What becomes of the new epoch when the abort that takes it cannot be written.",
+         .source = "KAFKA-9666",
+         .off = "each attempt takes another one, until there is none left",
+         .on = "the next attempt takes it again",
+         .judge = "a producer's epochs are used up by attempts that have failed: "
+                  "epochs-not-wasted speaks"}));
+    switches.push_back(row<&ProtocolSwitches::late_commit_fenced>(
+        {.name = "late-commit-is-fenced",
+         .doc =
+             "What a commit under transaction.version 2 is told that comes after its transaction "
+             "was aborted for its timeout.",
+         .source = "KAFKA-20785",
+         .off = "INVALID_TXN_STATE, as a contradiction",
+         .on = "PRODUCER_FENCED: another one has it now",
+         .judge = "a producer that was fenced is told that its application is at fault: "
+                  "fenced-is-told speaks"}));
+    switches.push_back(row<&ProtocolSwitches::marker_time_counts>(
+        {.name = "marker-time-counts",
+         .doc = "Whether a marker keeps what is known of its producer from expiring.",
+         .source = "KAFKA-9144",
+         .off = "a producer is as old as its last data",
+         .on = "it is as old as its last batch, marker or data",
+         .judge = "a late marker of a deposed coordinator is taken: coordinator-epoch-regress "
+                  "speaks"}));
+    switches.push_back(row<&ProtocolSwitches::marker_coordinator_epoch_checked>(
+        {.name = "marker-coordinator-epoch",
+         .doc = "Whether a marker of a coordinator that was deposed is written.",
+         .source = "KIP-98",
+         .off = "it is",
+         .on = "it is refused with TRANSACTION_COORDINATOR_FENCED",
+         .judge = "coordinator-epoch-regress speaks"}));
+    switches.push_back(row<&ProtocolSwitches::marker_clears_sequences>(
+        {.name = "marker-clears-sequences",
+         .doc = "Whether what is known of a producer's batches ends with an epoch.",
+         .source = "Redpanda 5026",
+         .off = "what is remembered of the last transaction is taken for duplicates in the next",
+         .on = "with a new epoch sequences begin anew",
+         .judge = "records are acknowledged that are nowhere: unseen and lost-write speak"}));
+    switches.push_back(row<&ProtocolSwitches::verification_guard_unique>(
+        {.name = "verification-guard-unique",
+         .doc = "Whether a verification counts for the transaction that it was asked for only.",
+         .source = "KIP-890",
+         .off = "whoever was once vouched for may append",
+         .on = "a marker in between makes it void",
+         .judge = "a late word of the coordinator opens a transaction that nobody ends: "
+                  "hanging-transaction speaks"}));
+    switches.push_back(row<&ProtocolSwitches::bump_only_when_next>(
+        {.name = "bump-only-when-next",
+         .doc = "Which batches that are refused as out of order make a producer begin anew.",
+         .source = "librdkafka 4953",
+         .off = "any",
+         .on = "one whose turn it was; others are sent again in their turn",
+         .judge = "batches whose answers are lost are sent again in another epoch: duplicate "
+                  "speaks"}));
 }
 
 }  // namespace odradek::kafka

@@ -54,7 +54,9 @@ ClientHistory::ClientHistory(Verdicts& verdicts)
       inconsistent_(verdicts.add_law("inconsistent-offsets", sim::PropertyKind::always,
                                      "an offset holds one record for ever")),
       phantom_(verdicts.add_law("phantom-read", sim::PropertyKind::always,
-                                "what is read was sent, and its send had not failed for certain"))
+                                "what is read was sent, and its send had not failed for certain")),
+      disorder_(verdicts.add_law("nonmonotonic-send", sim::PropertyKind::always,
+                                 "what a producer was acknowledged is in the order it was sent"))
 {
 }
 
@@ -315,6 +317,52 @@ void ClientHistory::finish(ClusterEnd const& end, Ledger& ledger, Names const& n
                 if (send.outcome == Outcome::acknowledged)
                     settle(partition, id, send, ledger, names, verdicts);
     });
+    for (PartitionEnd const& partition : end.partitions)
+        if (ReplicaEnd const* const leader = end.replica(partition.partition, partition.leader);
+            leader != nullptr && deleted_.count(partition.partition.topic) == 0)
+            judge_order(partition.partition, *leader, now, names, verdicts);
+}
+
+// In the log as it is in the end, so that what an election has lost counts for nothing; nor does a
+// batch that is there twice, which is another law's.
+void ClientHistory::judge_order(TopicPartition id, ReplicaEnd const& leader, Moment now,
+                                Names const& names, Verdicts& verdicts)
+{
+    Partition& partition = partitions_[id];
+    struct Latest {
+        BatchIdentity identity;
+        BatchRef batch;
+    };
+    std::vector<Latest> latest;  // Of each client.
+    for (BatchRef const& batch : leader.batches) {
+        if (!batch->synthetic() || batch->damaged || batch->end_offset() > leader.high_watermark)
+            continue;
+        BatchIdentity const identity(*batch);
+        Send const* const send = find(partition, identity);
+        if (send == nullptr || send->outcome != Outcome::acknowledged ||
+            send->place != batch->base_offset)
+            continue;
+        auto const known = std::find_if(latest.begin(), latest.end(), [&](Latest const& one) {
+            return one.identity.client == identity.client;
+        });
+        if (known == latest.end()) {
+            latest.push_back({identity, batch});
+            continue;
+        }
+        verdicts.exercised(disorder_);
+        if (identity < known->identity)
+            verdicts.violated(
+                disorder_,
+                violation_of(id, now, records_of(*batch),
+                             fmt::format("{} is in {} at offset {}, behind {} at offset {}, which "
+                                         "was sent later",
+                                         records_text(*batch, names), names.partition(id),
+                                         batch->base_offset.value,
+                                         records_text(*known->batch, names),
+                                         known->batch->base_offset.value)));
+        else
+            *known = {identity, batch};
+    }
 }
 
 // Was what was acknowledged read?

@@ -1,6 +1,6 @@
 // Black box: what clients were told, judged by Jepsen's rules for Kafka and in Jepsen's names
-// (jepsen.tests.kafka): lost-write, unseen, duplicate, inconsistent-offsets; and phantom-read for a
-// record that nobody sent or whose send had failed for certain.
+// (jepsen.tests.kafka): lost-write, unseen, duplicate, inconsistent-offsets, nonmonotonic-send;
+// and phantom-read for a record that nobody sent or whose send had failed for certain.
 //
 // A batch is the unit: its records are written and lost together, and mostly read together; where a
 // poll cut one in two it is known which records were given out. The final read of every partition,
@@ -82,6 +82,8 @@ private:
               Offset to, Moment at, Names const& names, Verdicts& verdicts);
     void settle(Partition const& partition, TopicPartition id, Send const& send, Ledger& ledger,
                 Names const& names, Verdicts& verdicts);
+    void judge_order(TopicPartition id, ReplicaEnd const& leader, Moment now, Names const& names,
+                     Verdicts& verdicts);
     static void mark_read(Partition& partition, Send& send, RecordBatch const& batch, Offset from,
                           Offset to);
     static void find_latest(Partition& partition);
@@ -95,6 +97,7 @@ private:
     std::size_t duplicate_;
     std::size_t inconsistent_;
     std::size_t phantom_;
+    std::size_t disorder_;
 };
 
 }  // namespace odradek::kafka::check

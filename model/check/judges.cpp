@@ -6,6 +6,7 @@
 #include "model/check/client_history.h"
 #include "model/check/compaction.h"
 #include "model/check/deletion.h"
+#include "model/check/fencing.h"
 #include "model/check/isr_laws.h"
 #include "model/check/ledger.h"
 #include "model/check/metadata.h"
@@ -31,7 +32,8 @@ struct Judges::Bench {
           storage(verdicts),
           compaction(verdicts),
           deletion(verdicts),
-          transactions(verdicts)
+          transactions(verdicts),
+          fencing(verdicts)
     {
         auto const named = [](std::vector<std::string> const& list, std::string const& name) {
             return std::find(list.begin(), list.end(), name) != list.end();
@@ -54,6 +56,7 @@ struct Judges::Bench {
     CompactionLaws compaction;
     DeletionLaws deletion;
     TransactionLaws transactions;
+    FencingLaws fencing;
 };
 
 Judges::Judges() : Judges(Options{}) {}
@@ -80,6 +83,7 @@ void Judges::see(Fact const& fact, Names const& names)
     bench_->sessions.see(fact, bench_->verdicts);
     bench_->storage.see(fact, names, bench_->verdicts);
     bench_->transactions.see(fact, names, bench_->verdicts);
+    bench_->fencing.see(fact, names, bench_->verdicts);
     bench_->deletion.see(fact, names, bench_->verdicts);
 }
 

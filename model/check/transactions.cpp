@@ -119,6 +119,8 @@ void TransactionLaws::see(Fact const& fact, Names const& names, Verdicts& verdic
         on_ended(fact, *ended, names, verdicts);
     } else if (auto const* ready = std::get_if<TransactionalProducerReady>(&fact.is)) {
         ready_[ready->transactional_id] = {ready->client, now};
+    } else if (auto const* leader = std::get_if<BecameLeader>(&fact.is)) {
+        on_leader(*leader);
     } else if (auto const* appended = std::get_if<RecordsAppended>(&fact.is)) {
         if (appended->as_leader && appended->batch->transactional)
             on_appended(fact, *appended, names, verdicts);
@@ -219,6 +221,10 @@ void TransactionLaws::on_appended(Fact const& fact, RecordsAppended const& appen
                                   Names const& names, Verdicts& verdicts)
 {
     RecordBatch const& batch = *appended.batch;
+    // A leader that does not know yet that it is deposed writes what nobody will keep.
+    if (auto const epoch = leader_epochs_.find(appended.partition);
+        epoch != leader_epochs_.end() && batch.leader_epoch < epoch->second)
+        return;
     std::pair const place{appended.partition, batch.producer_id};
     auto const known = open_.find(place);
     verdicts.exercised(one_open_);
@@ -249,6 +255,17 @@ void TransactionLaws::on_appended(Fact const& fact, RecordsAppended const& appen
     else
         open_.try_emplace(place,
                           Open{batch.producer_epoch, {fact.time, fact.event}, batch.base_offset});
+}
+
+// What a new leader does not have is not open any more.
+void TransactionLaws::on_leader(BecameLeader const& leader)
+{
+    if (open_.empty() && leader_epochs_.empty())
+        return;
+    leader_epochs_[leader.partition] = leader.leader_epoch;
+    std::erase_if(open_, [&](auto const& known) {
+        return known.first.first == leader.partition && known.second.first >= leader.log_end;
+    });
 }
 
 // -- At the end ---------------------------------------------------------------------------------

@@ -65,6 +65,7 @@ private:
                      Verdicts& verdicts);
     void on_ended(Fact const& fact, TransactionEnded const& ended, Names const& names,
                   Verdicts& verdicts);
+    void on_leader(BecameLeader const& leader);
     std::string name(Transaction const& transaction, Names const& names) const;
     void judge_outcomes(ClusterEnd const& end, Names const& names, Verdicts& verdicts);
     void judge_open(ClusterEnd const& end, Names const& names, Verdicts& verdicts) const;
@@ -75,6 +76,7 @@ private:
     std::map<Place, std::pair<std::size_t, std::size_t>> places_;    // Transaction, batch.
     std::map<std::string, std::pair<std::uint32_t, Moment>> ready_;  // By transactional id.
     std::map<std::pair<TopicPartition, ProducerId>, Open> open_;     // In leaders' logs.
+    std::map<TopicPartition, Epoch> leader_epochs_;                  // Since any was open.
     std::size_t aborted_read_;
     std::size_t precommitted_;
     std::size_t atomic_;

@@ -176,9 +176,14 @@ bool Sequences::can_retry(ProducerBatch const& batch, Error error, Offset log_st
     }
     if (error == Error::out_of_order_sequence_number) {
         bool const next = batch.base_sequence - mine.last_acked == 1;
-        if (!mine.unresolved && (batch.sequence_reset || !next) &&
-            (bump_only_when_next_ || transactional_))
-            return true;  // An earlier batch failed; in its turn this one will be in order.
+        if (!mine.unresolved && (batch.sequence_reset || !next)) {
+            // An earlier batch failed; in its turn this one will be in order.
+            if (!bump_only_when_next_ && !transactional_ && !batch.sequence_reset)
+                for (Entry& other : entries_)
+                    if (!other.in_flight.empty())
+                        ask_bump(other);
+            return true;
+        }
         if (transactional_)
             return false;
         if (!mine.unresolved || *mine.unresolved == batch.base_sequence)

@@ -272,6 +272,9 @@ TEST_CASE("every law is put to the test by one crash of a leader")
                                              "one-open-transaction",
                                              "coordinator-agrees-with-log",
                                              "zombie-never-commits",
+                                             "fenced-is-told",
+                                             "epochs-not-wasted",
+                                             "coordinator-epoch-regress",
                                              "lso-le-hw"};
     for (sim::Property const& law : result.properties) {
         CAPTURE(law.name);

@@ -18,7 +18,7 @@ class Tools(Case):
     def setUpClass(cls):
         cls.temporary = tempfile.TemporaryDirectory()
         cls.addClassCleanup(cls.temporary.cleanup)
-        for name in ("quiet", "broker-down", "moving"):
+        for name in ("quiet", "broker-down", "moving", "hanging"):
             cli_test.odradek("run", f"{name}.json", "--out", cls.temporary.name)
 
     def tool(self, verb, name, *arguments, code=0):
@@ -452,6 +452,53 @@ class KafkaLogDirs(Tools):
     def test_json_has_the_same_facts(self):
         told = self.json("kafka-log-dirs", "quiet", "--describe")
         self.assertEqual([broker["broker"] for broker in told["brokers"]], [1, 2, 3])
+
+
+class KafkaTransactions(Tools):
+    def rows(self, *arguments):
+        text = self.tool("kafka-transactions", "hanging", *arguments).stdout
+        return [[cell.strip() for cell in line.split("\t")[:-1]] for line in text.splitlines()]
+
+    def test_what_coordinators_know_is_listed(self):
+        self.prints("TransactionalId\tCoordinator\tProducerId\tTransactionState\t\n"
+                    "clerk          \t3          \t0         \tOngoing         \t\n",
+                    "kafka-transactions", "hanging", "list", "--at", "10s")
+        self.assertEqual(self.rows("list")[1], ["clerk", "3", "0", "CompleteAbort"])
+        self.assertEqual(self.rows("list", "--at", "1s")[1:], [])
+
+    def test_a_transaction_is_described_as_long_as_it_is_open(self):
+        named = ("describe", "--transactional-id", "clerk")
+        self.assertEqual(self.rows(*named, "--at", "10s")[1],
+                         ["3", "clerk", "0", "0", "Ongoing", "60000", "1704067209000", "1000",
+                          "bills-0"])
+        self.assertEqual(self.rows(*named)[1][4:], ["CompleteAbort", "60000", "None", "None", ""])
+        nobody = self.tool("kafka-transactions", "hanging", "describe", "--transactional-id",
+                           "nobody", code=1)
+        self.assertIn("TransactionalIdNotFoundException", nobody.stderr)
+
+    def test_what_hangs_is_found_and_aborted(self):
+        found = self.rows("find-hanging", "--max-transaction-timeout", "0")
+        self.assertEqual(found[0][:4], ["Topic", "Partition", "ProducerId", "ProducerEpoch"])
+        self.assertEqual(len(found), 2)
+        self.assertEqual(found[1][:3], ["bills", "0", "0"])
+        start = found[1][5]
+        of = ("--topic", "bills", "--partition", "0")
+        self.assertEqual(self.rows("describe-producers", *of)[1][5], start)
+        self.assertEqual(len(self.rows("find-hanging")), 1)  # Not yet for fifteen minutes.
+        told = self.json("kafka-transactions", "hanging", "find-hanging",
+                         "--max-transaction-timeout", "0")
+        self.assertEqual(told["rows"][0]["StartOffset"], start)
+        self.tool("kafka-transactions", "hanging", "abort", *of, "--start-offset", start)
+        missed = self.tool("kafka-transactions", "hanging", "abort", *of, "--start-offset", "3",
+                           code=1)
+        self.assertIn("Could not find any open transactions starting at offset 3 on partition "
+                      "bills-0", missed.stderr)
+
+    def test_what_is_missing_or_unknown_is_named(self):
+        for arguments in ((), ("frob",), ("describe",), ("describe-producers",),
+                          ("abort", "--topic", "bills", "--partition", "0"),
+                          ("describe-producers", "--topic", "bills", "--partition", "9")):
+            self.tool("kafka-transactions", "hanging", *arguments, code=64)
 
 
 class KafkaLeaderElection(Tools):
