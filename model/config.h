@@ -203,6 +203,18 @@ struct BrokerConfig {
     sim::Ratio log_cleaner_io_buffer_load_factor{9, 10};
     std::int32_t log_cleaner_io_buffer_size{524'288};
     sim::Duration log_cleaner_backoff{15'000'000'000};
+    // -- Transactions.
+    std::int32_t transaction_state_log_num_partitions{50};
+    std::int32_t transaction_state_log_replication_factor{3};
+    std::int32_t transaction_state_log_min_isr{2};
+    std::int64_t transaction_state_log_segment_bytes{104'857'600};
+    sim::Duration transaction_max_timeout{900'000'000'000};
+    sim::Duration transactional_id_expiration{604'800'000'000'000};
+    sim::Duration transaction_abort_interval{10'000'000'000};
+    sim::Duration transaction_expiration_interval{3'600'000'000'000};
+    bool transaction_verification_enable{true};
+    sim::Duration add_partitions_retry_backoff{20'000'000};
+    sim::Duration add_partitions_retry_backoff_max{100'000'000};  // 0: it does not try again.
 
     bool operator==(BrokerConfig const&) const = default;
 };
@@ -291,6 +303,8 @@ struct ProducerConfig {
     bool partitioner_ignore_keys;
     bool partitioner_adaptive_partitioning_enable;
     sim::Duration partitioner_availability_timeout;  // 0: off.
+    std::string transactional_id{};                  // Empty: no transactions.
+    sim::Duration transaction_timeout{60'000'000'000};
 
     bool operator==(ProducerConfig const&) const = default;
 };

@@ -298,6 +298,23 @@ std::vector<ConfigProblem> check_producer_rules(KafkaVersion version, ConfigMap 
                    "a Kafka producer throws a ConfigException");
         }
     }
+    if (values.text("transactional.id")) {
+        std::string const exception = "a Kafka producer throws a ConfigException";
+        if (values.text("transactional.id")->empty())
+            refuse("transactional.id", "a transactional.id is not empty", "leave it out");
+        ProducerConfig const resolved = resolve_producer_config(version, overrides);
+        if (!resolved.enable_idempotence)
+            refuse("transactional.id",
+                   "a transactional.id needs idempotence: acks=all, retries above 0 and at most 5 "
+                   "requests in flight",
+                   exception);
+        if (values.number("transaction.timeout.ms") <= 0)
+            refuse("transaction.timeout.ms", "transaction.timeout.ms is above 0", exception);
+    } else if (values.is_set("transaction.timeout.ms")) {
+        warn("transaction.timeout.ms",
+             "transaction.timeout.ms says nothing without a transactional.id");
+        problems.back().suggestion = "give the producer a \"transactional.id\"";
+    }
     if (!values.truth("enable.idempotence"))
         return problems;
     // Set explicitly, a contradiction is an error; by default, idempotence is switched off with a

@@ -146,6 +146,24 @@ BrokerConfig resolve_broker_config(KafkaVersion version, ConfigMap const& overri
         .log_cleaner_io_buffer_load_factor = v.decimal("log.cleaner.io.buffer.load.factor"),
         .log_cleaner_io_buffer_size = v.small("log.cleaner.io.buffer.size"),
         .log_cleaner_backoff = v.time("log.cleaner.backoff.ms"),
+        .transaction_state_log_num_partitions = v.small("transaction.state.log.num.partitions"),
+        .transaction_state_log_replication_factor =
+            v.small("transaction.state.log.replication.factor"),
+        .transaction_state_log_min_isr = v.small("transaction.state.log.min.isr"),
+        .transaction_state_log_segment_bytes = v.number("transaction.state.log.segment.bytes"),
+        .transaction_max_timeout = v.time("transaction.max.timeout.ms"),
+        .transactional_id_expiration = v.time("transactional.id.expiration.ms"),
+        .transaction_abort_interval =
+            v.time("transaction.abort.timed.out.transaction.cleanup.interval.ms"),
+        .transaction_expiration_interval =
+            v.time("transaction.remove.expired.transaction.cleanup.interval.ms"),
+        .transaction_verification_enable = v.truth("transaction.partition.verification.enable"),
+        .add_partitions_retry_backoff = version >= KafkaVersion{4, 0}
+                                            ? v.time("add.partitions.to.txn.retry.backoff.ms")
+                                            : sim::Duration{},
+        .add_partitions_retry_backoff_max =
+            version >= KafkaVersion{4, 0} ? v.time("add.partitions.to.txn.retry.backoff.max.ms")
+                                          : sim::Duration{},
     };
 }
 
@@ -302,6 +320,8 @@ ProducerConfig resolve_producer_config(KafkaVersion version, ConfigMap const& ov
         .partitioner_adaptive_partitioning_enable =
             v.truth("partitioner.adaptive.partitioning.enable"),
         .partitioner_availability_timeout = v.time("partitioner.availability.timeout.ms"),
+        .transactional_id = v.text("transactional.id").value_or(""),
+        .transaction_timeout = v.time("transaction.timeout.ms"),
     };
     if (!v.is_set("enable.idempotence") && (config.acks != Acks::all || config.retries == 0 ||
                                             config.max_in_flight_requests_per_connection > 5))

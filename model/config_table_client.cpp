@@ -67,9 +67,9 @@ compression.lz4.level P int 9 1..17 none
     Level of lz4.
 compression.zstd.level P int 3 -131072..22 none
     Level of zstd.
-transactional.id P string - refuse
+transactional.id P string - sim
     The name under which a producer's transactions survive its restarts.
-transaction.timeout.ms P int 60000 refuse
+transaction.timeout.ms P int 60000 sim
     How long a transaction may stay open.
 transaction.two.phase.commit.enable P bool false refuse +4.1
     Whether an outside coordinator decides transactions (KIP-939).
@@ -117,7 +117,6 @@ auto.offset.reset R enum latest {earliest,latest,none,by_duration:*} sim
     Where a consumer starts when its position is unknown or no longer exists.
 isolation.level R enum read_uncommitted {read_uncommitted,read_committed} sim
     Whether records of open and aborted transactions are seen.
-    ! there are no transactions yet
 fetch.min.bytes R int 1 >=0 sim
     How many bytes a fetch waits for.
 fetch.max.bytes R int 52428800 >=0 sim

@@ -141,33 +141,33 @@ offsets.topic.segment.bytes B int 104857600 >=1 refuse
     Segment size of __consumer_offsets.
 offsets.topic.compression.codec B int 0 refuse
     Codec of __consumer_offsets.
-transaction.state.log.num.partitions B int 50 >=1 refuse
+transaction.state.log.num.partitions B int 50 >=1 sim
     Partitions of __transaction_state.
-transaction.state.log.replication.factor B short 3 >=1 refuse
+transaction.state.log.replication.factor B short 3 >=1 sim
     Replication factor of __transaction_state.
-transaction.state.log.min.isr B int 2 >=1 refuse
+transaction.state.log.min.isr B int 2 >=1 sim
     min.insync.replicas of __transaction_state.
-transaction.state.log.segment.bytes B int 104857600 >=1 refuse
+transaction.state.log.segment.bytes B int 104857600 >=1 sim
     Segment size of __transaction_state.
 transaction.state.log.load.buffer.size B int 5242880 >=1 none
     Buffer for loading transactions.
-transaction.max.timeout.ms B int 900000 >=1 refuse
+transaction.max.timeout.ms B int 900000 >=1 sim
     The longest transaction timeout a producer may ask for.
-transactional.id.expiration.ms B int 604800000 >=1 refuse
+transactional.id.expiration.ms B int 604800000 >=1 sim
     How long an idle transactional id is remembered.
-transaction.abort.timed.out.transaction.cleanup.interval.ms B int 10000 >=1 refuse
+transaction.abort.timed.out.transaction.cleanup.interval.ms B int 10000 >=1 sim
     How often open transactions are checked for their timeout.
-transaction.remove.expired.transaction.cleanup.interval.ms B int 3600000 >=1 refuse
+transaction.remove.expired.transaction.cleanup.interval.ms B int 3600000 >=1 sim
     How often transactional ids are checked for expiration.
-transaction.partition.verification.enable B bool true refuse
+transaction.partition.verification.enable B bool true sim
     Whether a broker asks the coordinator before it takes a transactional write (KIP-890).
 transaction.two.phase.commit.enable B bool false refuse +4.1
     Whether an outside coordinator may decide transactions (KIP-939).
-add.partitions.to.txn.retry.backoff.ms B int 20 >=1 refuse +4.0
+add.partitions.to.txn.retry.backoff.ms B int 20 >=1 sim +4.0
     How long a broker waits before it tries to add a partition to a transaction again.
-add.partitions.to.txn.retry.backoff.max.ms B int 100 >=0 refuse +4.0
+add.partitions.to.txn.retry.backoff.max.ms B int 100 >=0 sim +4.0
     How long it tries in all.
-producer.id.expiration.ms B int 86400000 >=1 refuse
+producer.id.expiration.ms B int 86400000 >=1 sim
     How long a broker remembers an idle producer's sequence numbers.
 producer.id.expiration.check.interval.ms B int 600000 >=1 refuse
     How often they are checked.

@@ -250,7 +250,7 @@ zookeeper.metadata.migration.enable BC bool false refuse x4.0
     Whether the cluster is on its way from ZooKeeper to KRaft.
 zookeeper.metadata.migration.min.batch.size BC int 200 >=1 refuse x4.0
     Batch size of the migration from ZooKeeper.
-request.timeout.ms BC int 30000 refuse
+request.timeout.ms BC int 30000 sim
     How long a server waits for another server's answer.
 socket.connection.setup.timeout.ms BC long 10000 refuse
     How long a server waits for a connection to another.

@@ -4,6 +4,8 @@
 #include <array>
 #include <charconv>
 
+#include "model/transaction_state.h"
+
 namespace odradek::kafka {
 
 namespace {
@@ -93,7 +95,7 @@ std::optional<std::int16_t> supported_feature_level(KafkaVersion version, std::s
         return 1;
     if (feature == "group.version" && version >= KafkaVersion{4, 0})
         return 1;
-    if (feature == "transaction.version" && version >= KafkaVersion{4, 0})
+    if (feature == transaction_version_feature && version >= KafkaVersion{4, 0})
         return 2;
     if (feature == elr_feature && version >= KafkaVersion{4, 0})
         return 1;
@@ -108,6 +110,9 @@ std::int16_t default_feature_level(MetadataVersion metadata, std::string_view fe
 {
     if (feature == metadata_version_feature)
         return metadata.level;
+    // KIP-890: since 4.0-IV2 (level 24) a new cluster has its second part.
+    if (feature == transaction_version_feature)
+        return metadata.level >= 24 ? 2 : 0;
     return feature == elr_feature && metadata >= elr_by_default ? 1 : 0;
 }
 

@@ -9,6 +9,7 @@
 
 #include "model/errors.h"
 #include "model/record.h"
+#include "model/transaction_state.h"
 #include "model/types.h"
 #include "sim/describe.h"
 
@@ -491,8 +492,10 @@ struct RecordsConsumed {
     std::vector<BatchRef> batches;
     Offset to;
     BrokerId broker{no_broker};  // Who served them: a follower, maybe (KIP-392).
+    bool read_committed{false};  // Then `batches` has nothing that was aborted, as far as is known.
 };
-DESCRIBE(RecordsConsumed, client, partition, from, high_watermark, batches, to, broker)
+DESCRIBE(RecordsConsumed, client, partition, from, high_watermark, batches, to, broker,
+         read_committed)
 
 // An operator asks for the deletion of everything before `offset`; -1: of all that is committed.
 struct DeletionAsked {
@@ -537,6 +540,95 @@ struct ClientFinished {
 };
 DESCRIBE(ClientFinished, client)
 
+// -- Transactions
+// ------------------------------------------------------------------------------------------- The
+// producer has its id: initTransactions() returned. Whoever had the transactional id before is
+// fenced.
+struct TransactionalProducerReady {
+    std::uint32_t client{0};
+    std::string transactional_id;
+    ProducerId producer_id;
+    std::int16_t producer_epoch{0};
+};
+DESCRIBE(TransactionalProducerReady, client, transactional_id, producer_id, producer_epoch)
+
+// beginTransaction(): what the client sends from here on is of it.
+struct TransactionBegan {
+    std::uint32_t client{0};
+    std::uint64_t number{0};  // Of the client's transactions, from 0.
+    std::string transactional_id;
+};
+DESCRIBE(TransactionBegan, client, number, transactional_id)
+
+// commitTransaction() or abortTransaction() was called.
+struct TransactionEnding {
+    std::uint32_t client{0};
+    std::uint64_t number{0};
+    bool commit{false};
+};
+DESCRIBE(TransactionEnding, client, number, commit)
+
+// How a transaction ended for its application, by Jepsen's rule: ok, fail, or info when nobody
+// knows.
+enum class TransactionOutcome : std::uint8_t { committed, aborted, unknown };
+constexpr char const* to_string(TransactionOutcome outcome)
+{
+    return outcome == TransactionOutcome::committed ? "committed"
+           : outcome == TransactionOutcome::aborted ? "aborted"
+                                                    : "unknown";
+}
+struct TransactionEnded {
+    std::uint32_t client{0};
+    std::uint64_t number{0};
+    TransactionOutcome outcome{TransactionOutcome::unknown};
+    Error error{Error::none};  // Why not.
+};
+DESCRIBE(TransactionEnded, client, number, outcome, error)
+
+// What a record of __transaction_state says.
+struct TransactionSnapshot {
+    ProducerId producer_id{no_producer};
+    ProducerId previous_producer_id{no_producer};
+    ProducerId next_producer_id{no_producer};
+    std::int16_t producer_epoch{-1};
+    std::int16_t last_producer_epoch{-1};
+    sim::Duration timeout{};
+    TransactionState state{TransactionState::empty};
+    std::vector<TopicPartition> partitions;  // Ascending.
+    sim::Instant start;  // By the coordinator's wall clock; long ago: it has not begun.
+    sim::Instant last_update;
+    TransactionVersion client_version{TransactionVersion::tv0};
+
+    bool operator==(TransactionSnapshot const&) const = default;
+};
+DESCRIBE(TransactionSnapshot, producer_id, previous_producer_id, next_producer_id, producer_epoch,
+         last_producer_epoch, timeout, state, partitions, start, last_update, client_version)
+
+// A coordinator has written a transaction's new state, and acts on it from here on.
+struct TransactionStateChanged {
+    BrokerId broker;
+    std::int32_t state_partition{0};
+    std::int32_t coordinator_epoch{0};
+    std::string transactional_id;
+    TransactionState from{TransactionState::empty};
+    TransactionState to{TransactionState::empty};
+    ProducerId producer_id;
+    std::int16_t producer_epoch{0};
+    std::uint64_t partitions{0};
+    bool after_failover{false};  // What it completes was begun by an earlier coordinator.
+};
+DESCRIBE(TransactionStateChanged, broker, state_partition, coordinator_epoch, transactional_id,
+         from, to, producer_id, producer_epoch, partitions, after_failover)
+
+// A broker has become the coordinator of what is in a partition of __transaction_state.
+struct CoordinatorLoaded {
+    BrokerId broker;
+    TopicPartition partition;
+    Epoch coordinator_epoch;
+    std::uint64_t entries{0};
+};
+DESCRIBE(CoordinatorLoaded, broker, partition, coordinator_epoch, entries)
+
 using AnyObservation = std::variant<
     BrokerRegistered, BrokerFenced, BrokerUnfenced, BrokerUnregistered, TopicCreated, TopicDeleted,
     ConfigChanged, FeatureChanged, ReassignmentStarted, ReassignmentCompleted, PartitionChanged,
@@ -548,7 +640,8 @@ using AnyObservation = std::variant<
     MetadataTruncated, MetadataHighWatermarkAdvanced, MetadataSnapshotWritten,
     MetadataSnapshotLoaded, MetadataLogCleaned, MaximalIsr, LatestOffsetTold, ReplicaDeleted,
     LogDirectoryFailed, FetchSessionUsed, SegmentDeleted, LogFlushed, LogCompacted, AppendFailed,
-    LogStartRaised, DeletionAsked, RecordsDeleted>;
+    LogStartRaised, DeletionAsked, RecordsDeleted, TransactionalProducerReady, TransactionBegan,
+    TransactionEnding, TransactionEnded, TransactionStateChanged, CoordinatorLoaded>;
 
 // A class of its own, so that the members every file needs are compiled once and not in each.
 struct Observation : AnyObservation {

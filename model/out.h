@@ -54,6 +54,11 @@ enum class TimerKind : std::uint16_t {
     log_cleaner,    // index: the cleaner's thread
     failed_append,  // index: the directory; before KAFKA-10778 it was told late
     delayed_delete_records,
+    coordinator_load,        // index: partition of __transaction_state; it is read now
+    transaction_abort,       // open transactions are checked for their timeout
+    transaction_expiration,  // idle transactional ids are forgotten
+    transaction_markers,     // markers whose leader is not known, appends that are tried again
+    add_partitions_retry,    // a produce whose transaction was still ending asks again
 };
 constexpr Timer timer(TimerKind kind, std::uint32_t index = 0)
 {
@@ -71,6 +76,9 @@ enum class Channel : std::uint8_t {
     producer_ids,
     quorum,       // every request of the metadata quorum
     directories,  // which replica is in which log directory
+    auto_topics,  // internal topics are created
+    txn_markers,
+    add_partitions,  // brokers ask whether a partition is in a transaction
 };
 
 }  // namespace odradek::kafka

@@ -103,6 +103,29 @@ struct ProtocolSwitches {
     bool load_error_is_of_directory{true};       // KAFKA-13773
     bool first_batch_spans_log_start{true};      // KAFKA-6975
 
+    // -- Transactions, and what a log knows of producers (model/switches_transactions.cpp)
+    bool timeout_abort_bumps_epoch{true};   // KAFKA-6119
+    bool init_fences_by_epoch{true};        // KAFKA-5231
+    bool failed_fence_keeps_epoch{true};    // KAFKA-9666
+    bool end_txn_idempotent{true};          // Redpanda 3501
+    bool pending_before_producer_id{true};  // KAFKA-18660
+    bool late_commit_fenced{true};          // KAFKA-20785
+    bool marker_coordinator_epoch_checked{true};
+    bool marker_epoch_strictly_newer{true};    // KAFKA-19446
+    bool marker_retry_idempotent{true};        // KAFKA-19999
+    bool marker_time_counts{true};             // KAFKA-9144
+    bool verification_guard_unique{true};      // KIP-890
+    bool ongoing_in_same_epoch{true};          // KAFKA-18575
+    bool epoch_before_verification{true};      // KAFKA-19690
+    bool last_stable_offset_exclusive{true};   // Redpanda 3036
+    bool aborted_list_in_delayed_fetch{true};  // KAFKA-5376
+    bool marker_clears_sequences{true};        // Redpanda 5026
+    bool expired_batch_aborts{true};           // KAFKA-5385
+    // -- The idempotent producer (model/switches_transactions.cpp)
+    bool five_batches_remembered{true};        // KAFKA-5494
+    bool duplicate_is_success{true};           // Redpanda 3039
+    bool bump_only_when_next{true};            // librdkafka 4953
+
     bool partition_epoch_compare_and_set{true};       // KIP-497
     bool newer_epochs_mean_not_controller{true};      // KAFKA-14154
     bool isr_members_active{true};                    // KIP-841

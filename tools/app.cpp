@@ -238,6 +238,27 @@ void add_kafka_features(CLI::App& app, Arguments& a)
     add_run_folder(features, a);
 }
 
+void add_kafka_transactions(CLI::App& app, Arguments& a)
+{
+    CLI::App* transactions =
+        add_verb(app, "kafka-transactions",
+                 "Kafka's own tool on a run: transactions, and what would come of aborting one. "
+                 "The folder stays as it is.");
+    add_value(transactions, "ACTION", a.action,
+              "list|describe|describe-producers|find-hanging|abort", "What to do.");
+    add_value(transactions, "--transactional-id", a.transactional_id, "ID", "Of describe.");
+    add_value(transactions, "--topic", a.topic, "NAME",
+              "Of describe-producers and abort; of find-hanging: only this one.");
+    add_value(transactions, "--partition", a.partition, "N", "Which, with --topic.");
+    add_value(transactions, "--broker-id", a.broker, "ID",
+              "Of find-hanging: only led by this one.");
+    add_value(transactions, "--max-transaction-timeout", a.max_transaction_timeout, "MINUTES",
+              "Of find-hanging: open for so long is too long. 15 without it.");
+    add_value(transactions, "--start-offset", a.start_offset, "N",
+              "Of abort: where the transaction begins.");
+    add_run_folder(transactions, a);
+}
+
 void add_kafka_quorum(CLI::App& app, Arguments& a)
 {
     CLI::App* quorum = add_verb(app, "kafka-metadata-quorum",
@@ -356,6 +377,7 @@ void add_kafka_tools(CLI::App& app, Arguments& a)
     add_kafka_elections(app, a);
     add_kafka_reassignments(app, a);
     add_kafka_offsets(app, a);
+    add_kafka_transactions(app, a);
     add_kafka_dump_log(app, a);
 }
 

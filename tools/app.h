@@ -81,6 +81,9 @@ struct Arguments {
     std::string election_type;
     std::string election_file;
     std::string partition;
+    std::string transactional_id;
+    std::string start_offset;
+    std::string max_transaction_timeout;
     bool all_partitions{false};
     std::string dump_files;
     bool print_data_log{false};

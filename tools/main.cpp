@@ -41,6 +41,7 @@ std::map<std::string_view, Verb> const& verbs()
         {"kafka-features", kafka_features},
         {"kafka-metadata-quorum", kafka_metadata_quorum},
         {"kafka-reassign-partitions", kafka_reassign_partitions},
+        {"kafka-transactions", kafka_transactions},
         {"kafka-leader-election", kafka_leader_election},
         {"completions", completions},
     };

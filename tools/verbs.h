@@ -25,6 +25,7 @@ ExitCode kafka_leader_election(Arguments const& arguments);
 ExitCode kafka_features(Arguments const& arguments);
 ExitCode kafka_metadata_quorum(Arguments const& arguments);
 ExitCode kafka_reassign_partitions(Arguments const& arguments);
+ExitCode kafka_transactions(Arguments const& arguments);
 ExitCode completions(Arguments const& arguments);
 
 }  // namespace odradek::cli

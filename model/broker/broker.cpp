@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "model/broker/image_leaders.h"
 #include "model/broker/metadata_requests.h"
 #include "model/messages/any.h"
 #include "model/metadata/supported_features.h"
@@ -26,22 +27,6 @@ constexpr std::array dynamic_keys{
     std::string_view("message.max.bytes"),
     std::string_view("min.insync.replicas"),
     std::string_view("unclean.leader.election.enable"),
-};
-
-// Who leads what, from the broker's own metadata.
-class ImageLeaders final : public Leaders {
-public:
-    explicit ImageLeaders(MetadataImage const& image) : image_(image) {}
-    std::optional<LeaderHint> leader_of(TopicPartition partition) const override
-    {
-        PartitionRegistration const* registration = image_.partition(partition);
-        if (registration == nullptr)
-            return std::nullopt;
-        return LeaderHint{registration->leader, registration->leader_epoch};
-    }
-
-private:
-    MetadataImage const& image_;
 };
 
 // What topics are configured as, from the broker's own metadata.
@@ -92,6 +77,9 @@ Broker::Broker(Config config)
       replicas_(config_.id, config_.broker, config_.switches),
       producer_ids_(config_.id),
       assignments_(config_.id),
+      transactions_(config_.broker.request_timeout),
+      add_partitions_(config_.broker.request_timeout),
+      auto_topics_(config_.broker.request_timeout),
       server_(config_.server)
 {
 }
@@ -150,6 +138,12 @@ void Broker::maybe_publish_first(Env const& env, Out& out)
         }
         replicas_.apply(env, states, {}, out);
         replicas_.delete_strays(env, out);
+        if (auto const topic = image_.topic(transaction_state_topic_name)) {
+            std::vector<TopicPartition> all;
+            for (std::int32_t i = 0; i < topic->partition_count(); ++i)
+                all.push_back({topic->id(), i});
+            publish_coordinators(env, all, out);
+        }
         send_assignments(env, out);
         look_at_directories(env, out);
         lifecycle_.set_ready_to_unfence(env, out);
@@ -241,6 +235,9 @@ void Broker::publish(Env const& env, MetadataDelta const& delta, Out& out)
     }
     for (TopicId const deleted : delta.topics_deleted)
         replicas_.on_topic_deleted(deleted);
+    if (!delta.partitions.empty())
+        publish_coordinators(env, delta.partitions, out);
+    settle(env, out);
     send_assignments(env, out);
     look_at_directories(env, out);
 }
@@ -331,6 +328,7 @@ void Broker::set_controller(Env const& env, std::optional<NodeId> controller, Ou
     lifecycle_.set_controller(env, controller, last_applied(), out);
     replicas_.set_controller(env, controller, out);
     producer_ids_.set_controller(env, controller, out);
+    auto_topics_.set_controller(env, controller, out);
     assignments_.set_controller(env, controller, image_, out);
 }
 
@@ -344,6 +342,13 @@ void Broker::on_connected(Env const& env, Peer peer, Out& out)
         assignments_.on_connected(env, peer, image_, out);
     else if (replicas_.owns(peer))
         replicas_.on_connected(env, peer, out);
+    else if (auto_topics_.owns(peer))
+        auto_topics_.on_connected(env, peer, out);
+    else if (add_partitions_.owns(peer))
+        add_partitions_.on_connected(env, peer, out);
+    else if (transactions_.owns(peer))
+        on_transaction_peer(env, peer, PeerEvent::connected, out);
+    settle(env, out);
 }
 
 void Broker::on_disconnected(Env const& env, Peer peer, sim::DisconnectReason, Out& out)
@@ -356,6 +361,13 @@ void Broker::on_disconnected(Env const& env, Peer peer, sim::DisconnectReason, O
         assignments_.on_disconnected(env, peer, image_, out);
     else if (replicas_.owns(peer))
         replicas_.on_disconnected(env, peer, out);
+    else if (auto_topics_.owns(peer))
+        auto_topics_.on_disconnected(env, peer, out);
+    else if (add_partitions_.owns(peer))
+        add_partitions_.on_disconnected(env, peer, out);
+    else if (transactions_.owns(peer))
+        on_transaction_peer(env, peer, PeerEvent::disconnected, out);
+    settle(env, out);
 }
 
 void Broker::on_request(Env const& env, RequestId request, Message message, Out& out)
@@ -380,12 +392,14 @@ void Broker::on_request(Env const& env, RequestId request, Message message, Out&
         out.reply(request, replicas_.describe_log_dirs());
     else if (auto const* metadata = std::get_if<MetadataRequest>(&message))
         out.reply(request, answer_metadata(image_, *metadata));
-    else if (std::holds_alternative<InitProducerIdRequest>(message))
+    else if (auto const* init = std::get_if<InitProducerIdRequest>(&message);
+             init != nullptr && init->transactional.value.transactional_id.empty())
         producer_ids_.on_init_producer_id(env, request, lifecycle_.broker_epoch(), out);
-    else {
+    else if (!on_transaction_request(env, request, message, out)) {
         out.note("a {} is not for a broker", name_of(message));
         out.hang_up(request);
     }
+    settle(env, out);
     look_at_directories(env, out);
 }
 
@@ -401,6 +415,14 @@ void Broker::on_response(Env const& env, Peer peer, std::int32_t correlation, Me
         assignments_.on_response(env, peer, correlation, message, image_, out);
     else if (replicas_.owns(peer))
         replicas_.on_response(env, peer, correlation, message, out);
+    else if (auto_topics_.owns(peer))
+        auto_topics_.on_response(env, peer, correlation, message, out);
+    else if (auto const* added = std::get_if<AddPartitionsToTxnResponse>(&message);
+             added != nullptr && add_partitions_.owns(peer))
+        add_partitions_.on_response(env, peer, correlation, *added, out);
+    else if (transactions_.owns(peer))
+        on_transaction_response(env, peer, correlation, message, out);
+    settle(env, out);
 }
 
 void Broker::on_parked(Env const& env, Peer peer, std::int32_t correlation, Out& out)
@@ -449,18 +471,28 @@ void Broker::on_timer(Env const& env, Timer which, Out& out)
             assignments_.on_timer(env, which, image_, out);
             return;
         }
+        if (of_channel(Channel::auto_topics))
+            return auto_topics_.on_timer(env, out);
+        if (of_channel(Channel::add_partitions)) {
+            add_partitions_.on_client_timer(env, out);
+            return settle(env, out);
+        }
         break;
     default:
         break;
     }
     if (replicas_.owns(which))
         replicas_.on_timer(env, which, out);
+    else if (TransactionCoordinator::owns(which))
+        on_transaction_timer(env, which, out);
+    settle(env, out);
     look_at_directories(env, out);
 }
 
 void Broker::on_flushed(Env const& env, sim::FileId file, Out& out)
 {
     replicas_.on_flushed(env, file, out);
+    settle(env, out);
     maybe_publish_first(env, out);
     exit_when_closed(env, out);
 }

@@ -6,6 +6,8 @@
 #include <optional>
 #include <string>
 
+#include "model/broker/add_partitions_manager.h"
+#include "model/broker/auto_topics.h"
 #include "model/broker/broker_lifecycle.h"
 #include "model/broker/directory_assignments.h"
 #include "model/broker/producer_ids.h"
@@ -13,6 +15,7 @@
 #include "model/metadata/image.h"
 #include "model/out.h"
 #include "model/replica/replica_manager.h"
+#include "model/transaction/transaction_coordinator.h"
 
 namespace odradek::kafka {
 
@@ -62,6 +65,7 @@ public:
     BrokerLifecycle const& lifecycle() const { return lifecycle_; }
     MetadataImage const& image() const { return image_; }
     ReplicaManager const& replicas() const { return replicas_; }
+    TransactionCoordinator const& transactions() const { return transactions_; }
 
 private:
     // Offset of the last record applied; -1 when there is none.
@@ -83,6 +87,23 @@ private:
     ConfigMap server_config() const;
     void apply_broker_config(Env const& env, Out& out);
     void apply_throttles(TopicView const& topic);
+    // -- Transactions (broker_transactions.cpp)
+    bool on_transaction_request(Env const& env, RequestId request, Message const& message,
+                                Out& out);
+    void find_coordinator(Env const& env, RequestId request, FindCoordinatorRequest const& message,
+                          Out& out);
+    // Partitions of __transaction_state are led by somebody else than before.
+    void publish_coordinators(Env const& env, std::vector<TopicPartition> const& changed, Out& out);
+    // Carries to and fro what the replica manager, the coordinator and its askers want of one
+    // another, until nobody wants anything.
+    void settle(Env const& env, Out& out);
+    enum class PeerEvent : std::uint8_t { connected, disconnected };
+    void on_transaction_peer(Env const& env, Peer peer, PeerEvent event, Out& out);
+    void on_transaction_response(Env const& env, Peer peer, std::int32_t correlation,
+                                 Message const& message, Out& out);
+    void on_transaction_timer(Env const& env, Timer which, Out& out);
+    class TransactionRoom;
+    friend class TransactionRoom;
 
     Config config_;
     BrokerLifecycle lifecycle_;
@@ -90,6 +111,9 @@ private:
     ReplicaManager replicas_;
     ProducerIds producer_ids_;
     DirectoryAssignments assignments_;
+    TransactionCoordinator transactions_;
+    AddPartitionsManager add_partitions_;
+    AutoTopics auto_topics_;
     ConfigMap server_;      // config_.server with the dynamic configuration over it.
     bool stopping_{false};  // Waits for its last flushes.
     bool stopped_{false};

@@ -1,5 +1,7 @@
 #include "model/broker/metadata_requests.h"
 
+#include "model/transaction_state.h"
+
 namespace odradek::kafka {
 
 namespace {
@@ -40,6 +42,8 @@ MetadataResponse answer_metadata(MetadataImage const& image, MetadataRequest con
                 entry.error = Error::leader_not_available;
         }
     }
+    if (request.wants_features.value)
+        response.transaction_version.value = image.feature(transaction_version_feature);
     return response;
 }
 

@@ -16,6 +16,26 @@ void ProducerIds::set_controller(Env const& env, std::optional<NodeId> controlle
 void ProducerIds::on_init_producer_id(Env const& env, RequestId request, BrokerEpoch broker_epoch,
                                       Out& out)
 {
+    if (std::optional<ProducerId> const id = take(broker_epoch, out)) {
+        out.reply(request, InitProducerIdResponse{Error::none, *id, 0});
+        out.note("producer id {} for {}", id->value, request.client.value);
+    } else {
+        out.reply(request,
+                  InitProducerIdResponse{Error::coordinator_load_in_progress, no_producer, -1});
+    }
+    ask(env, out);
+}
+
+std::optional<ProducerId> ProducerIds::generate(Env const& env, BrokerEpoch broker_epoch, Out& out)
+{
+    std::optional<ProducerId> const id = take(broker_epoch, out);
+    ask(env, out);
+    return id;
+}
+
+// The next of the block; a new block is wanted when this one is nearly used up.
+std::optional<ProducerId> ProducerIds::take(BrokerEpoch broker_epoch, Out& out)
+{
     broker_epoch_ = broker_epoch;
     if (block_.left == 0 && next_) {
         block_ = *next_;
@@ -23,20 +43,15 @@ void ProducerIds::on_init_producer_id(Env const& env, RequestId request, BrokerE
     }
     if (block_.left == 0) {
         out.note("no producer id left, ask the controller for a block of them");
-        out.reply(request,
-                  InitProducerIdResponse{Error::coordinator_load_in_progress, no_producer, -1});
         wanted_ = true;
-        ask(env, out);
-        return;
+        return std::nullopt;
     }
-    out.reply(request, InitProducerIdResponse{Error::none, block_.next, 0});
-    out.note("producer id {} for {}", block_.next.value, request.client.value);
+    ProducerId const id = block_.next;
     block_.next = block_.next.next();
     --block_.left;
-    if (block_.left * 10 <= block_.size && !next_) {
+    if (block_.left * 10 <= block_.size && !next_)
         wanted_ = true;
-        ask(env, out);
-    }
+    return id;
 }
 
 void ProducerIds::ask(Env const& env, Out& out)

@@ -21,6 +21,9 @@ public:
 
     void on_init_producer_id(Env const& env, RequestId request, BrokerEpoch broker_epoch, Out& out);
 
+    // For the transaction coordinator; nothing while there is none, and then one is asked for.
+    std::optional<ProducerId> generate(Env const& env, BrokerEpoch broker_epoch, Out& out);
+
     bool owns(Peer peer) const { return channel_.owns(peer); }
     void on_connected(Env const& env, Peer peer, Out& out);
     void on_disconnected(Env const& env, Peer peer, Out& out);
@@ -35,6 +38,7 @@ private:
         std::int64_t left{0};
         std::int64_t size{0};
     };
+    std::optional<ProducerId> take(BrokerEpoch broker_epoch, Out& out);
     void ask(Env const& env, Out& out);
 
     BrokerId broker_;

@@ -36,6 +36,7 @@ struct ReplicaEnd {
     Offset log_start;
     Offset log_end;
     Offset high_watermark;
+    Offset last_stable_offset;
     std::vector<BatchRef> batches;  // The whole log.
     // An entry of an index, or a rule of segments, that does not agree with the log; empty: none.
     std::string disagreement{};
@@ -61,6 +62,14 @@ struct UntoldEnd {
     std::string what;
 };
 
+// A transactional id as its coordinator has it at the end.
+struct TransactionEnd {
+    BrokerId broker;
+    std::string transactional_id;
+    TransactionSnapshot is;
+    bool pending{false};  // A next step is under way.
+};
+
 // A server as it is at the end.
 struct NodeEnd {
     std::string name;  // "broker-1"
@@ -80,6 +89,7 @@ struct ClusterEnd {
     std::vector<BatchRef> metadata_log;    // What is committed of it, by who knows most.
     std::vector<PartitionEnd> partitions;  // In order.
     std::vector<ReplicaEnd> replicas;      // By partition, then broker.
+    std::vector<TransactionEnd> transactions{};
 
     // Those of one partition: the first, and behind the last.
     std::pair<ReplicaEnd const*, ReplicaEnd const*> replicas_of(TopicPartition partition) const

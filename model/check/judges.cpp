@@ -14,6 +14,7 @@
 #include "model/check/replication.h"
 #include "model/check/sessions.h"
 #include "model/check/storage.h"
+#include "model/check/transactions.h"
 #include "model/check/verdicts.h"
 
 namespace odradek::kafka::check {
@@ -29,7 +30,8 @@ struct Judges::Bench {
           sessions(verdicts),
           storage(verdicts),
           compaction(verdicts),
-          deletion(verdicts)
+          deletion(verdicts),
+          transactions(verdicts)
     {
         auto const named = [](std::vector<std::string> const& list, std::string const& name) {
             return std::find(list.begin(), list.end(), name) != list.end();
@@ -51,6 +53,7 @@ struct Judges::Bench {
     StorageLaws storage;
     CompactionLaws compaction;
     DeletionLaws deletion;
+    TransactionLaws transactions;
 };
 
 Judges::Judges() : Judges(Options{}) {}
@@ -80,6 +83,7 @@ void Judges::see(Fact const& fact, Names const& names)
     bench_->isr.see(fact, bench_->ledger, names, bench_->verdicts);
     bench_->clients.see(fact, names, bench_->verdicts);
     bench_->storage.see(fact, names, bench_->verdicts);
+    bench_->transactions.see(fact, names, bench_->verdicts);
     bench_->deletion.see(fact, names, bench_->verdicts);
 }
 
@@ -92,6 +96,7 @@ void Judges::finish(ClusterEnd const& end, Names const& names)
     bench_->clients.finish(end, bench_->ledger, names, bench_->verdicts);
     bench_->sessions.finish(end, names, bench_->verdicts);
     bench_->storage.finish(end, names, bench_->verdicts);
+    bench_->transactions.finish(end, names, bench_->verdicts);
     bench_->deletion.finish(end, names, bench_->verdicts);
 }
 

@@ -167,6 +167,7 @@ Accumulator::Appended Accumulator::append(Env const& env, ClusterView const& vie
         }
         std::uint32_t const bytes = bytes_in(*last, arrivals, record, timestamp);
         last->add(arrivals, record, bytes, timestamp);
+        last_appended_ = id;
         if (sticks) {
             topic.sticky.count(static_cast<std::int32_t>(last->size_bytes) -
                                static_cast<std::int32_t>(before));

@@ -44,6 +44,8 @@ public:
     // when send() gets that far; `timestamp`: the record's, of the wall clock.
     Appended append(Env const& env, ClusterView const& view, Arrivals const& arrivals,
                     Arrivals::Record const& record, Instant at, Instant timestamp);
+    // The queue that the last record went to.
+    std::uint32_t last_appended() const { return last_appended_; }
     // Bytes that a new batch for this record takes of buffer.memory.
     std::uint32_t allocation(Arrivals const& arrivals, Arrivals::Record const& record) const;
     // What the record takes when it is the batch's next.
@@ -119,6 +121,7 @@ private:
     std::vector<Topic> topics_;
     std::vector<Queue> queues_;
     BatchPool pool_;
+    std::uint32_t last_appended_{0};
     std::int64_t memory_free_;
     std::deque<Expiry> by_age_;  // Oldest first; settled ones are skipped.
     std::size_t incomplete_{0};

@@ -72,6 +72,10 @@ struct Describe {
     {
         return fmt::format("remove controller {}", request.voter.id.value);
     }
+    std::string operator()(AbortTransaction const& request) const
+    {
+        return fmt::format("abort a transaction of producer {}", request.marker.producer_id.value);
+    }
     std::string operator()(BrokerOrder const& order) const { return describe(order); }
 };
 
@@ -165,6 +169,13 @@ struct Answer {
     {
         take(response.error, response.error_message);
         forgive(Error::voter_not_found, "removed");
+        return true;
+    }
+    bool operator()(WriteTxnMarkersResponse const& response)
+    {
+        for (WriteTxnMarkersResult const& marker : response.markers)
+            for (WrittenMarker const& written : marker.partitions)
+                take(written.error, {});
         return true;
     }
     template <class Other>
@@ -388,19 +399,24 @@ void Admin::run(Env const& env, Out& out)
     if (call.of_brokers) {
         next = std::min(next, call.of_brokers->run(env, network_, out));
     } else if (!call.under_way && env.now >= call.retry_at) {
+        auto const* of_leader = std::get_if<AbortTransaction>(&call.request);
         // A controller whose connection is in backoff is not waited for while another may be asked.
-        for (std::size_t i = 0; i < controllers_.size(); ++i) {
+        for (std::size_t i = 0; of_leader == nullptr && i < controllers_.size(); ++i) {
             NodeId const node = controllers_[asked_];
             if (network_.open(node) || network_.connecting(node) || network_.can_connect(env, node))
                 break;
             next_controller();
         }
-        NodeId const node = controllers_[asked_];
+        NodeId const node = of_leader != nullptr ? of_leader->leader : controllers_[asked_];
         if (network_.make_ready(env, node, out)) {
             call.under_way = true;
             std::visit(
                 [&](auto const& request) {
-                    if constexpr (!std::is_same_v<std::decay_t<decltype(request)>, BrokerOrder>)
+                    using Request = std::decay_t<decltype(request)>;
+                    if constexpr (std::is_same_v<Request, AbortTransaction>)
+                        network_.send(env, node, WriteTxnMarkersRequest{{request.marker}},
+                                      call.number, out);
+                    else if constexpr (!std::is_same_v<Request, BrokerOrder>)
                         network_.send(env, node, request, call.number, out);
                 },
                 call.request);

@@ -33,13 +33,19 @@ struct AdminResult {
     bool operator==(AdminResult const&) const = default;
 };
 
+// A transaction that hangs, ended by hand: asked of its partition's leader (KIP-664).
+struct AbortTransaction {
+    NodeId leader;
+    TxnMarker marker;
+};
+
 // Everything an admin client can ask for.
 using AdminRequest =
     std::variant<CreateTopicsRequest, ElectLeadersRequest, DeleteTopicsRequest,
                  CreatePartitionsRequest, IncrementalAlterConfigsRequest,
                  AlterPartitionReassignmentsRequest, ListPartitionReassignmentsRequest,
                  UpdateFeaturesRequest, UnregisterBrokerRequest, AddRaftVoterRequest,
-                 RemoveRaftVoterRequest, BrokerOrder>;
+                 RemoveRaftVoterRequest, BrokerOrder, AbortTransaction>;
 
 class Admin {
 public:

@@ -88,7 +88,7 @@ void Metadata::maybe_update(Env const& env, NetworkClient& network, Out& out)
     if (network.ready(*node)) {
         if (!wanted_)
             without_progress_ = 0;  // Only of age.
-        network.send(env, *node, MetadataRequest{topics_}, cookie, out);
+        network.send(env, *node, MetadataRequest{topics_, {config_.wants_features}}, cookie, out);
         under_way_ = true;
         return;
     }
@@ -113,6 +113,7 @@ void Metadata::on_response(Env const& env, MetadataResponse const& response, Out
     ++updates_;
     ++without_progress_;
     last_success_ = env.now;
+    transaction_version_ = static_cast<TransactionVersion>(response.transaction_version.value);
     ClusterView::Update const update = view_.update(response);
     if (update.progress)
         without_progress_ = 0;

@@ -26,6 +26,7 @@ public:
         // metadata.recovery.strategy: go back to the bootstrap addresses when no known broker can
         // be reached (KIP-1102; the default since 4.0).
         bool rebootstrap{true};
+        bool wants_features{false};  // Asks for finalized features too.
     };
     // What a request of this class bears as its cookie; owners use others.
     static constexpr std::uint64_t cookie = ~std::uint64_t{0};
@@ -33,6 +34,7 @@ public:
     Metadata(Config config, std::vector<std::string> topics, std::vector<NodeId> bootstrap);
 
     ClusterView const& view() const { return view_; }
+    TransactionVersion transaction_version() const { return transaction_version_; }
     // KIP-951.
     bool update_leader(TopicPartition partition, LeaderHint hint)
     {
@@ -67,6 +69,7 @@ private:
     std::vector<std::string> topics_;
     std::vector<NodeId> bootstrap_;
     ClusterView view_;
+    TransactionVersion transaction_version_{TransactionVersion::tv0};
     bool wanted_{true};
     bool under_way_{false};
     std::uint64_t updates_{0};

@@ -26,14 +26,15 @@ Metadata::Config metadata_config(std::uint32_t client, ProducerConfig const& con
             .retry_backoff = config.retry_backoff,
             .retry_backoff_max = config.retry_backoff_max,
             .max_age = config.metadata_max_age,
-            .rebootstrap = true};
+            .rebootstrap = true,
+            .wants_features = !config.transactional_id.empty()};
 }
 
 }  // namespace
 
 Producer::Producer(std::uint32_t client, std::string name, ProducerConfig config,
                    ProducerWorkload workload, Instant start, Instant stop,
-                   std::vector<NodeId> bootstrap)
+                   std::vector<NodeId> bootstrap, ProtocolSwitches const& switches)
     : client_(client),
       name_(std::move(name)),
       config_(config),
@@ -44,7 +45,9 @@ Producer::Producer(std::uint32_t client, std::string name, ProducerConfig config
       arrivals_(workload, stop, name_),
       network_(network_config(config)),
       metadata_(metadata_config(client, config), topics_, bootstrap_),
-      accumulator_(config, topics_.size())
+      accumulator_(config, topics_.size()),
+      spec_(workload.transactions),
+      switches_(switches)
 {
 }
 
@@ -66,6 +69,12 @@ void Producer::on_start(Env const& env, Out& out)
     shutting_down_ = false;
     finished_ = false;
     wake_armed_ = Instant::never();
+    if (open_)
+        tell_end(open_->commit && transactions_ && transactions_->end_sent()
+                     ? TransactionOutcome::unknown
+                     : TransactionOutcome::aborted,
+                 Error::none, out);
+    begin_life_of_transactions();
 
     Instant const first = std::max(env.now, start_);
     arrivals_.begin(first);
@@ -108,10 +117,14 @@ void Producer::on_lost(Env const& env, NetworkClient::Lost const& lost, Out& out
         } else if (request.cookie == producer_id_cookie) {
             producer_id_asked_ = false;
             producer_id_retry_at_ = env.now + config_.retry_backoff;
+        } else if (request.cookie == transaction_cookie) {
+            transactions_->on_lost(env);
         } else {
             on_produce_lost(env, take_sent(request.cookie), lost.error(), out);
         }
     }
+    if (transactions_ && transactions_->coordinator() == lost.node)
+        transactions_->coordinator_lost();
     metadata_.on_disconnected(env, asked_metadata);
 }
 
@@ -134,6 +147,8 @@ void Producer::on_response(Env const& env, Peer peer, std::int32_t correlation,
         metadata_.on_response(env, std::get<MetadataResponse>(message), out);
     else if (request->cookie == producer_id_cookie)
         on_producer_id(env, std::get<InitProducerIdResponse>(message), out);
+    else if (request->cookie == transaction_cookie)
+        on_transaction_response(env, message, out);
     else
         on_produce_response(env, take_sent(request->cookie), std::get<ProduceResponse>(message),
                             out);
@@ -186,19 +201,28 @@ void Producer::set_rate(Env const& env, std::optional<Rate> rate, Out& out)
 // The end of every handler: does all that can be done now, then sleeps until something changes.
 void Producer::run(Env const& env, Out& out)
 {
+    bool again = false;
     do {
+        auto const before = transaction_progress();
         if (metadata_seen_ != metadata_.updates()) {
             metadata_seen_ = metadata_.updates();
             learn_topics();
         }
+        if (transactions_)
+            drive_transactions(env, out);
         catch_up(env, out);
+        if (transactions_)
+            drive_transactions(env, out);
         if (sending_over(env) && !flushing_) {
             flushing_ = true;
             out.note("no more records after {}, flush", arrivals_.next_number());
         }
         metadata_.maybe_update(env, network_, out);
-    } while (send_data(env, out));
+        again = send_data(env, out) || before != transaction_progress();
+    } while (again);
     metadata_.maybe_update(env, network_, out);
+    if (transactions_)
+        drive_transactions(env, out);
     finish_if_done(env, out);
     if (!finished_)
         arm_wake(env, out);
@@ -218,6 +242,8 @@ bool Producer::catch_up(Env const& env, Out& out)
     bool any = false;
     for (;;) {
         if (!call_) {
+            if (transactions_ && !may_call_send(env, out))
+                return any;
             Call& call = call_.emplace();
             bool const called = arrivals_.peek(env, 0, call.record) && call.record.due <= env.now;
             call.at = std::max(call.record.due, last_return_);
@@ -275,6 +301,11 @@ bool Producer::accept(Env const& env, Out& out)
     arrivals_.returned(at);
     ++statistics_.records_accepted;
     call_.reset();
+    if (open_) {
+        ++open_->records;
+        transactions_->maybe_add_partition(
+            accumulator_.queues()[accumulator_.last_appended()].partition);
+    }
     return true;
 }
 
@@ -303,7 +334,7 @@ bool Producer::sending_over(Env const& env) const
 
 void Producer::finish_if_done(Env const& env, Out& out)
 {
-    if (finished_ || !sending_over(env) || accumulator_.incomplete() != 0)
+    if (finished_ || !sending_over(env) || accumulator_.incomplete() != 0 || open_)
         return;
     finished_ = true;
     out.note("every record has its outcome: {} acknowledged, {} failed, {} unknown",

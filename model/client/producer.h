@@ -1,7 +1,8 @@
 // A Kafka producer with the application in front of it: KafkaProducer's send(), the record
 // accumulator and the Sender, driven by a synthetic workload. Source:
 // org.apache.kafka.clients.producer.KafkaProducer, internals.Sender, internals.RecordAccumulator,
-// internals.TransactionManager (its idempotent part; KIP-98, KIP-360).
+// internals.TransactionManager (KIP-98, KIP-360); with a transactional.id the application sends in
+// transactions.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +16,7 @@
 #include "model/client/metadata.h"
 #include "model/client/producer_statistics.h"
 #include "model/client/sequences.h"
+#include "model/client/transaction_manager.h"
 #include "model/config.h"
 #include "model/network/network_client.h"
 #include "model/out.h"
@@ -28,7 +30,8 @@ public:
     // from `start` until `stop` by the process's own clock; `bootstrap` are the nodes of
     // bootstrap.servers.
     Producer(std::uint32_t client, std::string name, ProducerConfig config,
-             ProducerWorkload workload, Instant start, Instant stop, std::vector<NodeId> bootstrap);
+             ProducerWorkload workload, Instant start, Instant stop, std::vector<NodeId> bootstrap,
+             ProtocolSwitches const& switches = {});
 
     // A new producer instance. What survives the death of the process is what an application keeps
     // of its own: the number of the next record and the statistics. Records that were not settled
@@ -91,6 +94,7 @@ private:
         std::vector<BatchId> batches;
     };
     static constexpr std::uint64_t producer_id_cookie = Metadata::cookie - 1;
+    static constexpr std::uint64_t transaction_cookie = Metadata::cookie - 2;
 
     // -- The application (producer.cpp)
     // --------------------------------------------------------------
@@ -112,7 +116,11 @@ private:
                                Out& out);
     void send_request(Env const& env, NodeId node, std::vector<BatchId> const& batches, Out& out);
     bool expire(Env const& env, Out& out);
-    bool lingering_off() const { return flushing_ || (call_ && call_->for_memory); }
+    bool lingering_off() const
+    {
+        return flushing_ || (call_ && call_->for_memory) ||
+               (transactions_ && transactions_->is_completing());
+    }
     // -- Outcomes (producer_outcome.cpp)
     // -------------------------------------------------------------
     void on_produce_response(Env const& env, Sent const& sent, ProduceResponse const& response,
@@ -120,16 +128,39 @@ private:
     void on_produce_lost(Env const& env, Sent const& sent, Error error, Out& out);
     void conclude(Env const& env, BatchId id, ProducePartitionResponse const& answer, Out& out);
     void succeed(Env const& env, BatchId id, Offset base_offset, Out& out);
-    void fail(BatchId id, Error error, bool adjust, Out& out);
+    void fail(BatchId id, Error error, bool adjust, Out& out, bool expired = false);
     void split(BatchId id, Out& out);
     void abort(Error error, Out& out);
     Sent take_sent(std::uint64_t cookie);
+    // -- Transactions (producer_transactions.cpp)
+    // ----------------------------------------------------------------
+    void begin_life_of_transactions();
+    // What the application does between its calls of send().
+    void drive_transactions(Env const& env, Out& out);
+    // May the application call send() now? Begins a transaction when it is time for one.
+    bool may_call_send(Env const& env, Out& out);
+    void end_transaction(Env const& env, bool commit, Out& out);
+    void tell_end(TransactionOutcome outcome, Error error, Out& out);
+    // Is a transactional request under way or due, so that nothing else is sent (Sender.runOnce)?
+    bool ask_coordinator(Env const& env, Out& out);
+    void abort_undrained(Out& out);
+    void on_transaction_response(Env const& env, Message const& message, Out& out);
+    void on_transaction_failed(Env const& env, Out& out);
+    // Changes with every step of a transaction.
+    std::pair<TransactionManager::State, std::uint64_t> transaction_progress() const
+    {
+        if (!transactions_)
+            return {TransactionManager::State::uninitialized, 0};
+        return {transactions_->state(), next_transaction_ * 2 + (open_ ? 1 : 0)};
+    }
+    bool may_drain(std::uint32_t queue, ProducerBatch const& first) const;
     // -- When to wake up (producer_wake.cpp)
     // -----------------------------------------------------------
     void arm_wake(Env const& env, Out& out);
     Instant next_wake(Env const& env);
     Instant next_change(Env const& env, Instant horizon);
     bool reachable(Env const& env, Accumulator::Queue const& queue) const;
+    Instant wake_for_batches(Env const& env, Instant next);
 
     std::uint32_t client_;
     std::string name_;
@@ -156,6 +187,21 @@ private:
     bool producer_id_asked_{false};
     Instant producer_id_retry_at_;
     std::uint64_t metadata_seen_{0};
+    // The application's transaction.
+    struct OpenTransaction {
+        std::uint64_t number{0};
+        std::int64_t records{0};  // Given to send().
+        Instant begun;
+        bool ending{false};
+        bool commit{false};
+    };
+    TransactionsSpec spec_;
+    ProtocolSwitches switches_;
+    std::optional<TransactionManager> transactions_;  // With a transactional.id.
+    std::optional<OpenTransaction> open_;
+    std::uint64_t next_transaction_{0};
+    Instant new_instance_at_{Instant::never()};  // After a fatal error.
+    Error fatal_{Error::none};
     bool flushing_{false};
     bool shutting_down_{false};
     bool finished_{false};

@@ -77,6 +77,7 @@ BatchRef const& ProducerBatch::freeze(std::uint32_t client)
     batch->producer_id = producer_id;
     batch->producer_epoch = producer_epoch;
     batch->base_sequence = base_sequence;
+    batch->transactional = transactional;
     batch->base_timestamp = base_timestamp;
     batch->max_timestamp = max_timestamp;
     batch->client = client;

@@ -60,6 +60,7 @@ struct ProducerBatch {
     ProducerId producer_id{no_producer};
     std::int16_t producer_epoch{-1};
     std::int32_t base_sequence{no_sequence};
+    bool transactional{false};
     bool sequence_reset{false};  // Rewritten since it was last sent.
     // -- What is sent: made when it is drained, made anew when the above changes.
     // ------------------------

@@ -28,6 +28,9 @@ bool is_refusal(Error error, Acks acks)
     case Error::out_of_order_sequence_number:
     case Error::invalid_producer_epoch:
     case Error::unknown_producer_id:
+    case Error::invalid_txn_state:
+    case Error::invalid_producer_id_mapping:
+    case Error::transaction_abortable:
     case Error::producer_fenced:
         return true;
     case Error::not_leader_or_follower:
@@ -121,7 +124,8 @@ void Producer::conclude(Env const& env, BatchId id, ProducePartitionResponse con
         out.note("{}-{}: {} for {} records, give up", topics_[queue.topic],
                  queue.partition.partition, to_string(error), batch.records);
         fail(id, error, batch.attempts < config_.retries, out);
-        if (error == Error::producer_fenced || error == Error::unsupported_version)
+        if (!transactions_ &&
+            (error == Error::producer_fenced || error == Error::unsupported_version))
             abort(error, out);
     }
 }
@@ -155,11 +159,13 @@ void Producer::succeed(Env const& env, BatchId id, Offset base_offset, Out& out)
 
 // The callbacks say failure. `adjust`: the broker has refused it for good, its sequence was not
 // used.
-void Producer::fail(BatchId id, Error error, bool adjust, Out& out)
+void Producer::fail(BatchId id, Error error, bool adjust, Out& out, bool expired)
 {
     ProducerBatch& batch = accumulator_.pool()[id];
     if (config_.enable_idempotence)
-        sequences_.failed(id, batch.queue, error, adjust);
+        sequences_.failed(accumulator_.pool(), id, batch.queue, error, adjust);
+    if (transactions_ && fatal_ == Error::none)
+        transactions_->on_batch_failed(error, expired);
     bool const definite = !batch.maybe_kept;
     (definite ? statistics_.records_failed : statistics_.records_unknown) +=
         static_cast<std::uint64_t>(batch.records);

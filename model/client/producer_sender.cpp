@@ -10,8 +10,14 @@ namespace odradek::kafka {
 // One round of the Sender. True when another one may find more to do.
 bool Producer::send_data(Env const& env, Out& out)
 {
-    if (config_.enable_idempotence && !has_producer_id(env, out))
+    if (transactions_) {
+        if (ask_coordinator(env, out))
+            return false;
+        if (!sequences_.has_producer_id())
+            return false;
+    } else if (config_.enable_idempotence && !has_producer_id(env, out)) {
         return false;
+    }
 
     // -- ready() ---------------------------------------------------------------------------------
     std::vector<NodeId> nodes;
@@ -100,7 +106,7 @@ std::vector<BatchId> Producer::drain(Env const& env, NodeId node,
             continue;
         if (!drained.empty() && size + first.size_bytes > config_.max_request_size)
             break;
-        if (config_.enable_idempotence && !sequences_.may_drain(led[index], pool, first))
+        if (config_.enable_idempotence && !may_drain(led[index], first))
             break;
         queue.batches.pop_front();
         accumulator_.close(first);
@@ -126,6 +132,10 @@ void Producer::send_request(Env const& env, NodeId node, std::vector<BatchId> co
     ProduceRequest request;
     request.acks = static_cast<std::int16_t>(config_.acks);
     request.timeout = config_.request_timeout;
+    if (transactions_) {
+        request.transactional_id.value = transactions_->transactional_id();
+        request.adds_partitions.value = !transactions_->adds_partitions_itself();
+    }
     for (BatchId const id : batches) {
         ProducerBatch& batch = pool[id];
         request.partitions.push_back(
@@ -182,7 +192,7 @@ bool Producer::expire(Env const& env, Out& out)
         bool const unresolved = config_.enable_idempotence && batch.retried;
         if (unresolved)
             sequences_.unresolved(batch);
-        fail(*id, Error::request_timed_out, false, out);
+        fail(*id, Error::request_timed_out, false, out, true);
     }
     return any;
 }

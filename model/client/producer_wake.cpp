@@ -39,6 +39,23 @@ bool Producer::reachable(Env const& env, Accumulator::Queue const& queue) const
     return leader && (network_.ready(*leader) || network_.can_connect(env, *leader));
 }
 
+// The first moment before `next` at which a batch expires, or may be sent.
+Instant Producer::wake_for_batches(Env const& env, Instant next)
+{
+    auto const consider = [&](Instant at) {
+        if (at > env.now)
+            next = std::min(next, at);
+    };
+    if (!sequences_.has_producer_id() && config_.enable_idempotence)
+        return next;
+    if (std::optional<BatchId> const oldest = accumulator_.oldest())
+        consider(accumulator_.pool()[*oldest].created + config_.delivery_timeout);
+    for (Accumulator::Queue const& queue : accumulator_.queues())
+        if (!queue.batches.empty() && reachable(env, queue))
+            consider(accumulator_.ready_at(queue, lingering_off()));
+    return next;
+}
+
 Instant Producer::next_wake(Env const& env)
 {
     Instant next = Instant::never();
@@ -51,15 +68,20 @@ Instant Producer::next_wake(Env const& env)
     if (call_)
         consider(call_->at + config_.max_block);
     bool const may_send = !config_.enable_idempotence || sequences_.has_producer_id();
-    if (!may_send)
-        consider(producer_id_retry_at_);
-    if (may_send) {
-        if (std::optional<BatchId> const oldest = accumulator_.oldest())
-            consider(accumulator_.pool()[*oldest].created + config_.delivery_timeout);
-        for (Accumulator::Queue const& queue : accumulator_.queues())
-            if (!queue.batches.empty() && reachable(env, queue))
-                consider(accumulator_.ready_at(queue, lingering_off()));
+    if (transactions_) {
+        consider(transactions_->retry_at());
+        if (new_instance_at_ != Instant::never())
+            consider(new_instance_at_);
+        if (open_ && !open_->ending && spec_.within)
+            consider(open_->begun + *spec_.within);
+        // What has arrived waits then, so that its time may have passed.
+        if (!transactions_->takes_records() || !sequences_.has_producer_id())
+            return wake_for_batches(env, next);
     }
+    if (!may_send && !transactions_)
+        consider(producer_id_retry_at_);
+    if (may_send)
+        next = wake_for_batches(env, next);
     if (call_)
         return next;  // What comes behind it waits too.
     if (sending_over(env))
@@ -79,10 +101,12 @@ Instant Producer::next_change(Env const& env, Instant horizon)
 {
     bool const may_send = !config_.enable_idempotence || sequences_.has_producer_id();
     std::vector<Accumulator::Queue> const& queues = accumulator_.queues();
+    auto const can_send_to = [&](Accumulator::Queue const& queue) {
+        return may_send && reachable(env, queue) &&
+               (!transactions_ || transactions_->may_send_to(queue.partition));
+    };
     auto const any_can_send = [&] {
-        return may_send &&
-               std::any_of(queues.begin(), queues.end(),
-                           [&](Accumulator::Queue const& queue) { return reachable(env, queue); });
+        return may_send && std::any_of(queues.begin(), queues.end(), can_send_to);
     };
     std::vector<Tail>& tails = look_ahead_.tails;
     std::vector<std::int64_t>& stuck = look_ahead_.stuck;
@@ -100,6 +124,10 @@ Instant Producer::next_change(Env const& env, Instant horizon)
         due = std::max(record.due, last_return_);
         if (due >= horizon)
             return horizon;
+        // The first record of a transaction begins it, and the last ends it.
+        if (transactions_ &&
+            (!open_ || static_cast<std::int64_t>(ahead) + 1 + open_->records >= spec_.records))
+            return due;
         // Nothing can be sent before some other event; but this call, or its batch, has its
         // deadlines.
         Instant const asleep =
@@ -115,10 +143,12 @@ Instant Producer::next_change(Env const& env, Instant horizon)
             return ask_metadata || any_can_send() ? due : asleep;
 
         Accumulator::Queue const& queue = queues[*id];
+        if (transactions_ && !transactions_->knows(queue.partition))
+            return due;  // It becomes part of the transaction.
         Tail& tail = tails[*id];
         if (tail.look != look_ahead_.look) {
             tail.look = look_ahead_.look;
-            tail.can_send = may_send && reachable(env, queue);
+            tail.can_send = can_send_to(queue);
             tail.batches = queue.batches.size();
             tail.open = false;
             if (!queue.batches.empty()) {

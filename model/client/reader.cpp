@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "model/record_bytes/control_record.h"
+
 namespace odradek::kafka {
 
 namespace {
@@ -246,12 +248,24 @@ bool Reader::poll(Env const& env, Out& out)
             }
             break;
         }
-        RecordsConsumed consumed{
-            client_, fetched.partition, fetched.next, fetched.high_watermark, {},
-            {},      fetched.broker};
+        RecordsConsumed consumed{client_,
+                                 fetched.partition,
+                                 fetched.next,
+                                 fetched.high_watermark,
+                                 {},
+                                 {},
+                                 fetched.broker,
+                                 config_.isolation_level == IsolationLevel::read_committed};
         std::int64_t records = 0;
         while (room > 0 && !fetched.batches.empty() && !fetched.batches.front()->damaged) {
             RecordBatch const& batch = *fetched.batches.front();
+            if (batch.producer_id != no_producer && fetched.next <= batch.base_offset &&
+                skips(fetched, batch)) {
+                // The position goes on all the same.
+                fetched.next = batch.end_offset();
+                fetched.batches.pop_front();
+                continue;
+            }
             // Compaction has taken records out of batches, and whole batches: offsets have gaps.
             std::int32_t first = batch.kept ? 0
                                             : static_cast<std::int32_t>(std::max<std::int64_t>(
@@ -288,6 +302,27 @@ bool Reader::poll(Env const& env, Out& out)
     Duration const busy = env.chance->sample(processing_site, env.self.value, processing_);
     busy_until_ = env.now + busy;
     return true;
+}
+
+// CompletedFetch.nextFetchedRecord, consumeAbortedTransactionsUpTo.
+bool Reader::skips(Fetched& fetched, RecordBatch const& batch) const
+{
+    if (config_.isolation_level != IsolationLevel::read_committed)
+        return batch.control;
+    while (!fetched.aborted.empty() &&
+           fetched.aborted.front().first_offset <= batch.last_offset()) {
+        fetched.aborting.push_back(fetched.aborted.front().producer_id);
+        fetched.aborted.erase(fetched.aborted.begin());
+    }
+    auto const aborting =
+        std::find(fetched.aborting.begin(), fetched.aborting.end(), batch.producer_id);
+    if (batch.control) {
+        auto const* marker = dynamic_cast<EndTransactionMarker const*>(batch.contents.get());
+        if (marker != nullptr && !marker->committed() && aborting != fetched.aborting.end())
+            fetched.aborting.erase(aborting);
+        return true;
+    }
+    return batch.transactional && aborting != fetched.aborting.end();
 }
 
 void Reader::stop(Env const&, char const* why, Out& out)

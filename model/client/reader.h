@@ -2,7 +2,7 @@
 // auto.offset.reset, one fetch under way per leader, poll() with processing between polls.
 // Reads from a follower in its own rack when the leader says so (KIP-392).
 // Not here: truncation detection by OffsetsForLeaderEpoch (KIP-320), fetch sessions (KIP-227: each
-// fetch names all its partitions), read_committed's aborted list. Source:
+// fetch names all its partitions). Source:
 // org.apache.kafka.clients.consumer.internals.Fetcher, FetchCollector, OffsetFetcher,
 // SubscriptionState.
 #pragma once
@@ -67,7 +67,9 @@ private:
         Offset next;  // The position it was fetched for, then the next to give out.
         Offset high_watermark;
         std::deque<BatchRef> batches;
-        BrokerId broker{no_broker};  // Who answered.
+        BrokerId broker{no_broker};                 // Who answered.
+        std::vector<AbortedTransaction> aborted{};  // By first offset, not met yet.
+        std::vector<ProducerId> aborting{};  // What comes of them was aborted, up to their marker.
     };
     struct Partition {
         TopicPartition partition;
@@ -93,6 +95,8 @@ private:
     void run(Env const& env, Out& out);
     void assign();
     bool poll(Env const& env, Out& out);
+    // Is the batch left out: a marker, or (read_committed) what was aborted?
+    bool skips(Fetched& fetched, RecordBatch const& batch) const;
     void stop(Env const& env, char const* why, Out& out);
     void arm_wake(Env const& env, Out& out);
     Partition* find(TopicPartition partition);

@@ -256,7 +256,12 @@ void Reader::on_partition_fetched(Env const& env, Partition& mine, BrokerId from
                      mine.preferred.value, config_.client_rack,
                      to_string(config_.metadata_max_age));
         }
-        Fetched fetched{id, *mine.position, answer.high_watermark, {}, from};
+        Fetched fetched{id, *mine.position, answer.high_watermark, {}, from, {}, {}};
+        fetched.aborted = answer.aborted_transactions.value;
+        std::sort(fetched.aborted.begin(), fetched.aborted.end(),
+                  [](AbortedTransaction const& a, AbortedTransaction const& b) {
+                      return a.first_offset < b.first_offset;
+                  });
         for (BatchRef const& batch : answer.batches)
             if (batch->end_offset() > *mine.position)
                 fetched.batches.push_back(batch);

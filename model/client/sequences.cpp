@@ -6,6 +6,17 @@
 
 namespace odradek::kafka {
 
+namespace {
+
+// DefaultRecordBatch.decrementSequence
+std::int32_t earlier_sequence(std::int32_t sequence, std::int32_t records)
+{
+    constexpr std::int32_t last = std::numeric_limits<std::int32_t>::max();
+    return sequence < records ? last - (records - sequence) + 1 : sequence - records;
+}
+
+}  // namespace
+
 Sequences::Entry& Sequences::entry(std::uint32_t queue)
 {
     if (queue >= entries_.size())
@@ -58,6 +69,7 @@ void Sequences::drained(BatchPool& pool, BatchId id)
     if (stale(mine) && mine.in_flight.empty())
         start_over(pool, mine);
     batch.set_producer(id_, epoch_, mine.next);
+    batch.transactional = transactional_;
     mine.next = next_sequence(mine.next, batch.records);
     insert(pool, mine, id);
 }
@@ -118,7 +130,7 @@ void Sequences::ask_bump(Entry& entry)
     entry.rewrite = true;
 }
 
-void Sequences::failed(BatchId id, std::uint32_t queue, Error error, bool adjust)
+void Sequences::failed(BatchPool& pool, BatchId id, std::uint32_t queue, Error error, bool adjust)
 {
     forget(id, queue);
     Entry& mine = entry(queue);
@@ -126,6 +138,18 @@ void Sequences::failed(BatchId id, std::uint32_t queue, Error error, bool adjust
         std::vector<BatchId> const in_flight = std::move(mine.in_flight);
         mine = {};
         mine.in_flight = in_flight;
+    } else if (transactional_) {
+        // TxnPartitionEntry.adjustSequencesDueToFailedBatch: those behind it move up.
+        ProducerBatch const& gone = pool[id];
+        if (!adjust || !gone.has_sequence() || stale(mine))
+            return;
+        mine.next = earlier_sequence(mine.next, gone.records);
+        for (BatchId const later : mine.in_flight)
+            if (ProducerBatch& batch = pool[later]; batch.base_sequence > gone.base_sequence) {
+                batch.set_producer(batch.producer_id, batch.producer_epoch,
+                                   earlier_sequence(batch.base_sequence, gone.records));
+                batch.sequence_reset = true;
+            }
     } else if (error == Error::out_of_order_sequence_number || adjust) {
         ask_bump(mine);
     }
@@ -143,14 +167,20 @@ bool Sequences::can_retry(ProducerBatch const& batch, Error error, Offset log_st
     Entry& mine = entry(batch.queue);
     if (error == Error::unknown_producer_id) {
         // The broker forgot this producer: retention took its records, or a leader lost them.
-        if (log_start_offset != no_offset && !batch.sequence_reset)
+        bool const settled = log_start_offset == no_offset || batch.sequence_reset;
+        if (transactional_)
+            return settled;
+        if (!settled)
             ask_bump(mine);
         return true;
     }
     if (error == Error::out_of_order_sequence_number) {
         bool const next = batch.base_sequence - mine.last_acked == 1;
-        if (!mine.unresolved && (batch.sequence_reset || !next))
+        if (!mine.unresolved && (batch.sequence_reset || !next) &&
+            (bump_only_when_next_ || transactional_))
             return true;  // An earlier batch failed; in its turn this one will be in order.
+        if (transactional_)
+            return false;
         if (!mine.unresolved || *mine.unresolved == batch.base_sequence)
             ask_bump(mine);  // It was its turn: there is a gap in the log.
         return true;
@@ -163,8 +193,12 @@ void Sequences::resolve()
     for (Entry& entry : entries_) {
         if (!entry.unresolved || !entry.in_flight.empty())
             continue;
-        if (entry.next - entry.last_acked != 1)
-            ask_bump(entry);
+        if (entry.next - entry.last_acked != 1) {
+            if (transactional_)
+                gap_ = true;
+            else
+                ask_bump(entry);
+        }
         entry.unresolved.reset();
     }
 }

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "model/client/producer_batch.h"
@@ -22,6 +23,15 @@ public:
     ProducerId producer_id() const { return id_; }
     std::int16_t producer_epoch() const { return epoch_; }
     void set_producer_id(BatchPool& pool, ProducerId id, std::int16_t epoch);
+    // The producer has a transactional.id: its epoch is its coordinator's to bump.
+    void set_transactional(bool transactional) { transactional_ = transactional; }
+    // A new id or epoch from the coordinator, between two transactions: all begins at 0.
+    void begin_anew(ProducerId id, std::int16_t epoch)
+    {
+        id_ = id;
+        epoch_ = epoch;
+        entries_.clear();
+    }
 
     // -- Sending
     // --------------------------------------------------------------------------------------- May
@@ -38,7 +48,7 @@ public:
     void completed(BatchPool const& pool, BatchId id, Offset base_offset);
     // `adjust`: the broker has definitely refused it, so that its sequence is free; then all that
     // follows must be numbered anew in a new epoch.
-    void failed(BatchId id, std::uint32_t queue, Error error, bool adjust);
+    void failed(BatchPool& pool, BatchId id, std::uint32_t queue, Error error, bool adjust);
     // It was sent before and has expired here: nobody knows whether its sequence was used.
     void unresolved(ProducerBatch const& batch);
     // May the batch be sent again after that error? May ask for an epoch bump.
@@ -55,6 +65,10 @@ public:
     // producer id until a new one came. Batches under way of the partitions concerned start again
     // from sequence 0. True when something changed.
     bool bump(BatchPool& pool);
+    // Of a transactional producer: a gap was found, and the transaction must be aborted; once.
+    bool take_gap() { return std::exchange(gap_, false); }
+    // librdkafka 4953: a bump for a batch that is not the next in turn.
+    void set_bump_only_when_next(bool only) { bump_only_when_next_ = only; }
 
 private:
     struct Entry {
@@ -77,6 +91,9 @@ private:
     ProducerId id_{no_producer};
     std::int16_t epoch_{-1};
     bool bump_wanted_{false};
+    bool transactional_{false};
+    bool gap_{false};
+    bool bump_only_when_next_{true};
     std::vector<Entry> entries_;  // By queue.
 };
 

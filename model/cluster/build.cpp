@@ -75,6 +75,17 @@ Controller make_controller_role(Scenario const& scenario, BrokerId id, ConfigMap
     ControllerConfig const config = resolve_controller_config(scenario.run.kafka, server);
     ControllerOptions options;
     options.features = feature_levels(scenario.run.kafka, scenario.cluster.features);
+    // Unlike Kafka: a new cluster finalizes transaction.version only where it says something.
+    bool const transactional = std::any_of(
+        scenario.workloads.begin(), scenario.workloads.end(), [](Workload const& workload) {
+            auto const* producer = std::get_if<ProducerWorkload>(&workload.is);
+            return producer != nullptr && producer->config.contains("transactional.id");
+        });
+    if (transactional && supported_feature_level(scenario.run.kafka, transaction_version_feature))
+        options.features.emplace(
+            std::string(transaction_version_feature),
+            default_feature_level({options.features[std::string(metadata_version_feature)]},
+                                  transaction_version_feature));
     if (config.auto_leader_rebalance_enable)
         options.leader_imbalance_check_interval = config.leader_imbalance_check_interval;
     return Controller(id, config, scenario.run.kafka, std::move(options), scenario.protocol);
@@ -211,13 +222,18 @@ Server make_broker(Scenario const& scenario, BrokerId id, QuorumPlan const& quor
 }
 
 Process::Kinds make_client(Scenario const& scenario, Workload const& workload, std::uint32_t client,
-                           std::string const& name, std::vector<NodeId> const& bootstrap)
+                           std::string const& name, std::vector<NodeId> const& bootstrap,
+                           std::int32_t index_in_workload)
 {
     sim::Instant const start = at(workload.start);
     if (auto const* producer = std::get_if<ProducerWorkload>(&workload.is)) {
         sim::Instant const stop = at(workload.stop.value_or(scenario.run.duration));
-        return Producer(client, name, resolve_producer_config(scenario.run.kafka, producer->config),
-                        *producer, start, stop, bootstrap);
+        ProducerConfig config = resolve_producer_config(scenario.run.kafka, producer->config);
+        // Each client of a workload has a transactional.id of its own, unless they share one.
+        if (!config.transactional_id.empty() && index_in_workload > 0 &&
+            !producer->transactions.shared_id)
+            config.transactional_id += "-" + std::to_string(index_in_workload);
+        return Producer(client, name, config, *producer, start, stop, bootstrap, scenario.protocol);
     }
     auto const& reader = std::get<ReaderWorkload>(workload.is);
     sim::Instant const stop = workload.stop ? at(*workload.stop) : sim::Instant::never();

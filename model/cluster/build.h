@@ -41,7 +41,8 @@ Server make_controller(Scenario const& scenario, std::int32_t index, QuorumPlan 
 Server make_broker(Scenario const& scenario, BrokerId id, QuorumPlan const& quorum,
                    std::optional<std::int32_t> controller = {});
 Process::Kinds make_client(Scenario const& scenario, Workload const& workload, std::uint32_t client,
-                           std::string const& name, std::vector<NodeId> const& bootstrap);
+                           std::string const& name, std::vector<NodeId> const& bootstrap,
+                           std::int32_t index_in_workload);
 CreateTopicsRequest create_request(Topic const& topic);
 
 sim::TimelineStep timeline_step(Step const& step, Scenario const& scenario);

@@ -124,7 +124,7 @@ void Cluster::add_clients(sim::Storage* storage)
             HostId const host =
                 engine_.add_host(name, workload.rack, client_disk_quality(), storage);
             NodeId const node = engine_.add_process(
-                host, name, Process(make_client(*scenario_, workload, index, name, brokers_)));
+                host, name, Process(make_client(*scenario_, workload, index, name, brokers_, i)));
             clients_.push_back(node);
             names_.add_client(name);
             ClientPlan plan{node, w, at(workload.start), std::nullopt};

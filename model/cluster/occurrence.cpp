@@ -72,6 +72,26 @@ struct NamesOf {
     List operator()(AppendFailed const&) const { return {"AppendFailed"}; }
     List operator()(LogFlushed const&) const { return {"LogFlushed"}; }
     List operator()(LogCompacted const&) const { return {"LogCompacted"}; }
+    List operator()(TransactionalProducerReady const&) const { return {"ProducerIdAllocated"}; }
+    List operator()(TransactionBegan const&) const { return {"TransactionBegin"}; }
+    List operator()(TransactionEnding const&) const { return {"TransactionEnding"}; }
+    List operator()(TransactionEnded const& ended) const
+    {
+        if (ended.error == Error::producer_fenced)
+            return {"TransactionUnknown", "ProducerFenced"};
+        return {ended.outcome == TransactionOutcome::committed ? "TransactionCommitted"
+                : ended.outcome == TransactionOutcome::aborted ? "TransactionAborted"
+                                                               : "TransactionUnknown"};
+    }
+    List operator()(TransactionStateChanged const& change) const
+    {
+        bool const completed = change.to == TransactionState::complete_commit ||
+                               change.to == TransactionState::complete_abort;
+        if (change.after_failover && completed)
+            return {"TransactionStateChanged", "TransactionCompletedAfterFailover"};
+        return {"TransactionStateChanged"};
+    }
+    List operator()(CoordinatorLoaded const&) const { return {"CoordinatorLoaded"}; }
     List operator()(LogStartRaised const&) const { return {"LogStartRaised"}; }
     List operator()(DeletionAsked const&) const { return {"DeletionAsked"}; }
     List operator()(RecordsDeleted const&) const { return {"RecordsDeleted"}; }
@@ -126,6 +146,19 @@ std::optional<std::string> field_of(T const& o, std::string_view field, Names co
     if constexpr (requires { o.error; })
         if (field == "error")
             return to_string(o.error);
+    if constexpr (requires { o.transactional_id; })
+        if (field == "transactionalId")
+            return o.transactional_id;
+    if constexpr (requires {
+                      o.from;
+                      o.to;
+                      o.coordinator_epoch;
+                  })
+        if (field == "state")
+            return std::string(to_string(o.to));
+    if constexpr (requires { o.commit; })
+        if (field == "result")
+            return std::string(o.commit ? "commit" : "abort");
     if constexpr (requires { o.client; })
         if (field == "client")
             return names.client(o.client);

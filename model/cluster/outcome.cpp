@@ -98,6 +98,7 @@ check::ClusterEnd Cluster::state() const
             replica.log_start = partition->log().start();
             replica.log_end = partition->log().end();
             replica.high_watermark = partition->log().high_watermark();
+            replica.last_stable_offset = partition->log().last_stable_offset();
             replica.batches.reserve(partition->log().batch_count());
             // What lies wholly before the start is no part of the log any more.
             sim::Disk const& disk = engine_.disk(engine_.host_of(node));
@@ -116,6 +117,17 @@ check::ClusterEnd Cluster::state() const
             continue;
         Broker const& broker = *engine_.process(node).as<Broker>();
         end.sessions += broker.replicas().sessions().size();
+        for (auto const& shard : broker.transactions().shards().entries()) {
+            // Who was cut off may not know that another leads.
+            auto const topic = image().topic(transaction_state_topic_name);
+            PartitionRegistration const* const led =
+                topic ? image().partition({topic->id(), shard.partition}) : nullptr;
+            if (shard.loading || led == nullptr || led->leader != broker.id())
+                continue;
+            for (auto const& [id, transaction] : shard.shard.transactions)
+                end.transactions.push_back(
+                    {broker.id(), id, transaction.is, transaction.pending.has_value()});
+        }
         for (ReplicaManager::Untold& untold : broker.replicas().untold())
             end.untold.push_back(
                 {broker.id(), untold.replica, untold.partition, std::move(untold.what)});
@@ -245,6 +257,15 @@ std::optional<std::string> Cluster::missing(std::string const& final_state,
         if (final_state == "preferred-leaders" && partition.leader != partition.replicas.front())
             return fmt::format("{} is led by {}, not by its first replica {}", name(),
                                partition.leader.value, partition.replicas.front().value);
+        if (final_state == "no-hanging-transactions") {
+            check::ReplicaEnd const* const leader =
+                end.replica(partition.partition, partition.leader);
+            if (leader != nullptr && leader->last_stable_offset < leader->high_watermark)
+                return fmt::format("a transaction is open in {}: last stable offset {}, high "
+                                   "watermark {}",
+                                   name(), leader->last_stable_offset.value,
+                                   leader->high_watermark.value);
+        }
         if (final_state == "replicas-identical" && !replicas_agree(end, partition.partition))
             return fmt::format("the replicas of {} are not equal", name());
     }

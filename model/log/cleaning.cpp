@@ -117,6 +117,7 @@ Cleaning::Cleaning(TopicPartition partition, Log const& log, Cleanable const& wh
 {
     if (!segments_.empty())
         batch_ = segment_at(log, segments_.front()).index_of(first_dirty_);
+    log.collect_aborted(log.start(), first_uncleanable_, aborted_);
 }
 
 LogSegment const& Cleaning::segment_at(Log const& log, Offset base) const
@@ -201,6 +202,10 @@ Cleaning::Step Cleaning::go_on(Env const& env, BrokerId self, Log& log, TopicCon
         if (next_stretch(log))
             return read(env, log, out);
         cleaned_->set_age_of(segment_at(log, segments_.back()));
+        // Unlike Kafka: what was aborted stays in the index although its data may be gone.
+        for (Offset const base : segments_)
+            for (AbortedTxn const& entry : segment_at(log, base).txn_index().entries())
+                cleaned_->append_aborted(env, entry, out);
         cleaned_->close(env, out);
         cleaned_->flush(env, true, out);
         phase_ = Phase::flush;
@@ -233,8 +238,8 @@ void Cleaning::map_stretch(Log const& log)
     auto const& batches = segment_at(log, stretch_->segment).batches();
     for (std::size_t i = stretch_->from; i < stretch_->to; ++i) {
         RecordBatch const& batch = *batches[i].batch;
-        // Markers and what was aborted are not in it; there are no transactions yet.
-        if (!batch.control && batch.synthetic())
+        // Markers and what was aborted are not in it.
+        if (!batch.control && batch.synthetic() && !was_aborted(batch))
             for (std::int32_t place = 0; place < batch.record_count; ++place) {
                 std::optional<CompactionKey> const key = compaction_key(batch, place);
                 if (!key || batch.offset(place) < first_dirty_)
@@ -299,6 +304,17 @@ Cleaning::Step Cleaning::begin_group(Env const& env, Log const& log, Out& out)
 }
 
 // -- What stays ---------------------------------------------------------------------------------
+// CleanedTransactionMetadata.onBatchRead.
+bool Cleaning::was_aborted(RecordBatch const& batch) const
+{
+    if (!batch.transactional || batch.control || aborted_.empty())
+        return false;
+    return std::any_of(aborted_.begin(), aborted_.end(), [&](AbortedTxn const& entry) {
+        return entry.producer_id == batch.producer_id && entry.first_offset <= batch.base_offset &&
+               batch.base_offset < entry.last_offset;
+    });
+}
+
 // Is that batch what is remembered of an active producer? Its last sequence must stay. A marker
 // would count here too, when it is the last of its producer.
 bool Cleaning::last_of_producer(RecordBatch const& batch) const
@@ -321,10 +337,11 @@ BatchRef Cleaning::filter(BatchRef const& batch, TopicConfig const& topic)
     }
     std::vector<std::int32_t> dropped;
     bool tombstones = false;
+    bool const aborted = was_aborted(*batch);
     for (std::int32_t place = 0; place < batch->record_count; ++place) {
         Offset const offset = batch->offset(place);
-        bool keep = offset > map_.latest();
-        if (!keep) {
+        bool keep = offset > map_.latest() && !aborted;
+        if (!keep && !aborted) {
             if (std::optional<CompactionKey> const key = compaction_key(*batch, place)) {
                 bool const has_value = !batch->tombstone(place) || !batch->delete_horizon ||
                                        wall_ < *batch->delete_horizon;

@@ -95,6 +95,7 @@ private:
     void map_stretch(Log const& log);
     std::uint64_t copy_stretch(Env const& env, Log const& log, TopicConfig const& topic, Out& out);
     BatchRef filter(BatchRef const& batch, TopicConfig const& topic);
+    bool was_aborted(RecordBatch const& batch) const;
     bool last_of_producer(RecordBatch const& batch) const;
     void group(Log const& log, TopicConfig const& topic);
     Step begin_group(Env const& env, Log const& log, Out& out);
@@ -118,6 +119,7 @@ private:
     std::optional<LogSegment> cleaned_;
     // Where the last batch of each active producer ended when the group was begun; by producer.
     std::vector<std::pair<ProducerId, Offset>> last_batches_;
+    std::vector<AbortedTxn> aborted_;  // Transactions in what is cleaned.
     Statistics statistics_;
 };
 

@@ -46,6 +46,7 @@ void Log::follow(ProtocolSwitches const& switches)
     rules_.producers_outlive_records = switches.producers_outlive_records;
     rules_.high_watermark_follows_roll = switches.high_watermark_follows_roll;
     rules_.high_watermark_follows_full_cut = switches.high_watermark_follows_full_cut;
+    producers_.set_rules(ProducerRules(switches));
 }
 
 void Log::restart_as(TopicPartition partition, Env const& env, TopicConfig const& topic, Out& out)
@@ -93,6 +94,8 @@ void Log::mark_deleted(Env const& env, Duration delay, Out& out) const
             mark(*index);
         if (auto const index = segment.time_index().file())
             mark(*index);
+        if (auto const index = segment.txn_index().file())
+            mark(*index);
     };
     std::for_each(segments_.begin(), segments_.end(), mark_segment);
     if (swap_)
@@ -117,6 +120,7 @@ bool Log::set_high_watermark(Offset high_watermark)
         return false;
     in_old_segment_ = false;
     high_watermark_ = clamped;
+    producers_.on_high_watermark(clamped);
     return true;
 }
 
@@ -134,7 +138,7 @@ bool Log::raise_start(Offset start, Out& out)
 // -- Append -------------------------------------------------------------------------------------
 Log::Appended Log::append_as_leader(Env const& env, RecordBatch const& sent, Epoch epoch,
                                     TopicConfig const& topic, Duration producer_id_expiration,
-                                    Out& out)
+                                    Out& out, AppendOrigin const& origin)
 {
     Appended result;
     // LogValidator: a topic's own codec is applied before sizes are judged once more.
@@ -158,10 +162,16 @@ Log::Appended Log::append_as_leader(Env const& env, RecordBatch const& sent, Epo
         return result;
     }
     expire_producers(env, producer_id_expiration);
-    ProducerState::Verdict const verdict = producers_.check(batch);
+    ProducerState::Verdict const verdict = producers_.check(batch, origin);
     if (verdict.error != Error::none) {
         result.error = verdict.error;
         result.expected_sequence = verdict.expected_sequence;
+        return result;
+    }
+    if (verdict.done_already) {
+        result.done_already = true;
+        result.base_offset = end_;
+        result.last_offset = end_ - 1;
         return result;
     }
     if (verdict.duplicate) {
@@ -202,7 +212,7 @@ void Log::append(Env const& env, BatchRef batch, TopicConfig const& topic, Out& 
         write_epochs(out);
     if (char const* const full = active().full_for(*batch, topic))
         roll(env, topic, full, out);
-    producers_.update(*batch);
+    note_producer(env, *batch, active(), out);
     end_ = batch->end_offset();
     active().append(env, std::move(batch), topic, out);
     if (end_ - flush_asked_ >= topic.flush_messages) {
@@ -417,6 +427,13 @@ std::uint64_t Log::read(Env const& env, Offset from, Offset bound, std::uint64_t
         break;
     }
     return bytes;
+}
+
+Offset Log::end_of_batch_at(Offset offset) const
+{
+    LogSegment const& segment = segments_[segment_of(offset)];
+    std::size_t const index = segment.index_of(offset);
+    return index < segment.batches().size() ? segment.batches()[index].batch->end_offset() : offset;
 }
 
 std::uint64_t Log::bytes_between(Offset from, Offset bound, std::uint64_t enough) const

@@ -97,8 +97,8 @@ public:
     Offset start() const { return start_; }
     Offset end() const { return end_; }
     Offset high_watermark() const { return high_watermark_; }
-    // No transactions yet: the last stable offset is the high watermark.
-    Offset last_stable_offset() const { return high_watermark_; }
+    // Everything before it is committed, and its transactions are decided.
+    Offset last_stable_offset() const;
     bool empty() const { return batch_count() == 0; }
     std::uint64_t size_bytes() const;
     std::vector<LogSegment> const& segments() const { return segments_; }
@@ -116,10 +116,13 @@ public:
         Offset base_offset{no_offset};  // Of a duplicate: where the first copy is.
         Offset last_offset{no_offset};
         std::int32_t expected_sequence{-1};
+        bool done_already{false};  // A marker that had nothing to end.
     };
-    // From a client: checks size and sequence, stamps offsets and epoch (KIP-98, KIP-101).
+    // From a client or coordinator: checks size and sequence, stamps offsets and epoch (KIP-98,
+    // KIP-101).
     Appended append_as_leader(Env const& env, RecordBatch const& batch, Epoch epoch,
-                              TopicConfig const& topic, Duration producer_id_expiration, Out& out);
+                              TopicConfig const& topic, Duration producer_id_expiration, Out& out,
+                              AppendOrigin const& origin = {});
     // The disk has refused what was to go to the active segment: its records are not in the log.
     // True when there were any.
     bool forget_refused(Env const& env, Out& out);
@@ -200,6 +203,8 @@ public:
     // A batch with rotten bits is given as damaged().
     std::uint64_t read(Env const& env, Offset from, Offset bound, std::uint64_t max_bytes,
                        bool at_least_one, std::vector<BatchRef>& batches) const;
+    // Where the batch that holds that offset ends; the offset itself when there is none.
+    Offset end_of_batch_at(Offset offset) const;
     // The first record from its start on that is of that time (ms since 1970) or later: looked for
     // in the first segment that has one so late (UnifiedLog.searchOffsetInLocalLog). Nothing: none.
     std::optional<TimestampAndOffset> offset_by_time(std::int64_t timestamp_ms) const;
@@ -208,6 +213,13 @@ public:
     // Bytes between `from` and `bound`, counted up to about `enough`.
     std::uint64_t bytes_between(Offset from, Offset bound, std::uint64_t enough) const;
     ProducerState const& producers() const { return producers_; }
+    // A client's transactional batch would open a transaction here (KIP-890); no_guard: it is open.
+    VerificationGuard begin_verification(Env const& env, RecordBatch const& batch)
+    {
+        return producers_.begin_verification(batch, env.now);
+    }
+    // Aborted transactions of which data lies in [from, upper).
+    void collect_aborted(Offset from, Offset upper, std::vector<AbortedTxn>& aborted) const;
 
     // For judges: what in its indexes does not agree with its batches, in words; empty: nothing.
     // Counts the entries that were compared.
@@ -245,6 +257,9 @@ private:
     // After opening. A log that was closed in order and has no snapshot knows of no producers.
     void load_producers(Env const& env, bool clean, Out& out);
     void expire_producers(Env const& env, Duration expiration);
+    // The batch is in that segment, or will be: keeps the account of producers, and of what was
+    // aborted.
+    void note_producer(Env const& env, RecordBatch const& batch, LogSegment& segment, Out& out);
     // -- log_compaction.cpp
     void take_swapped_name(Out& out);
     void finish_swap(Env const& env, Out& out);

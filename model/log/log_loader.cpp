@@ -38,6 +38,7 @@ struct SegmentFiles {
     std::optional<sim::FileId> log;
     std::optional<sim::FileId> offsets;
     std::optional<sim::FileId> times;
+    std::optional<sim::FileId> txns;
 };
 
 // A partition's directory when what a crash has interrupted is put in order.
@@ -137,6 +138,8 @@ Listing list(Env const& env, std::vector<sim::FileId> const& own)
             listing.segments[file.offset].offsets = file.file;
         else if (file.suffix == ".timeindex")
             listing.segments[file.offset].times = file.file;
+        else if (file.suffix == ".txnindex")
+            listing.segments[file.offset].txns = file.file;
     }
     std::sort(listing.snapshots.begin(), listing.snapshots.end());
     // Indexes of a segment that is gone: a crash came between its files.
@@ -145,7 +148,7 @@ Listing list(Env const& env, std::vector<sim::FileId> const& own)
             ++at;
             continue;
         }
-        for (auto const& index : {at->second.offsets, at->second.times})
+        for (auto const& index : {at->second.offsets, at->second.times, at->second.txns})
             if (index)
                 listing.removed.push_back(*index);
         at = listing.segments.erase(at);
@@ -198,6 +201,7 @@ void Log::recover_segment(Env const& env, LogSegment& segment, TopicConfig const
 {
     ++result.segments_recovered;
     rebuild_producers(env, segment.base(), out);
+    segment.reset_aborted(out);
     std::uint64_t dropped = 0;
     for (sim::Extent const& extent : env.read(segment.file())) {
         auto const* batch = dynamic_cast<RecordBatch const*>(extent.blob.get());
@@ -216,7 +220,7 @@ void Log::recover_segment(Env const& env, LogSegment& segment, TopicConfig const
         if (std::optional<Epoch> const latest = epochs_.latest_epoch();
             told && (!latest || batch->leader_epoch > *latest))
             epochs_.assign(batch->leader_epoch, batch->base_offset);
-        producers_.update(*batch);
+        note_producer(env, *batch, segment, out);
         segment.adopt(BatchRef(batch));
     }
     if (dropped != 0)
@@ -272,7 +276,7 @@ Log::Recovery Log::load(Env const& env, std::vector<sim::FileId> const& own, Las
             out.note("{}: the segment at {} comes behind what was dropped, and is deleted", name(),
                      base.value);
             result.bytes_dropped += static_cast<std::int64_t>(env.disk->size(*its.log));
-            segment.load_indexes(env, its.offsets, its.times);
+            segment.load_indexes(env, its.offsets, its.times, its.txns);
             segment.mark_deleted(env, topic.file_delete_delay, out);
             continue;
         }
@@ -282,17 +286,21 @@ Log::Recovery Log::load(Env const& env, std::vector<sim::FileId> const& own, Las
         end_ = base;
         if (beyond) {
             // Its indexes are made anew: they may be older than what the log has.
-            active().load_indexes(env, its.offsets, its.times);
+            active().load_indexes(env, its.offsets, its.times, its.txns);
             recover_segment(env, active(), topic, switches.recover_epoch_zero, result, out);
             broken = result.why != nullptr;
             continue;
         }
         adopt_segment(env, active());
         end_ = active().end();
-        if (!active().load_indexes(env, its.offsets, its.times)) {
+        if (!active().load_indexes(env, its.offsets, its.times, its.txns)) {
             out.note("{}: the indexes at {} are not there or not in order, and are made anew",
                      name(), base.value);
             active().rebuild_indexes(env, topic, out);
+            rebuild_producers(env, base, out);
+            active().reset_aborted(out);
+            for (LogSegment::Stored const& stored : active().batches())
+                note_producer(env, *stored.batch, active(), out);
         }
     }
     // All that is left lies before where the log starts (DeleteRecords, retention).
@@ -320,6 +328,7 @@ Log::Recovery Log::load(Env const& env, std::vector<sim::FileId> const& own, Las
     load_producers(env, clean, out);
     last_flush_ = env.now;
     high_watermark_ = std::clamp(checkpoints.high_watermark, start_, end_);
+    producers_.on_high_watermark(high_watermark_);
     return result;
 }
 

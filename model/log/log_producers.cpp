@@ -69,6 +69,35 @@ void Log::rebuild_producers(Env const& env, Offset end, Out& out)
         for (LogSegment::Stored const& stored : segments_[s].batches())
             if (stored.base >= from && stored.base < end)
                 producers_.update(*stored.batch);
+    producers_.on_high_watermark(high_watermark_);
+}
+
+void Log::note_producer(Env const& env, RecordBatch const& batch, LogSegment& segment, Out& out)
+{
+    std::optional<CompletedTxn> const ended = producers_.update(batch);
+    if (ended && ended->aborted)
+        segment.append_aborted(env,
+                               {ended->producer_id, ended->first_offset, ended->last_offset,
+                                producers_.last_stable_offset(*ended)},
+                               out);
+}
+
+// TransactionIndex.collectAbortedTxns, over segments.
+void Log::collect_aborted(Offset from, Offset upper, std::vector<AbortedTxn>& aborted) const
+{
+    for (std::size_t s = segment_of(from); s < segments_.size(); ++s)
+        for (AbortedTxn const& entry : segments_[s].txn_index().entries()) {
+            if (entry.last_offset >= from && entry.first_offset < upper)
+                aborted.push_back(entry);
+            if (entry.last_stable_offset >= upper)
+                return;
+        }
+}
+
+Offset Log::last_stable_offset() const
+{
+    std::optional<Offset> const unstable = producers_.first_unstable_offset();
+    return unstable ? std::min(high_watermark_, std::max(*unstable, start_)) : high_watermark_;
 }
 
 void Log::load_producers(Env const& env, bool clean, Out& out)
@@ -87,8 +116,10 @@ void Log::load_producers(Env const& env, bool clean, Out& out)
     }
     if (stray && *stray < active().base())
         delete_snapshot(env, *stray, {}, out);
-    if (clean && snapshots_.empty())
-        return producers_.clear();
+    if (clean && snapshots_.empty()) {
+        producers_.clear();
+        return;
+    }
     rebuild_producers(env, end_, out);
 }
 

@@ -41,6 +41,7 @@ std::vector<Log::Deleted> Log::delete_old_segments(Env const& env, TopicConfig c
         if (start > start_) {
             start_ = start;
             high_watermark_ = std::max(high_watermark_, start_);
+            producers_.on_high_watermark(high_watermark_);
             if (epochs_.truncate_from_start(start))
                 write_cut_epochs(out);
             // KAFKA-7190, KIP-360: what is remembered of a producer does not go with its records.

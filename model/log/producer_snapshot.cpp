@@ -40,8 +40,8 @@ void ProducerSnapshot::write_to(std::string& bytes) const
         put_int64(list, last.last_offset.value);
         put_int32(list, static_cast<std::int32_t>(last.last_offset.value - last.base_offset.value));
         put_int64(list, entry.last_timestamp.ns / 1'000'000);
-        put_int32(list, -1);  // Coordinator epoch: no transactions yet.
-        put_int64(list, -1);  // Where its transaction began.
+        put_int32(list, entry.coordinator_epoch);
+        put_int64(list, entry.txn_first_offset.value);
     }
     put_int16(bytes, 1);
     put_int32(bytes, static_cast<std::int32_t>(crc32c(list)));

@@ -129,6 +129,7 @@ void LogSegment::truncate_to(Env const& env, Offset end, Out& out)
     cut_file(env, out);
     offsets_.truncate_to(base_, end, out);
     times_.truncate_to(base_, end, out);
+    cut_aborted(env, end, out);
     since_index_entry_ = 0;
     offset_of_largest_timestamp_ = no_offset;
     for (Stored const& stored : batches_)
@@ -154,6 +155,7 @@ void LogSegment::forget_refused(Env const& env, Out& out)
         torn_.push_back(whole);
     offsets_.truncate_to(base_, end(), out);
     times_.truncate_to(base_, end(), out);
+    cut_aborted(env, end(), out);
     offset_of_largest_timestamp_ = no_offset;
     for (Stored const& stored : batches_)
         note_time(*stored.batch);
@@ -174,6 +176,25 @@ void LogSegment::cut_file(Env const& env, Out& out)
     out.truncate(file_, extents());
 }
 
+void LogSegment::append_aborted(Env const& env, AbortedTxn const& aborted, Out& out)
+{
+    txns_.push(
+        env, [this] { return path(".txnindex"); }, aborted, out);
+    txns_.write(env, path(".txnindex"), out);
+}
+
+// TransactionIndex.truncateTo: with the markers at or behind `end` their entries go.
+void LogSegment::cut_aborted(Env const& env, Offset end, Out& out)
+{
+    auto const at = std::partition_point(
+        txns_.entries().begin(), txns_.entries().end(),
+        [end](AbortedTxn const& aborted) { return aborted.last_offset < end; });
+    if (at == txns_.entries().end())
+        return;
+    txns_.cut(static_cast<std::size_t>(at - txns_.entries().begin()), out);
+    txns_.write(env, path(".txnindex"), out);
+}
+
 void LogSegment::close(Env const& env, Out& out)
 {
     append_time(env, out);
@@ -187,6 +208,7 @@ void LogSegment::flush(Env const& env, bool notify, Out& out)
     out.flush(file_, notify);
     offsets_.flush(env, path(".index"), out);
     times_.flush(env, path(".timeindex"), out);
+    txns_.flush(env, path(".txnindex"), out);
 }
 
 // Kafka renames at once and deletes later, so that who is still reading may go on.
@@ -204,6 +226,8 @@ void LogSegment::mark_deleted(Env const& env, Duration delay, Out& out)
         mark(*offsets_.file(), ".index");
     if (times_.file())
         mark(*times_.file(), ".timeindex");
+    if (txns_.file())
+        mark(*txns_.file(), ".txnindex");
 }
 
 void LogSegment::rename(SegmentSuffix suffix, Out& out)
@@ -212,6 +236,7 @@ void LogSegment::rename(SegmentSuffix suffix, Out& out)
     out.rename(file_, path(".log"));
     offsets_.rename(path(".index"), out);
     times_.rename(path(".timeindex"), out);
+    txns_.rename(path(".txnindex"), out);
 }
 
 void LogSegment::discard(Out& out) const
@@ -221,6 +246,8 @@ void LogSegment::discard(Out& out) const
         out.remove(*offsets_.file());
     if (times_.file())
         out.remove(*times_.file());
+    if (txns_.file())
+        out.remove(*txns_.file());
 }
 
 // -- Opening ------------------------------------------------------------------------------------
@@ -240,7 +267,7 @@ void LogSegment::adopt_torn(std::uint64_t bytes)
 }
 
 bool LogSegment::load_indexes(Env const& env, std::optional<sim::FileId> offsets,
-                              std::optional<sim::FileId> times)
+                              std::optional<sim::FileId> times, std::optional<sim::FileId> txns)
 {
     bool sound = true;
     if (offsets)
@@ -249,12 +276,15 @@ bool LogSegment::load_indexes(Env const& env, std::optional<sim::FileId> offsets
         sound = times_.load(env, *times) && sound;
     else if (!empty())
         sound = false;  // Whoever closes a segment writes at least one entry.
+    if (txns)
+        sound = txns_.load(env, *txns) && sound;
     auto const ascends = [](auto const& entries, auto key) {
         return std::is_sorted(entries.begin(), entries.end(),
                               [key](auto const& a, auto const& b) { return key(a) < key(b); });
     };
     return sound && ascends(offsets_.entries(), [](auto const& e) { return e.relative_offset; }) &&
-           ascends(times_.entries(), [](auto const& e) { return e.timestamp_ms; });
+           ascends(times_.entries(), [](auto const& e) { return e.timestamp_ms; }) &&
+           ascends(txns_.entries(), [](auto const& e) { return e.last_offset; });
 }
 
 void LogSegment::rebuild_indexes(Env const& env, TopicConfig const& topic, Out& out)

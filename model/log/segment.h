@@ -12,6 +12,7 @@
 #include "model/config.h"
 #include "model/log/checkpoint.h"
 #include "model/log/segment_index.h"
+#include "model/log/txn_index.h"
 #include "model/out.h"
 #include "model/record.h"
 #include "model/types.h"
@@ -84,6 +85,9 @@ public:
     void append(Env const& env, BatchRef batch, TopicConfig const& topic, Out& out);
     // What reaches beyond `end` goes, by whole batches.
     void truncate_to(Env const& env, Offset end, Out& out);
+    // A transaction that ends in it was aborted; at once in the file.
+    void append_aborted(Env const& env, AbortedTxn const& aborted, Out& out);
+    void reset_aborted(Out& out) { txns_.reset(out); }
     // The disk has refused an append, and with it all behind it that the same call has asked for.
     // What is not in the file is not in the segment; what is in it of the refused one stays.
     void forget_refused(Env const& env, Out& out);
@@ -108,7 +112,7 @@ public:
     // The file ends with the last batch.
     void cut_file(Env const& env, Out& out);
     bool load_indexes(Env const& env, std::optional<sim::FileId> offsets,
-                      std::optional<sim::FileId> times);
+                      std::optional<sim::FileId> times, std::optional<sim::FileId> txns = {});
     // As recovery makes them: from what is in the log.
     void rebuild_indexes(Env const& env, TopicConfig const& topic, Out& out);
 
@@ -123,6 +127,7 @@ public:
     std::optional<TimestampAndOffset> find_latest_time() const;
     SegmentIndex<OffsetIndexEntry> const& offset_index() const { return offsets_; }
     SegmentIndex<TimeIndexEntry> const& time_index() const { return times_; }
+    TransactionIndex const& txn_index() const { return txns_; }
 
 private:
     std::string path(std::string_view kind) const;
@@ -131,6 +136,7 @@ private:
     // The latest time of its records, with that batch.
     void note_time(RecordBatch const& batch);
     void append_time(Env const& env, Out& out);
+    void cut_aborted(Env const& env, Offset end, Out& out);
     std::size_t extents() const { return batches_.size() + torn_.size(); }
     bool index_full(TopicConfig const& topic) const;
 
@@ -145,6 +151,7 @@ private:
     std::vector<std::size_t> torn_;  // for each of these, how many batches come before it.
     SegmentIndex<OffsetIndexEntry> offsets_;
     SegmentIndex<TimeIndexEntry> times_;
+    TransactionIndex txns_;
     std::uint64_t since_index_entry_{0};  // Bytes.
     Instant largest_timestamp_;
     Offset offset_of_largest_timestamp_{no_offset};

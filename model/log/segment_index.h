@@ -118,7 +118,11 @@ public:
             std::partition_point(entries_.begin(), entries_.end(), [&](Entry const& entry) {
                 return base + std::int64_t{entry.relative_offset} < end;
             });
-        auto const count = static_cast<std::size_t>(at - entries_.begin());
+        cut(static_cast<std::size_t>(at - entries_.begin()), out);
+    }
+    // Only the first `count` entries stay.
+    void cut(std::size_t count, Out& out)
+    {
         if (count >= entries_.size())
             return;
         entries_.resize(count);

@@ -4,6 +4,8 @@
 #include <string>
 #include <variant>
 
+#include "model/messages/add_offsets_to_txn.h"
+#include "model/messages/add_partitions_to_txn.h"
 #include "model/messages/add_raft_voter.h"
 #include "model/messages/alter_partition.h"
 #include "model/messages/alter_partition_reassignments.h"
@@ -20,8 +22,10 @@
 #include "model/messages/describe_quorum.h"
 #include "model/messages/elect_leaders.h"
 #include "model/messages/end_quorum_epoch.h"
+#include "model/messages/end_txn.h"
 #include "model/messages/fetch.h"
 #include "model/messages/fetch_snapshot.h"
+#include "model/messages/find_coordinator.h"
 #include "model/messages/incremental_alter_configs.h"
 #include "model/messages/init_producer_id.h"
 #include "model/messages/list_offsets.h"
@@ -34,6 +38,7 @@
 #include "model/messages/update_features.h"
 #include "model/messages/update_raft_voter.h"
 #include "model/messages/vote.h"
+#include "model/messages/write_txn_markers.h"
 
 namespace odradek::kafka {
 
@@ -55,7 +60,10 @@ using AnyMessage = std::variant<
     AddRaftVoterResponse, RemoveRaftVoterRequest, RemoveRaftVoterResponse, UpdateRaftVoterRequest,
     UpdateRaftVoterResponse, DescribeQuorumRequest, DescribeQuorumResponse, ApiVersionsRequest,
     ApiVersionsResponse, OffsetsForLeaderEpochRequest, OffsetsForLeaderEpochResponse,
-    DeleteRecordsRequest, DeleteRecordsResponse, DescribeLogDirsRequest, DescribeLogDirsResponse>;
+    DeleteRecordsRequest, DeleteRecordsResponse, DescribeLogDirsRequest, DescribeLogDirsResponse,
+    FindCoordinatorRequest, FindCoordinatorResponse, AddPartitionsToTxnRequest,
+    AddPartitionsToTxnResponse, AddOffsetsToTxnRequest, AddOffsetsToTxnResponse, EndTxnRequest,
+    EndTxnResponse, WriteTxnMarkersRequest, WriteTxnMarkersResponse>;
 
 // A class of its own, so that the members every file needs are compiled once and not in each.
 struct Message : AnyMessage {

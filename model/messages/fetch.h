@@ -12,11 +12,21 @@
 
 #include "model/errors.h"
 #include "model/messages/produce.h"
+#include "model/messages/tagged.h"
 #include "model/record.h"
 #include "model/types.h"
 #include "sim/describe.h"
 
 namespace odradek::kafka {
+
+// Data of a producer from that offset on, up to its marker, is of an aborted transaction.
+struct AbortedTransaction {
+    ProducerId producer_id{no_producer};
+    Offset first_offset{no_offset};
+
+    bool operator==(AbortedTransaction const&) const = default;
+};
+DESCRIBE(AbortedTransaction, producer_id, first_offset)
 
 struct FetchPartitionResponse {
     TopicPartition partition;
@@ -31,12 +41,14 @@ struct FetchPartitionResponse {
     // Of the metadata log: what was asked for is in this snapshot only (KIP-630).
     std::optional<EpochAndOffset> snapshot_id;
     std::optional<sim::NodeId> leader_node;  // Where current_leader listens (KIP-853).
+    // To read_committed consumers: of what is in `batches`.
+    Tagged<std::vector<AbortedTransaction>> aborted_transactions{};
 
     bool operator==(FetchPartitionResponse const&) const = default;
 };
 DESCRIBE(FetchPartitionResponse, partition, error, high_watermark, last_stable_offset,
          log_start_offset, diverging_epoch, current_leader, preferred_read_replica, batches,
-         snapshot_id, leader_node)
+         snapshot_id, leader_node, aborted_transactions)
 
 struct FetchResponse {
     Error error{Error::none};  // Of the session, or of the whole request.

@@ -58,7 +58,7 @@ struct ListOffsetsRequest {
     static constexpr int api_key = 2;
 
     BrokerId replica{no_broker};  // The follower, or -1 for a client.
-    bool read_committed{false};
+    bool read_committed{false};  // The end is the last stable offset.
     std::vector<ListOffsetsPartition> partitions;
 
     bool operator==(ListOffsetsRequest const&) const = default;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "model/errors.h"
+#include "model/messages/tagged.h"
 #include "model/record.h"
 #include "model/types.h"
 #include "sim/describe.h"
@@ -47,19 +48,23 @@ DESCRIBE(MetadataTopic, error, name, topic, partitions)
 struct MetadataResponse {
     std::vector<MetadataBroker> brokers;  // Those not fenced.
     std::vector<MetadataTopic> topics;
+    // The finalized transaction.version, to who asked. Unlike Kafka, where finalized features come
+    // with ApiVersions, when a connection opens.
+    Tagged<std::int16_t> transaction_version{};
 
     bool operator==(MetadataResponse const&) const = default;
 };
-DESCRIBE(MetadataResponse, brokers, topics)
+DESCRIBE(MetadataResponse, brokers, topics, transaction_version)
 
 struct MetadataRequest {
     using Response = MetadataResponse;
     static constexpr int api_key = 3;
 
     std::vector<std::string> topics;
+    Tagged<bool> wants_features{};
 
     bool operator==(MetadataRequest const&) const = default;
 };
-DESCRIBE(MetadataRequest, topics)
+DESCRIBE(MetadataRequest, topics, wants_features)
 
 }  // namespace odradek::kafka

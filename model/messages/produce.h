@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "model/errors.h"
+#include "model/messages/tagged.h"
 #include "model/record.h"
 #include "model/types.h"
 #include "sim/describe.h"
@@ -56,9 +57,12 @@ struct ProduceRequest {
     std::int16_t acks{-1};                  // 0, 1 or -1 (all in-sync replicas).
     sim::Duration timeout{30'000'000'000};  // How long acks=all may wait.
     std::vector<ProducePartition> partitions;
+    Tagged<std::string> transactional_id{};  // Of batches that are transactional.
+    // v12 (transaction.version 2): the server adds the partitions to the transaction.
+    Tagged<bool> adds_partitions{};
 
     bool operator==(ProduceRequest const&) const = default;
 };
-DESCRIBE(ProduceRequest, acks, timeout, partitions)
+DESCRIBE(ProduceRequest, acks, timeout, partitions, transactional_id, adds_partitions)
 
 }  // namespace odradek::kafka

@@ -85,8 +85,23 @@ void Partition::read(ReplicaContext const& at, FetchRequest const& request,
                 response.diverging_epoch->end_offset.value);
         return;
     }
-    log_.read(at.env, wanted.fetch_offset, read_bound(request), max_bytes, at_least_one,
-              response.batches);
+    Offset bound = read_bound(request);
+    // Redpanda 3036: the last stable offset is where what is not decided begins, and is not given.
+    if (request.read_committed && !from_follower && !at.switches.last_stable_offset_exclusive &&
+        bound < log_.high_watermark())
+        bound = std::min(log_.high_watermark(), log_.end_of_batch_at(bound));
+    log_.read(at.env, wanted.fetch_offset, bound, max_bytes, at_least_one, response.batches);
+    if (request.read_committed && !from_follower && !response.batches.empty())
+        list_aborted(wanted, response);
+}
+
+// UnifiedLog.collectAbortedTransactions: of what is read, so that the consumer can leave it out.
+void Partition::list_aborted(FetchPartition const& wanted, FetchPartitionResponse& response) const
+{
+    std::vector<AbortedTxn> aborted;
+    log_.collect_aborted(wanted.fetch_offset, response.batches.back()->end_offset(), aborted);
+    for (AbortedTxn const& entry : aborted)
+        response.aborted_transactions.value.push_back({entry.producer_id, entry.first_offset});
 }
 
 // Only replicas that have what is asked for are offered, and of them those in sync: one that lags

@@ -119,7 +119,12 @@ public:
         Log::Appended appended;
         bool high_watermark_changed{false};
     };
-    Produced append(ReplicaContext const& at, RecordBatch const& batch, std::int16_t acks);
+    Produced append(ReplicaContext const& at, RecordBatch const& batch, std::int16_t acks,
+                    AppendOrigin origin = {});
+    // A client's transactional batch has come (KIP-890): what its append is to show when the
+    // coordinator knows of it. Nothing: it needs no asking, or is not appended here.
+    std::optional<VerificationGuard> begin_verification(ReplicaContext const& at,
+                                                        RecordBatch const& batch);
     // Is a produce that ends at `required` decided? acks=all: Kafka's
     // checkEnoughReplicasReachOffset.
     struct AckState {
@@ -212,6 +217,7 @@ private:
     bool tell_divergence(FetchPartition const& wanted,
                          std::optional<EpochAndOffset>& diverging) const;
     Offset read_bound(FetchRequest const& request) const;
+    void list_aborted(FetchPartition const& wanted, FetchPartitionResponse& response) const;
     bool end_is_uncertain(ReplicaContext const& at, ListOffsetsRequest const& request) const;
     Offset last_fetchable(ListOffsetsRequest const& request) const;
     void list_latest(ReplicaContext const& at, ListOffsetsRequest const& request,

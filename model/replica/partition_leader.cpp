@@ -149,8 +149,17 @@ void Partition::commit_isr(ReplicaContext const& at, std::vector<BrokerId> const
         at.out.observe(IsrExpanded{at.self, id_, isr});
 }
 
+std::optional<VerificationGuard> Partition::begin_verification(ReplicaContext const& at,
+                                                               RecordBatch const& batch)
+{
+    if (!is_leader() || !batch.transactional || batch.producer_id == no_producer)
+        return std::nullopt;
+    VerificationGuard const guard = log_.begin_verification(at.env, batch);
+    return guard == no_guard ? std::nullopt : std::optional(guard);
+}
+
 Partition::Produced Partition::append(ReplicaContext const& at, RecordBatch const& batch,
-                                      std::int16_t acks)
+                                      std::int16_t acks, AppendOrigin origin)
 {
     Produced result;
     LeaderRole const* const role = leader_role();
@@ -165,17 +174,25 @@ Partition::Produced Partition::append(ReplicaContext const& at, RecordBatch cons
                         name(), ids(role->isr), min_isr());
         return result;
     }
+    origin.verification = at.config.transaction_verification_enable;
     result.appended = log_.append_as_leader(at.env, batch, leader_epoch_, topic_,
-                                            at.config.producer_id_expiration, at.out);
+                                            at.config.producer_id_expiration, at.out, origin);
     Log::Appended const& appended = result.appended;
     if (appended.batch) {
         at.out.observe(RecordsAppended{at.self, id_, true, appended.batch});
         result.high_watermark_changed = advance_high_watermark(at);
     } else if (at.out.listening()) {
-        if (appended.error == Error::none)
+        if (appended.done_already)
+            at.out.note("{}: producer {} has no transaction open in epoch {}: the marker was "
+                        "written before",
+                        name(), batch.producer_id.value, batch.producer_epoch);
+        else if (appended.error == Error::none)
             at.out.note("{}: producer {} sent sequence {} again; it is at offset {} already",
                         name(), batch.producer_id.value, batch.base_sequence,
                         appended.base_offset.value);
+        else if (batch.control)
+            at.out.note("{}: refuse the marker of producer {} epoch {}: {}", name(),
+                        batch.producer_id.value, batch.producer_epoch, to_string(appended.error));
         else
             at.out.note(
                 "{}: refuse a batch of {} bytes of producer {} epoch {} sequence {} (expected {}): "

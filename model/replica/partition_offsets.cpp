@@ -80,7 +80,7 @@ void Partition::list_latest(ReplicaContext const& at, ListOffsetsRequest const& 
     }
     response.offset = last_fetchable(request);
     response.leader_epoch = leader_epoch_;
-    if (request.replica == no_broker)
+    if (request.replica == no_broker && !request.read_committed)
         at.out.observe(LatestOffsetTold{at.self, id_, leader_epoch_, response.offset});
 }
 

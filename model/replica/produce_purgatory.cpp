@@ -5,12 +5,12 @@
 
 namespace odradek::kafka {
 
-void ProducePurgatory::add(Env const& env, RequestId request, Instant deadline,
+void ProducePurgatory::add(Env const& env, AppendAsker asker, Instant deadline,
                            std::vector<ProduceStatus> statuses, Out& out)
 {
     WaitId const id = waiting_.add();
     Delayed& delayed = waiting_[id];
-    delayed.request = request;
+    delayed.asker = std::move(asker);
     delayed.statuses = std::move(statuses);
     delayed.left = 0;
     for (std::uint32_t i = 0; i < delayed.statuses.size(); ++i) {
@@ -69,14 +69,32 @@ void ProducePurgatory::check(std::uint32_t slot, Partition const* partition, Err
 void ProducePurgatory::answer(WaitId id, Out& out)
 {
     Delayed& delayed = waiting_[id];
-    ProduceResponse response;
-    response.partitions.reserve(delayed.statuses.size());
-    for (ProduceStatus& status : delayed.statuses)
-        response.partitions.push_back(std::move(status.response));
-    out.reply(delayed.request, std::move(response));
+    answer(delayed.asker, delayed.statuses, out);
     delayed.statuses.clear();
     waiting_.remove(id);
     deadlines_.drop_gone(waiting_);
+}
+
+void ProducePurgatory::answer(AppendAsker const& asker, std::vector<ProduceStatus>& statuses,
+                              Out& out)
+{
+    if (auto const* produce = std::get_if<RequestId>(&asker)) {
+        ProduceResponse response;
+        response.partitions.reserve(statuses.size());
+        for (ProduceStatus& status : statuses)
+            response.partitions.push_back(std::move(status.response));
+        out.reply(*produce, std::move(response));
+    } else if (auto const* markers = std::get_if<MarkersAsked>(&asker)) {
+        WriteTxnMarkersResponse response;
+        for (ProducerId const producer : markers->producers)
+            response.markers.push_back({producer, {}});
+        for (ProduceStatus const& status : statuses)
+            response.markers[status.marker].partitions.push_back(
+                {status.response.partition, status.response.error});
+        out.reply(markers->request, std::move(response));
+    } else {
+        results_.push_back({std::get<AppendTicket>(asker), statuses.front().response.error});
+    }
 }
 
 void ProducePurgatory::on_timer(Env const& env, Out& out)

@@ -1,13 +1,18 @@
-// Produce requests with acks=all that wait for the high watermark, and any produce that waits for a
-// flush. Source: kafka.server.DelayedProduce.
+// Appends with acks=all that wait for the high watermark, and any produce that waits for a flush:
+// of produce requests, of markers of transactions, and of coordinators. Source:
+// kafka.server.DelayedProduce.
 #pragma once
 
 #include <cstdint>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include "model/messages/produce.h"
+#include "model/messages/write_txn_markers.h"
 #include "model/out.h"
 #include "model/replica/partition_table.h"
+#include "model/replica/pending_transactions.h"
 #include "model/replica/waiting.h"
 
 namespace odradek::kafka {
@@ -19,14 +24,27 @@ struct ProduceStatus {
     Offset required{no_offset};     // Decided when the high watermark is here.
     std::uint32_t flush_ticket{0};  // And this flush of the log is done (flush.messages).
     bool waiting{false};
+    std::uint32_t marker{0};  // Of a WriteTxnMarkers: which of its markers this partition is of.
 };
+
+// Who is told how it ended.
+struct MarkersAsked {
+    RequestId request;
+    std::vector<ProducerId> producers;  // By marker.
+};
+using AppendAsker = std::variant<RequestId, MarkersAsked, AppendTicket>;
 
 class ProducePurgatory {
 public:
     // `statuses`: at least one is waiting. Answers REQUEST_TIMED_OUT for what still waits at
     // `deadline`.
-    void add(Env const& env, RequestId request, Instant deadline,
+    void add(Env const& env, AppendAsker asker, Instant deadline,
              std::vector<ProduceStatus> statuses, Out& out);
+    // All are decided: answers.
+    void answer(AppendAsker const& asker, std::vector<ProduceStatus>& statuses, Out& out);
+    // Of coordinators' appends, since last asked.
+    std::vector<AppendResult> take_results() { return std::exchange(results_, {}); }
+    bool any_results() const { return !results_.empty(); }
     // Something changed in the partition of that slot (null: it is hosted no more, and `gone` is
     // what is told): its high watermark, its leadership, a flush. Answers every request that is
     // decided by that.
@@ -37,7 +55,7 @@ public:
 
 private:
     struct Delayed {
-        RequestId request;
+        AppendAsker asker;
         std::vector<ProduceStatus> statuses;
         std::uint32_t left{0};  // How many are waiting.
     };
@@ -51,6 +69,7 @@ private:
     Slab<Delayed> waiting_;
     Deadlines deadlines_{TimerKind::delayed_produce};
     std::vector<SortedFifo<Waiter, &Waiter::required>> by_slot_;
+    std::vector<AppendResult> results_;
 };
 
 }  // namespace odradek::kafka

@@ -248,6 +248,7 @@ bool ReplicaManager::owns(Timer which) const
     case TimerKind::recovery_point_checkpoint:
     case TimerKind::log_start_checkpoint:
     case TimerKind::log_cleaner:
+    case TimerKind::add_partitions_retry:
     case TimerKind::failed_append:
         return true;
     case TimerKind::network_client:
@@ -275,6 +276,8 @@ void ReplicaManager::on_timer(Env const& env, Timer which, Out& out)
                    config_.replica_high_watermark_checkpoint_interval);
     case TimerKind::delayed_produce:
         return produces_.on_timer(env, out);
+    case TimerKind::add_partitions_retry:
+        return ask_coordinators_again(at);
     case TimerKind::delayed_fetch:
         return on_fetch_deadlines(at);
     case TimerKind::delayed_delete_records:

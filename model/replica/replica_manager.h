@@ -18,6 +18,7 @@
 #include "model/messages/fetch.h"
 #include "model/messages/list_offsets.h"
 #include "model/messages/produce.h"
+#include "model/messages/write_txn_markers.h"
 #include "model/network/network_client.h"
 #include "model/out.h"
 #include "model/replica/alter_partition_manager.h"
@@ -28,6 +29,7 @@
 #include "model/replica/log_cleaner.h"
 #include "model/replica/partition_state.h"
 #include "model/replica/partition_table.h"
+#include "model/replica/pending_transactions.h"
 #include "model/replica/produce_purgatory.h"
 #include "model/replica/replica_fetcher.h"
 #include "model/replica/replication_quota.h"
@@ -114,6 +116,21 @@ public:
                                      OffsetsForLeaderEpochRequest const& message,
                                      Leaders const& leaders, Out& out);
 
+    // -- Transactions (replica_manager_transactions.cpp) --------------------------------------
+    // For a coordinator, with acks=all; how it ended is told by take_appended(), maybe at once.
+    void append_internal(Env const& env, TopicPartition partition, BatchRef batch, Duration timeout,
+                         AppendTicket ticket, Leaders const& leaders, Out& out);
+    bool any_appended() const { return produces_.any_results(); }
+    std::vector<AppendResult> take_appended() { return produces_.take_results(); }
+    void on_write_txn_markers(Env const& env, RequestId request,
+                              WriteTxnMarkersRequest const& message, Leaders const& leaders,
+                              Out& out);
+    // What coordinators are to be asked before produce requests go on, and what they said.
+    bool any_verifications() const { return !verifications_.empty(); }
+    std::vector<VerificationWish> take_verifications() { return std::exchange(verifications_, {}); }
+    void on_verified(Env const& env, std::uint64_t number, std::vector<AddedPartition> const& said,
+                     Leaders const& leaders, Out& out);
+
     // -- Its own channels (replica_fetcher, alter_partition), timers and disk -----------------
     bool owns(Peer peer) const;
     void on_connected(Env const& env, Peer peer, Out& out);
@@ -174,7 +191,20 @@ private:
     void count_throttled(ReplicaContext const& at, FetchRequest const& fetch);
     void answer_fetches(ReplicaContext const& at);
     void produce_one(ReplicaContext const& at, ProducePartition const& wanted, std::int16_t acks,
-                     Leaders const& leaders, ProduceStatus& status);
+                     Leaders const& leaders, ProduceStatus& status, AppendOrigin const& origin);
+    // The same for a whole request, after its verification; guards and errors by partition, or
+    // none.
+    void append_produce(ReplicaContext const& at, RequestId request, ProduceRequest const& message,
+                        std::vector<VerificationGuard> const& guards,
+                        std::vector<Error> const& errors, Leaders const& leaders);
+    void append_all(ReplicaContext const& at, AppendAsker asker, Duration timeout,
+                    std::vector<ProduceStatus> statuses);
+    // False: nothing has to be asked.
+    bool begin_verification(ReplicaContext const& at, RequestId request,
+                            ProduceRequest const& message);
+    void ask_coordinator(WaitingProduce const& waiting);
+    void ask_coordinators_again(ReplicaContext const& at);
+    void arm_verification(ReplicaContext const& at);
     // Reads what the request asks for into `response_`. A follower's position is taken when
     // `arriving`. `urgent`: an error or a divergence, which is told at once. Returns the bytes
     // read.
@@ -295,6 +325,9 @@ private:
     std::vector<Opening> opening_;                  // Until load().
     std::vector<std::vector<sim::FileId>> unread_;  // By directory, the next one last.
     std::vector<std::int32_t> reading_;             // By directory, how many are being read.
+    std::vector<VerificationWish> verifications_;
+    std::vector<WaitingProduce> verifying_;  // By number.
+    std::uint64_t last_verification_{0};
     bool watermarks_moved_{true};  // Some may have, or a replica came or went, since then.
     // Room that is kept between calls.
     FetchResponse response_;

@@ -25,6 +25,18 @@ void ReplicaManager::on_produce(Env const& env, RequestId request, ProduceReques
                                 Leaders const& leaders, Out& out)
 {
     ReplicaContext const at = context(env, out);
+    if (!message.transactional_id.value.empty() && begin_verification(at, request, message))
+        return;
+    append_produce(at, request, message, {}, {}, leaders);
+}
+
+void ReplicaManager::append_produce(ReplicaContext const& at, RequestId request,
+                                    ProduceRequest const& message,
+                                    std::vector<VerificationGuard> const& guards,
+                                    std::vector<Error> const& errors, Leaders const& leaders)
+{
+    Env const& env = at.env;
+    Out& out = at.out;
     bool const known_acks = message.acks >= -1 && message.acks <= 1;
     std::vector<ProduceStatus> statuses(message.partitions.size());
     bool any_error = false;
@@ -32,10 +44,15 @@ void ReplicaManager::on_produce(Env const& env, RequestId request, ProduceReques
     for (std::size_t i = 0; i < statuses.size(); ++i) {
         ProduceStatus& status = statuses[i];
         status.response.partition = message.partitions[i].partition;
-        if (known_acks)
-            produce_one(at, message.partitions[i], message.acks, leaders, status);
-        else
+        AppendOrigin origin;
+        if (!guards.empty())
+            origin.guard = guards[i];
+        if (!known_acks)
             status.response.error = Error::invalid_required_acks;
+        else if (!errors.empty() && errors[i] != Error::none)
+            status.response.error = errors[i];
+        else
+            produce_one(at, message.partitions[i], message.acks, leaders, status, origin);
         any_error |= status.response.error != Error::none;
         any_appended |= status.response.error == Error::none;
     }
@@ -79,7 +96,8 @@ void ReplicaManager::on_produce(Env const& env, RequestId request, ProduceReques
 }
 
 void ReplicaManager::produce_one(ReplicaContext const& at, ProducePartition const& wanted,
-                                 std::int16_t acks, Leaders const& leaders, ProduceStatus& status)
+                                 std::int16_t acks, Leaders const& leaders, ProduceStatus& status,
+                                 AppendOrigin const& origin)
 {
     std::uint32_t const slot = partitions_.slot_of(wanted.partition);
     if (slot == PartitionTable::none) {
@@ -94,7 +112,7 @@ void ReplicaManager::produce_one(ReplicaContext const& at, ProducePartition cons
         status.response.error = Error::kafka_storage_error;
         return;
     }
-    Partition::Produced const produced = partition.append(at, *wanted.batch, acks);
+    Partition::Produced const produced = partition.append(at, *wanted.batch, acks, origin);
     Log::Appended const& appended = produced.appended;
     status.slot = slot;
     status.response.error = appended.error;
@@ -279,6 +297,10 @@ void ReplicaManager::answer_fetches(ReplicaContext const& at)
         }
         bool urgent = false;
         read(at, ready.fetch, nullptr, false, urgent);
+        // KAFKA-5376: what was aborted is told also by a fetch that has waited.
+        if (!at.switches.aborted_list_in_delayed_fetch)
+            for (FetchPartitionResponse& part : response_.partitions)
+                part.aborted_transactions.value.clear();
         count_throttled(at, ready.fetch);
         at.out.reply(ready.request, std::exchange(response_, {}));
     }

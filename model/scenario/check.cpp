@@ -19,6 +19,7 @@ void Decoder::check_all()
     check_selectors();
     check_times();
     check_after();
+    check_transactions();
     check_intent();
 }
 
@@ -328,6 +329,38 @@ void Decoder::check_after()
             }
             at = next;
         }
+    }
+}
+
+// Without __transaction_state nobody could ever begin: a cluster that is too small for it is told.
+void Decoder::check_transactions()
+{
+    for (Workload const& workload : scenario_.workloads) {
+        auto const* producer = std::get_if<ProducerWorkload>(&workload.is);
+        if (producer == nullptr || !producer->config.contains("transactional.id"))
+            continue;
+        BrokerConfig const broker =
+            resolve_broker_config(scenario_.run.kafka, scenario_.cluster.config);
+        std::int32_t const factor = broker.transaction_state_log_replication_factor;
+        Node const* const at =
+            value_at(root_, workload.source.pointer + "/config/transactional.id");
+        Node const& where = at == nullptr ? root_ : *at;
+        if (factor > scenario_.cluster.brokers.count)
+            error(where,
+                  fmt::format("__transaction_state wants {} replicas, and there are {} brokers",
+                              factor, scenario_.cluster.brokers.count),
+                  fmt::format("\"cluster\": {{ \"config\": {{ "
+                              "\"transaction.state.log.replication.factor\": {}, "
+                              "\"transaction.state.log.min.isr\": 1 }} }}",
+                              scenario_.cluster.brokers.count));
+        ProducerConfig const config =
+            resolve_producer_config(scenario_.run.kafka, producer->config);
+        if (config.transaction_timeout > broker.transaction_max_timeout)
+            error(where,
+                  fmt::format("transaction.timeout.ms ({}) is above transaction.max.timeout.ms "
+                              "({})",
+                              config.transaction_timeout.ms(), broker.transaction_max_timeout.ms()),
+                  "a broker refuses it: INVALID_TRANSACTION_TIMEOUT");
     }
 }
 

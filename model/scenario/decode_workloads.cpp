@@ -5,9 +5,9 @@
 #include <fmt/format.h>
 
 #include "model/scenario/decoder.h"
-#include "sim/distribution.h"
 #include "model/scenario/selector.h"
 #include "model/spelling.h"
+#include "sim/distribution.h"
 
 namespace odradek::kafka {
 
@@ -288,6 +288,12 @@ ProducerWorkload Decoder::decode_producer(Fields& fields)
         }
     }
     ProducerConfig const resolved = resolve_producer_config(scenario_.run.kafka, producer.config);
+    if (Node const* transactions = fields.get("transactions")) {
+        if (resolved.transactional_id.empty())
+            error(*transactions, "a producer without a transactional.id has no transactions",
+                  "give it one: \"config\": { \"transactional.id\": \"biller\" }");
+        decode_transactions(*transactions, producer.transactions);
+    }
     std::int64_t const least = producer.value.size.distribution().lowest();
     if (least > resolved.max_request_size && producer.value.tombstones.ppb == 0) {
         Node const* const value = fields.get("value");
@@ -297,6 +303,22 @@ ProducerWorkload Decoder::decode_producer(Fields& fields)
                 "every send fails with RecordTooLargeException");
     }
     return producer;
+}
+
+void Decoder::decode_transactions(Node const& node, TransactionsSpec& transactions)
+{
+    Fields fields{*this, node, "a producer's transactions"};
+    if (Node const* records = fields.get("records"))
+        transactions.records =
+            integer(*records, 1, std::numeric_limits<std::int64_t>::max()).value_or(1);
+    if (Node const* within = fields.get("within")) {
+        transactions.within = duration(*within);
+        if (transactions.within && *transactions.within <= sim::Duration{})
+            error(*within, "a transaction takes longer than nothing", "such as \"500ms\"");
+    }
+    fields.read("abort", transactions.abort, &Decoder::probability);
+    if (Node const* shared = fields.get("sharedId"))
+        transactions.shared_id = boolean(*shared).value_or(false);
 }
 
 ReaderWorkload Decoder::decode_reader(Fields& fields)

@@ -105,6 +105,7 @@ private:
     void decode_workloads(Node const& node);
     std::optional<Workload> decode_workload(Node const& node, std::string const& name);
     ProducerWorkload decode_producer(class Fields& fields);
+    void decode_transactions(Node const& node, TransactionsSpec& transactions);
     ReaderWorkload decode_reader(class Fields& fields);
     std::optional<KeySpec> decode_key(Node const& node);
     void decode_value(Node const& node, ValueSpec& value);
@@ -172,6 +173,7 @@ private:
     void check_times();
     void check_after();
     void check_intent();
+    void check_transactions();
 
     std::vector<std::string_view> all_racks() const;
     Topic const* topic_named(std::string_view name) const;

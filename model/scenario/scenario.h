@@ -156,6 +156,18 @@ struct ValueSpec {
     bool operator==(ValueSpec const&) const = default;
 };
 
+// How an application uses a producer with a transactional.id.
+struct TransactionsSpec {
+    std::int64_t records{100};            // A transaction ends after so many records ...
+    std::optional<sim::Duration> within;  // ... or so long after it began.
+    Probability abort;                    // That the application ends it with an abort.
+    // All clients of the workload have the same transactional.id, and fence each other; else each
+    // but the first has "-1", "-2" and so on behind it.
+    bool shared_id{false};
+
+    bool operator==(TransactionsSpec const&) const = default;
+};
+
 struct ProducerWorkload {
     std::vector<std::string> topics;  // Records go round-robin over them.
     std::optional<Rate>
@@ -164,6 +176,7 @@ struct ProducerWorkload {
     std::optional<std::int64_t> records;  // Per producer; nothing: until `stop`.
     KeySpec key;
     ValueSpec value;
+    TransactionsSpec transactions;  // Counts with a transactional.id.
     ConfigMap config;
 
     bool operator==(ProducerWorkload const&) const = default;

@@ -264,6 +264,19 @@ Json write(ValueSpec const& value)
     return json;
 }
 
+Json write(TransactionsSpec const& transactions)
+{
+    Json json;
+    json["records"] = transactions.records;
+    if (transactions.within)
+        json["within"] = write(*transactions.within);
+    if (transactions.abort.ppb != 0)
+        json["abort"] = write(transactions.abort);
+    if (transactions.shared_id)
+        json["sharedId"] = true;
+    return json;
+}
+
 Json write(Workload const& workload)
 {
     Json json = Json::object();
@@ -285,6 +298,8 @@ Json write(Workload const& workload)
             json["records"] = *producer->records;
         json["key"] = write(producer->key);
         json["value"] = write(producer->value);
+        if (producer->config.contains("transactional.id"))
+            json["transactions"] = write(producer->transactions);
         json["config"] = write(producer->config);
     } else if (reader != nullptr) {
         json["topics"] = reader->topics;

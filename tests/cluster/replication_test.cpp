@@ -247,7 +247,7 @@ TEST_CASE("every law is put to the test by one crash of a leader")
             .finish();
     // But those of what does not happen then: snapshots of the metadata, a quorum that is cut, a
     // leader that is asked for its end, eligible leader replicas, reassignment, flushes,
-    // retention, compaction, disks that refuse records, records deleted on request.
+    // retention, compaction, disks that refuse records, records deleted on request, transactions.
     std::vector<std::string> const elsewhere{"snapshot-at-log-start",
                                              "leader-never-loads-snapshot",
                                              "lone-voter-keeps-leading",
@@ -264,7 +264,15 @@ TEST_CASE("every law is put to the test by one crash of a leader")
                                              "compaction-below-high-watermark",
                                              "nothing-behind-failed-append",
                                              "log-start-asked",
-                                             "deleted-stays-deleted"};
+                                             "deleted-stays-deleted",
+                                             "G1a",
+                                             "precommitted-read",
+                                             "txn-atomic",
+                                             "hanging-transaction",
+                                             "one-open-transaction",
+                                             "coordinator-agrees-with-log",
+                                             "zombie-never-commits",
+                                             "lso-le-hw"};
     for (sim::Property const& law : result.properties) {
         CAPTURE(law.name);
         if (std::find(elsewhere.begin(), elsewhere.end(), law.name) == elsewhere.end())

@@ -67,6 +67,7 @@ std::map<std::string, Part, std::less<>> const& parts_of_model()
         {"spelling", {words}},
         {"murmur2", {words}},
         {"topic_uuid", {words}},
+        {"transaction_state", {words}},
         {"codec", {words}},
         {"cluster/names", {words}},
         // Plain values: what a log keeps, what is to be run, what can be seen of a run.
@@ -80,12 +81,13 @@ std::map<std::string, Part, std::less<>> const& parts_of_model()
         {"network", {5}},
         {"log", {5}},
         {"metadata", {6}},
+        {"coordinator", {6}},  // What keeps its state in a partition of an internal topic.
         // Roles. Those of rank 7 keep their state in a log, or use one.
         {"replica", {6, true}},
         {"kraft", {6}},  // A piece: the log that agrees with itself; its process owns one.
         {"controller", {7, true}},
         {"group", {7, true}},
-        {"txn", {7, true}},
+        {"transaction", {7, true}},
         {"zookeeper", {7, true}},
         {"client", {7, true}},
         {"broker", {8}},
@@ -135,9 +137,8 @@ void check_model_include(Source const& source, Include const& include, Findings&
         find(findings, source, include.line,
              from_name + " includes " + to_name +
                  ", which is not below it; the order is types < record < messages < log < replica, "
-                 "kraft, metadata < controller, group, txn, zookeeper, client < broker < server < "
-                 "check < "
-                 "cluster");
+                 "kraft, metadata < controller, group, transaction, zookeeper, client < broker < "
+                 "server < check < cluster");
 }
 
 // ---- Packages ----------------------------------------------------------------------------------
