@@ -20,6 +20,7 @@ run   hdr:zlib.h                 zlib1g-dev          zlib-devel          zlib   
 run   hdr:snappy.h               libsnappy-dev       snappy-devel        snappy          snappy-dev    snappy-devel           snappy
 run   hdr:lz4frame.h             liblz4-dev          lz4-devel           lz4             lz4-dev       liblz4-devel           lz4
 run   hdr:zstd.h                 libzstd-dev         libzstd-devel       zstd            zstd-dev      libzstd-devel          zstd
+run   hdr:mimalloc.h             libmimalloc-dev     -                   -               -             -                      -
 test  hdr:doctest/doctest.h      doctest-dev         doctest-devel       doctest         doctest-dev   doctest-devel          doctest
 test  py:jsonschema              python3-jsonschema  python3-jsonschema  python-jsonschema py3-jsonschema python3-jsonschema  -
 test  hdr:lmdb.h                 liblmdb-dev         lmdb-devel          lmdb            lmdb-dev      lmdb-devel             lmdb

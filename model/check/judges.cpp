@@ -72,6 +72,11 @@ Judges::~Judges() = default;
 
 void Judges::see(Fact const& fact, Names const& names)
 {
+    // Of the most frequent kind, and one of them only looks at it.
+    if (std::holds_alternative<FetchSessionUsed>(fact.is)) {
+        bench_->sessions.see(fact, bench_->verdicts);
+        return;
+    }
     bench_->compaction.see(fact, bench_->ledger, names, bench_->verdicts);
     bench_->ledger.see(fact);
     bench_->replication.see(fact, bench_->ledger, names, bench_->verdicts);
@@ -80,7 +85,6 @@ void Judges::see(Fact const& fact, Names const& names)
     bench_->metadata.see(fact, names, bench_->verdicts);
     bench_->isr.see(fact, bench_->ledger, names, bench_->verdicts);
     bench_->clients.see(fact, names, bench_->verdicts);
-    bench_->sessions.see(fact, bench_->verdicts);
     bench_->storage.see(fact, names, bench_->verdicts);
     bench_->transactions.see(fact, names, bench_->verdicts);
     bench_->fencing.see(fact, names, bench_->verdicts);

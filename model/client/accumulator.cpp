@@ -69,7 +69,7 @@ std::optional<std::uint32_t> Accumulator::queue_for(Arrivals::Record const& reco
     if (!topic.sticky.chosen())
         return std::nullopt;
     std::uint32_t const queue = topic.queues[static_cast<std::size_t>(topic.sticky.partition())];
-    if (all_full(queues_[queue]) && topic.sticky.switches(0, true))
+    if (topic.sticky.switches(0, true) && all_full(queues_[queue]))
         return std::nullopt;
     return queue;
 }
@@ -86,7 +86,7 @@ void Accumulator::choose(Env const& env, ClusterView const& view, Topic& topic, 
                                       [&](std::uint32_t queue) { return queues_[queue].used; });
     for (std::uint32_t const id : topic.queues) {
         Queue const& queue = queues_[id];
-        std::optional<NodeId> const leader = view.leader_node(queue.partition);
+        NodeId const* const leader = view.leader_node(queue.partition);
         if (!leader)
             continue;
         available.push_back(queue.partition.partition);
@@ -142,7 +142,7 @@ Accumulator::Appended Accumulator::append(Env const& env, ClusterView const& vie
         std::uint32_t const id = topic.queues[partition];
         Queue& queue = queues_[id];
         // A switch that was put off while the last batch had room is made now that it has none.
-        if (sticks && all_full(queue) && topic.sticky.switches(0, true)) {
+        if (sticks && topic.sticky.switches(0, true) && all_full(queue)) {
             choose(env, view, topic, at);
             continue;
         }
@@ -171,7 +171,7 @@ Accumulator::Appended Accumulator::append(Env const& env, ClusterView const& vie
         if (sticks) {
             topic.sticky.count(static_cast<std::int32_t>(last->size_bytes) -
                                static_cast<std::int32_t>(before));
-            if (topic.sticky.switches(0, all_full(queue)))
+            if (topic.sticky.switches(0, true) && topic.sticky.switches(0, all_full(queue)))
                 choose(env, view, topic, at);
         }
         return how;

@@ -135,7 +135,7 @@ void BrokerCall::ask(Env const& env, NetworkClient& network, Out& out)
     for (std::size_t i = 0; i < keys_.size(); ++i) {
         if (keys_[i].stage != Stage::ask)
             continue;
-        std::optional<NodeId> const node = view_.node_of(keys_[i].target);
+        NodeId const* const node = view_.node_of(keys_[i].target);
         if (!node) {
             keys_[i].stage = Stage::lookup;
             continue;
@@ -326,9 +326,11 @@ void BrokerCall::on_lost(Env const& env, NetworkClient::Lost const& lost, Out& o
         any = any || known.lookup;
         return true;
     });
-    for (std::size_t i = 0; i < keys_.size(); ++i)
-        if (keys_[i].stage == Stage::ask && view_.node_of(keys_[i].target) == lost.node)
+    for (std::size_t i = 0; i < keys_.size(); ++i) {
+        NodeId const* const node = view_.node_of(keys_[i].target);
+        if (keys_[i].stage == Stage::ask && node != nullptr && *node == lost.node)
             again(env, i, Stage::lookup, lost.error(), out);
+    }
     ++asked_;
     if (any && env.now >= retry_at_)
         retry_at_ = env.now + exponential_backoff(env, retry_site, retry_backoff, retry_backoff_max,

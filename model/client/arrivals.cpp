@@ -172,11 +172,11 @@ Instant Arrivals::due(std::size_t ahead) const
     return Instant::never();
 }
 
-std::optional<Arrivals::Record> Arrivals::peek(Env const& env, std::size_t ahead)
+bool Arrivals::peek(Env const& env, std::size_t ahead, Record& record)
 {
     std::uint64_t const number = next_ + ahead;
     if (stopped_ || (limit_ && number >= *limit_))
-        return std::nullopt;
+        return false;
     if (!shape_)
         make_shape(env);
     if (draws_)
@@ -184,13 +184,14 @@ std::optional<Arrivals::Record> Arrivals::peek(Env const& env, std::size_t ahead
             draw(env);
     Instant const at = due(ahead);
     if (at >= stop_)
-        return std::nullopt;
-    return Record{number,
-                  at,
-                  topics_ == 1 ? 0 : static_cast<std::uint32_t>(number % topics_),
-                  draws_ ? drawn_[ahead].key_hash : -1,
-                  draws_ ? drawn_[ahead].key : 0,
-                  shape_->value_bytes(number)};
+        return false;
+    record.number = number;
+    record.due = at;
+    record.topic = topics_ == 1 ? 0 : static_cast<std::uint32_t>(number % topics_);
+    record.key_hash = draws_ ? drawn_[ahead].key_hash : -1;
+    record.key = draws_ ? drawn_[ahead].key : 0;
+    record.value_bytes = shape_->value_bytes(number);
+    return true;
 }
 
 void Arrivals::take()

@@ -52,9 +52,10 @@ public:
     // A life begins: the first record it sends is due at `at`. Numbers go on.
     void begin(Instant at);
     void set_rate(Instant now, std::optional<Rate> rate);
-    // The record `ahead` places after the next one; nothing when there will be none (its number is
-    // past the limit, or it would be due at `stop` or later).
-    std::optional<Record> peek(Env const& env, std::size_t ahead = 0);
+    // The record `ahead` places after the next one; false when there will be none (its number is
+    // past the limit, or it would be due at `stop` or later). It is written where the caller has
+    // it, and not copied there: a copy would read at once, and wait for, what was written in parts.
+    bool peek(Env const& env, std::size_t ahead, Record& record);
     // send() is called for the next record.
     void take();
     // That call returned at `at`; a closed loop goes on from there.

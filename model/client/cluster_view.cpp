@@ -67,20 +67,19 @@ bool ClusterView::update_leader(TopicPartition partition, LeaderHint hint)
 
 void ClusterView::rebootstrap(std::vector<NodeId> const& bootstrap) { nodes_ = bootstrap; }
 
-std::optional<NodeId> ClusterView::node_of(BrokerId broker) const
+NodeId const* ClusterView::node_of(BrokerId broker) const
 {
     if (brokers_.empty())
-        return std::nullopt;
+        return nullptr;
     // Ids mostly follow each other.
     auto const place = static_cast<std::size_t>(
         std::max(broker.value - brokers_.front().broker.value, std::int32_t{0}));
     if (place < brokers_.size() && brokers_[place].broker == broker)
-        return brokers_[place].node;
+        return &brokers_[place].node;
     auto const found = std::lower_bound(
         brokers_.begin(), brokers_.end(), broker,
         [](MetadataBroker const& known, BrokerId id) { return known.broker < id; });
-    return found != brokers_.end() && found->broker == broker ? std::optional(found->node)
-                                                              : std::nullopt;
+    return found != brokers_.end() && found->broker == broker ? &found->node : nullptr;
 }
 
 BrokerId ClusterView::broker_at(NodeId node) const
@@ -115,10 +114,10 @@ ClusterView::Partition ClusterView::partition(TopicPartition partition) const
                                                                 : Partition{};
 }
 
-std::optional<NodeId> ClusterView::leader_node(TopicPartition which) const
+NodeId const* ClusterView::leader_node(TopicPartition which) const
 {
     BrokerId const leader = partition(which).leader;
-    return leader == no_broker ? std::nullopt : node_of(leader);
+    return leader == no_broker ? nullptr : node_of(leader);
 }
 
 }  // namespace odradek::kafka

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,15 +51,17 @@ public:
     // Who can be asked for metadata: the brokers of the last answer, at first the bootstrap
     // addresses.
     std::vector<NodeId> const& nodes() const { return nodes_; }
-    std::optional<NodeId> node_of(BrokerId broker) const;
+    // The address of a broker, until the next update; null when it is not known.
+    NodeId const* node_of(BrokerId broker) const;
     BrokerId broker_at(NodeId node) const;  // None when it is not known to be a broker.
     std::vector<Topic> const& topics() const { return topics_; }
     Topic const* topic(std::string_view name) const;
     Topic const* topic(TopicId id) const;
     // No leader and no epoch when it is not known.
     Partition partition(TopicPartition partition) const;
-    // The address of the leader; nothing when there is no leader or its address is not known.
-    std::optional<NodeId> leader_node(TopicPartition partition) const;
+    // The address of the leader, until the next update; null when there is no leader or its address
+    // is not known.
+    NodeId const* leader_node(TopicPartition partition) const;
 
 private:
     std::vector<MetadataBroker> brokers_;  // By broker id, ascending.

@@ -244,13 +244,13 @@ bool Producer::catch_up(Env const& env, Out& out)
         if (!call_) {
             if (transactions_ && !may_call_send(env, out))
                 return any;
-            std::optional<Arrivals::Record> const record = arrivals_.peek(env);
-            if (!record || record->due > env.now)
+            Call& call = call_.emplace();
+            bool const called = arrivals_.peek(env, 0, call.record) && call.record.due <= env.now;
+            call.at = std::max(call.record.due, last_return_);
+            if (!called || call.at >= stop_) {
+                call_.reset();
                 return any;
-            Instant const at = std::max(record->due, last_return_);
-            if (at >= stop_)
-                return any;
-            call_ = Call{*record, at};
+            }
             arrivals_.take();
         }
         if (!accept(env, out))

@@ -70,6 +70,25 @@ private:
         bool waited{false};
         bool for_memory{false};
     };
+    // The last batch of a queue as it will be.
+    struct Tail {
+        std::uint64_t look{0};  // Of which look ahead the rest is.
+        bool can_send{false};
+        bool open{false};  // There is a batch and it has room.
+        std::size_t batches{0};
+        std::int32_t records{0};
+        std::uint32_t size_bytes{0};
+        std::uint64_t raw_bytes{0};
+        CompressionRatio ratio;
+        std::uint32_t limit_bytes{0};
+        std::int64_t base_ms{0};
+    };
+    // What next_change() writes on; kept, so that looking ahead allocates nothing.
+    struct LookAhead {
+        std::uint64_t look{0};
+        std::vector<Tail> tails;          // By queue.
+        std::vector<std::int64_t> stuck;  // By topic: bytes more at the sticky partition.
+    };
     // A produce request under way; the index in `sent_` is its cookie.
     struct Sent {
         std::vector<BatchId> batches;
@@ -187,6 +206,7 @@ private:
     bool shutting_down_{false};
     bool finished_{false};
     Instant wake_armed_{Instant::never()};
+    LookAhead look_ahead_;
 };
 
 }  // namespace odradek::kafka

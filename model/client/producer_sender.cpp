@@ -27,7 +27,7 @@ bool Producer::send_data(Env const& env, Out& out)
             continue;
         ProducerBatch& first = accumulator_.pool()[queue.batches.front()];
         first.learn_leader_epoch(view.partition(queue.partition).leader_epoch);
-        std::optional<NodeId> const leader = view.leader_node(queue.partition);
+        NodeId const* const leader = view.leader_node(queue.partition);
         if (!leader) {
             if (!metadata_.update_wanted())
                 out.note("nobody is known to lead {}-{}, ask for metadata", topics_[queue.topic],
@@ -44,7 +44,7 @@ bool Producer::send_data(Env const& env, Out& out)
     std::vector<std::vector<std::uint32_t>> led(nodes.size());
     if (!nodes.empty())
         for (std::uint32_t i = 0; i < accumulator_.queues().size(); ++i)
-            if (auto const leader = view.leader_node(accumulator_.queues()[i].partition)) {
+            if (NodeId const* const leader = view.leader_node(accumulator_.queues()[i].partition)) {
                 auto const at = std::lower_bound(nodes.begin(), nodes.end(), *leader);
                 if (at != nodes.end() && *at == *leader)
                     led[static_cast<std::size_t>(at - nodes.begin())].push_back(i);

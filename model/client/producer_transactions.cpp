@@ -76,8 +76,9 @@ bool Producer::may_call_send(Env const& env, Out& out)
         return open_ && !open_->ending && open_->records < spec_.records;
     if (transactions_->state() != State::ready || open_)
         return false;
-    std::optional<Arrivals::Record> const record = arrivals_.peek(env);
-    if (!record || record->due > env.now || std::max(record->due, last_return_) >= stop_)
+    Arrivals::Record record;
+    if (!arrivals_.peek(env, 0, record) || record.due > env.now ||
+        std::max(record.due, last_return_) >= stop_)
         return false;
     transactions_->begin(metadata_.transaction_version());
     open_ = OpenTransaction{next_transaction_++, 0, env.now, false, false};

@@ -15,19 +15,6 @@ namespace {
 // How many arrivals are looked at ahead; waking up once more after that many changes nothing.
 constexpr std::size_t look_ahead_max = 2048;
 
-// The last batch of a queue as it will be.
-struct Tail {
-    bool known{false};
-    bool open{false};  // There is a batch and it has room.
-    std::size_t batches{0};
-    std::int32_t records{0};
-    std::uint32_t size_bytes{0};
-    std::uint64_t raw_bytes{0};
-    CompressionRatio ratio;
-    std::uint32_t limit_bytes{0};
-    std::int64_t base_ms{0};
-};
-
 }  // namespace
 
 void Producer::arm_wake(Env const& env, Out& out)
@@ -48,7 +35,7 @@ bool Producer::reachable(Env const& env, Accumulator::Queue const& queue) const
 {
     if (queue.muted)
         return false;
-    std::optional<NodeId> const leader = metadata_.view().leader_node(queue.partition);
+    NodeId const* const leader = metadata_.view().leader_node(queue.partition);
     return leader && (network_.ready(*leader) || network_.can_connect(env, *leader));
 }
 
@@ -100,8 +87,9 @@ Instant Producer::next_wake(Env const& env)
     if (sending_over(env))
         return next;  // Arrivals that were not accepted by then never become records.
     if (every_record_) {
-        if (std::optional<Arrivals::Record> const record = arrivals_.peek(env))
-            consider(std::max(record->due, last_return_));
+        Arrivals::Record record;
+        if (arrivals_.peek(env, 0, record))
+            consider(std::max(record.due, last_return_));
         return next;
     }
     return next_change(env, next);
@@ -113,24 +101,27 @@ Instant Producer::next_change(Env const& env, Instant horizon)
 {
     bool const may_send = !config_.enable_idempotence || sequences_.has_producer_id();
     std::vector<Accumulator::Queue> const& queues = accumulator_.queues();
-    std::vector<char> can_send(queues.size());
-    bool any_can_send = false;
-    for (std::size_t i = 0; i < queues.size(); ++i) {
-        can_send[i] = may_send && reachable(env, queues[i]) &&
-                      (!transactions_ || transactions_->may_send_to(queues[i].partition));
-        any_can_send = any_can_send || can_send[i];
-    }
-    std::vector<Tail> tails(queues.size());
-    std::vector<std::int64_t> stuck(topics_.size());  // Bytes more at the sticky partition.
+    auto const can_send_to = [&](Accumulator::Queue const& queue) {
+        return may_send && reachable(env, queue) &&
+               (!transactions_ || transactions_->may_send_to(queue.partition));
+    };
+    auto const any_can_send = [&] {
+        return may_send && std::any_of(queues.begin(), queues.end(), can_send_to);
+    };
+    std::vector<Tail>& tails = look_ahead_.tails;
+    std::vector<std::int64_t>& stuck = look_ahead_.stuck;
+    ++look_ahead_.look;
+    tails.resize(queues.size());
+    stuck.assign(topics_.size(), 0);
     std::int64_t memory = accumulator_.memory_free();
     Duration const wall_offset = env.wall - env.now;
 
     Instant due;
+    Arrivals::Record record;
     for (std::size_t ahead = 0; ahead < look_ahead_max; ++ahead) {
-        std::optional<Arrivals::Record> const record = arrivals_.peek(env, ahead);
-        if (!record)
+        if (!arrivals_.peek(env, ahead, record))
             return horizon;
-        due = std::max(record->due, last_return_);
+        due = std::max(record.due, last_return_);
         if (due >= horizon)
             return horizon;
         // The first record of a transaction begins it, and the last ends it.
@@ -141,23 +132,25 @@ Instant Producer::next_change(Env const& env, Instant horizon)
         // deadlines.
         Instant const asleep =
             std::min(horizon, due + std::min(config_.max_block, config_.delivery_timeout));
-        std::uint32_t const bound = arrivals_.batch_bound(*record);
+        std::uint32_t const bound = arrivals_.batch_bound(record);
         bool const too_large = bound > static_cast<std::uint32_t>(config_.max_request_size) ||
                                static_cast<std::int64_t>(bound) > config_.buffer_memory;
-        if (too_large || arrivals_.is_last(record->number) || !accumulator_.knows(record->topic))
+        if (too_large || arrivals_.is_last(record.number) || !accumulator_.knows(record.topic))
             return due;
-        std::optional<std::uint32_t> const id = accumulator_.queue_for(*record);
+        std::optional<std::uint32_t> const id = accumulator_.queue_for(record);
         bool const ask_metadata = may_send && !metadata_.update_wanted();
         if (!id)
-            return any_can_send || ask_metadata ? due : asleep;
+            return ask_metadata || any_can_send() ? due : asleep;
 
         Accumulator::Queue const& queue = queues[*id];
         if (transactions_ && !transactions_->knows(queue.partition))
             return due;  // It becomes part of the transaction.
         Tail& tail = tails[*id];
-        if (!tail.known) {
-            tail.known = true;
+        if (tail.look != look_ahead_.look) {
+            tail.look = look_ahead_.look;
+            tail.can_send = can_send_to(queue);
             tail.batches = queue.batches.size();
+            tail.open = false;
             if (!queue.batches.empty()) {
                 ProducerBatch const& last = accumulator_.pool()[queue.batches.back()];
                 tail.open = !last.full();
@@ -170,39 +163,39 @@ Instant Producer::next_change(Env const& env, Instant horizon)
             }
         }
         std::int64_t const timestamp_ms = (due + wall_offset).ms();
-        std::uint32_t bytes = arrivals_.record_size(*record, tail.records,
+        std::uint32_t bytes = arrivals_.record_size(record, tail.records,
                                                     tail.open ? timestamp_ms - tail.base_ms : 0);
         bool opened = false;
         if (!tail.open || tail.size_bytes + bytes > tail.limit_bytes) {
             // It needs a batch of its own.
-            if (tail.open && can_send[*id])
+            if (tail.open && tail.can_send)
                 return due;  // The last one is full now.
-            if (accumulator_.sticks(*record) &&
-                accumulator_.sticky(record->topic).switches(stuck[record->topic], true) &&
+            if (accumulator_.sticks(record) &&
+                accumulator_.sticky(record.topic).switches(stuck[record.topic], true) &&
                 tail.batches > 0)
-                return any_can_send ? due : asleep;
-            std::uint32_t const allocation = accumulator_.allocation(arrivals_, *record);
+                return any_can_send() ? due : asleep;
+            std::uint32_t const allocation = accumulator_.allocation(arrivals_, record);
             memory -= allocation;
             if (memory < 0)
-                return any_can_send ? due : asleep;
+                return any_can_send() ? due : asleep;
             if (tail.batches == 0) {
-                if (can_send[*id])
+                if (tail.can_send)
                     horizon = std::min(horizon, due + config_.linger);
                 else if (ask_metadata && !metadata_.view().leader_node(queue.partition))
                     return due;
                 if (horizon <= due)
                     return due;
-            } else if (can_send[*id]) {
+            } else if (tail.can_send) {
                 return due;  // Two batches: the first is ready.
             }
-            bytes = arrivals_.record_size(*record, 0, 0);
+            bytes = arrivals_.record_size(record, 0, 0);
             opened = true;
             ++tail.batches;
             tail.open = true;
             tail.records = 0;
             tail.size_bytes = static_cast<std::uint32_t>(batch_header_bytes);
             tail.raw_bytes = 0;
-            tail.ratio = accumulator_.ratio(record->topic);
+            tail.ratio = accumulator_.ratio(record.topic);
             tail.limit_bytes = allocation;
             tail.base_ms = timestamp_ms;
         }
@@ -215,12 +208,12 @@ Instant Producer::next_change(Env const& env, Instant horizon)
         std::int64_t const appended = std::int64_t{tail.size_bytes} - std::int64_t{before};
         bool const full = tail.size_bytes >= tail.limit_bytes;
         tail.open = !full;
-        if (full && can_send[*id])
+        if (full && tail.can_send)
             return due;
-        if (accumulator_.sticks(*record)) {
-            stuck[record->topic] += appended;
-            if (accumulator_.sticky(record->topic).switches(stuck[record->topic], full))
-                return any_can_send ? due : asleep;
+        if (accumulator_.sticks(record)) {
+            stuck[record.topic] += appended;
+            if (accumulator_.sticky(record.topic).switches(stuck[record.topic], full))
+                return any_can_send() ? due : asleep;
         }
     }
     return due;

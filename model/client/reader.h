@@ -111,7 +111,7 @@ private:
     void on_partition_fetched(Env const& env, Partition& mine, BrokerId from,
                               FetchPartitionResponse const& answer, Out& out);
     // The replica to read from: the preferred one as long as it counts and is known, or the leader.
-    std::optional<NodeId> read_replica(Env const& env, Partition& partition, Out& out);
+    NodeId const* read_replica(Env const& env, Partition& partition, Out& out);
     void on_list_offsets_response(Env const& env, Request const& request,
                                   ListOffsetsResponse const& response, Out& out);
     void reset(Env const& env, Partition& partition, char const* reason, Out& out);

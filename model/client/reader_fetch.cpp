@@ -73,7 +73,7 @@ void Reader::send_list_offsets(Env const& env, Out& out)
             stop(env, "NoOffsetForPartitionException", out);
             return;
         }
-        std::optional<NodeId> const leader = metadata_.view().leader_node(partition.partition);
+        NodeId const* const leader = metadata_.view().leader_node(partition.partition);
         if (!leader) {
             metadata_.request_update();
             continue;
@@ -146,7 +146,7 @@ void Reader::send_fetches(Env const& env, Out& out)
         if (!partition.position || partition.under_way || env.now < partition.retry_at ||
             is_buffered(partition.partition))
             continue;
-        std::optional<NodeId> const replica = read_replica(env, partition, out);
+        NodeId const* const replica = read_replica(env, partition, out);
         if (!replica) {
             metadata_.request_update();
             continue;
@@ -188,9 +188,9 @@ void Reader::send_fetches(Env const& env, Out& out)
 }
 
 // AbstractFetch.selectReadReplica. A leader is needed all the same.
-std::optional<NodeId> Reader::read_replica(Env const& env, Partition& partition, Out& out)
+NodeId const* Reader::read_replica(Env const& env, Partition& partition, Out& out)
 {
-    std::optional<NodeId> const leader = metadata_.view().leader_node(partition.partition);
+    NodeId const* const leader = metadata_.view().leader_node(partition.partition);
     if (!leader || partition.preferred == no_broker)
         return leader;
     BrokerId const preferred = partition.preferred;
@@ -200,7 +200,7 @@ std::optional<NodeId> Reader::read_replica(Env const& env, Partition& partition,
         partition.preferred = no_broker;
         return leader;
     }
-    std::optional<NodeId> const node = metadata_.view().node_of(preferred);
+    NodeId const* const node = metadata_.view().node_of(preferred);
     if (!node) {
         out.note("partition {}: {} is not there any more, read from the leader",
                  partition.partition.partition, preferred.value);

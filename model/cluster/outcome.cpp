@@ -103,9 +103,11 @@ check::ClusterEnd Cluster::state() const
             // What lies wholly before the start is no part of the log any more.
             sim::Disk const& disk = engine_.disk(engine_.host_of(node));
             for (LogSegment const& segment : partition->log().segments())
-                for (std::size_t i = 0; i < segment.batches().size(); ++i)
+                for (std::size_t i = 0; i < segment.batches().size(); ++i) {
+                    segment.prefetch(i);
                     if (segment.batches()[i].batch->end_offset() > replica.log_start)
                         replica.batches.push_back(segment.as_read(disk, i));
+                }
             replica.disagreement = partition->log().disagreement(replica.index_entries);
             end.replicas.push_back(std::move(replica));
         }

@@ -61,6 +61,22 @@ char const* KafkaModel::timer_name(Timer timer)
         return "directory assignments";
     case TimerKind::log_dir_failure:
         return "log directory failure timeout";
+    case TimerKind::log_rolled:
+        return "flush of a rolled segment";
+    case TimerKind::log_file_delete:
+        return "file deletion";
+    case TimerKind::log_leaves:
+        return "deletion of a log";
+    case TimerKind::log_retention:
+        return "retention check";
+    case TimerKind::recovery_point_checkpoint:
+        return "recovery-point checkpoint";
+    case TimerKind::log_start_checkpoint:
+        return "log-start checkpoint";
+    case TimerKind::log_cleaner:
+        return "log cleaner";
+    case TimerKind::failed_append:
+        return "failed append told";
     }
     return "timer";
 }

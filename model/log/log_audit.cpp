@@ -13,12 +13,15 @@ namespace {
 std::string offsets_disagree(LogSegment const& segment, std::uint64_t& compared)
 {
     auto const& stored = segment.batches();
+    auto at = stored.begin();
+    std::uint32_t before = 0;
     for (OffsetIndexEntry const& entry : segment.offset_index().entries()) {
         ++compared;
-        auto const at = std::lower_bound(stored.begin(), stored.end(), entry.position,
-                                         [](LogSegment::Stored const& one, std::uint32_t position) {
-                                             return one.position < position;
-                                         });
+        if (entry.position < before)
+            at = stored.begin();
+        before = entry.position;
+        while (at != stored.end() && at->position < entry.position)
+            ++at;
         Offset const offset{segment.base().value + std::int64_t{entry.relative_offset}};
         if (at == stored.end() || at->position != entry.position)
             return fmt::format("{}.index has offset {} at byte {}, and no batch begins there",
@@ -33,14 +36,18 @@ std::string offsets_disagree(LogSegment const& segment, std::uint64_t& compared)
 
 std::string times_disagree(LogSegment const& segment, std::uint64_t& compared)
 {
+    auto const& stored = segment.batches();
     std::size_t next = 0;
-    std::int64_t latest = -1;
+    Instant newest;
     for (TimeIndexEntry const& entry : segment.time_index().entries()) {
         ++compared;
         Offset const offset{segment.base().value + std::int64_t{entry.relative_offset}};
-        auto const& stored = segment.batches();
-        for (; next < stored.size() && stored[next].batch->last_offset() <= offset; ++next)
-            latest = std::max(latest, to_millis(stored[next].batch->max_timestamp));
+        for (; next < stored.size() && stored[next].batch->last_offset() <= offset; ++next) {
+            segment.prefetch(next);
+            Instant const time = stored[next].batch->max_timestamp;
+            newest = next == 0 ? time : std::max(newest, time);
+        }
+        std::int64_t const latest = next == 0 ? -1 : to_millis(newest);
         if (latest != entry.timestamp_ms)
             return fmt::format("{}.timeindex says that nothing up to offset {} is later than {} "
                                "ms, but the latest there is {} ms",

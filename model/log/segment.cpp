@@ -329,29 +329,54 @@ BatchRef LogSegment::as_read(sim::Disk const& disk, std::size_t index) const
     return batch->rotten();
 }
 
+namespace {
+
+// The first of [low, high) that is not before: in few steps if it is one of the last, as what is
+// read mostly is.
+template <class It, class IsBefore>
+It first_not_before(It low, It high, IsBefore is_before)
+{
+    std::ptrdiff_t step = 1;
+    It after = high;
+    while (after - low >= step) {
+        It const at = after - step;
+        if (is_before(*at)) {
+            low = at + 1;
+            break;
+        }
+        after = at;
+        step *= 2;
+    }
+    return std::partition_point(low, after, is_before);
+}
+
+}  // namespace
+
 std::size_t LogSegment::index_of(Offset offset) const
 {
     if (offset >= end())
         return batches_.size();
     // The last entry at or before the offset says from where to look.
     auto const& entries = offsets_.entries();
-    auto const after = std::upper_bound(entries.begin(), entries.end(), offset.value - base_.value,
-                                        [](std::int64_t wanted, OffsetIndexEntry const& entry) {
-                                            return wanted < std::int64_t{entry.relative_offset};
-                                        });
+    std::int64_t const relative = offset.value - base_.value;
+    auto const after =
+        first_not_before(entries.begin(), entries.end(), [&](OffsetIndexEntry const& entry) {
+            return std::int64_t{entry.relative_offset} <= relative;
+        });
     std::uint32_t const from = after == entries.begin() ? 0 : std::prev(after)->position;
-    std::uint32_t const to =
-        after == entries.end() ? std::numeric_limits<std::uint32_t>::max() : after->position;
-    auto const by_position = [](Stored const& stored, std::uint32_t position) {
-        return stored.position < position;
-    };
-    // The file is read from there on, up to the batch that reaches beyond the offset.
-    auto const low = std::lower_bound(batches_.begin(), batches_.end(), from, by_position);
-    auto const high = to == std::numeric_limits<std::uint32_t>::max()
+    // The file is read from there on, up to the batch that reaches beyond the offset: the last that
+    // begins at or before it, or the next.
+    auto const low = first_not_before(batches_.begin(), batches_.end(),
+                                      [&](Stored const& stored) { return stored.position < from; });
+    auto const high = after == entries.end()
                           ? batches_.end()
-                          : std::lower_bound(low, batches_.end(), to, by_position) + 1;
-    auto const found = std::partition_point(
-        low, high, [&](Stored const& stored) { return stored.batch->end_offset() <= offset; });
+                          : first_not_before(low, batches_.end(), [&](Stored const& stored) {
+                                return stored.position < after->position;
+                            }) + 1;
+    auto found =
+        first_not_before(low, high, [&](Stored const& stored) { return stored.base <= offset; });
+    if (found != low && std::prev(found)->batch->end_offset() > offset)
+        --found;
     return static_cast<std::size_t>(found - batches_.begin());
 }
 

@@ -61,6 +61,12 @@ public:
     bool empty() const { return batches_.empty(); }
     std::uint64_t size_bytes() const { return size_; }
     std::vector<Stored> const& batches() const { return batches_; }
+    // In a walk over all batches, at that one.
+    void prefetch(std::size_t index) const
+    {
+        if (index + 8 < batches_.size())
+            batches_[index + 8].batch.prefetch();
+    }
     // Behind its last batch; its base when there is none.
     Offset end() const { return empty() ? base_ : batches_.back().batch->end_offset(); }
     // The latest time of any of its records; when it was made, if it has none.

@@ -115,6 +115,7 @@ std::uint32_t ReplicaManager::host(ReplicaContext const& at, PartitionState cons
                     name, partitions_.at(stray)->log().end().value);
         log = std::move(partitions_.at(stray)->log());
         remove(at, partitions_.at(stray)->id());
+        at.out.arm(timer(TimerKind::log_leaves), {});
         followed_.push_back(stray);
         wake(at, stray);
     }

@@ -348,6 +348,11 @@ bool ReplicaManager::on_log_timer(ReplicaContext const& at, Timer which)
         for (Leaving const& leaving : std::exchange(leaving_, {}))
             if (dirs_[leaving.log.files().directory].online)
                 leaving.log.mark_deleted(at.env, leaving.delay, at.out);
+        // What the checkpoints say of a log must not outlive it: a new one in its place would be
+        // recovered by it (LogManager.asyncDelete).
+        checkpoint_cleaned(at.out);
+        checkpoint_recovery_points(at.out);
+        checkpoint_log_starts(at.out);
         return true;
     case TimerKind::log_cleaner:
         after_cleaning(at, cleaner_.on_timer(at, partitions_, which.index));

@@ -14,6 +14,13 @@ using namespace odradek::sim::literals;
 
 namespace {
 
+Arrivals::Record next_of(Arrivals& arrivals, sim::Env const& env)
+{
+    Arrivals::Record record;
+    REQUIRE(arrivals.peek(env, 0, record));
+    return record;
+}
+
 // An accumulator for one topic of which everything is known.
 struct Bench {
     explicit Bench(ConfigMap const& overrides, std::int32_t value = 1000,
@@ -39,7 +46,7 @@ struct Bench {
     }
     Accumulator::Appended append()
     {
-        Arrivals::Record const record = *arrivals.peek(env);
+        Arrivals::Record const record = next_of(arrivals, env);
         arrivals.take();
         return accumulator.append(env, view, arrivals, record, record.due, record.due);
     }
@@ -130,7 +137,7 @@ TEST_CASE("memory is taken by the batch and given back when its records have the
     for (int i = 0; i < 8; ++i)
         CHECK(bench.append() != Accumulator::Appended::no_memory);
     CHECK(bench.accumulator.memory_free() == 0);
-    Arrivals::Record const record = *bench.arrivals.peek(bench.env);
+    Arrivals::Record const record = next_of(bench.arrivals, bench.env);
     CHECK(bench.accumulator.append(bench.env, bench.view, bench.arrivals, record, record.due,
                                    record.due) == Accumulator::Appended::no_memory);
     BatchId const id = bench.accumulator.queues()[0].batches.front();
