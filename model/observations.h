@@ -620,6 +620,16 @@ struct TransactionStateChanged {
 DESCRIBE(TransactionStateChanged, broker, state_partition, coordinator_epoch, transactional_id,
          from, to, producer_id, producer_epoch, partitions, after_failover)
 
+// A leader has refused a batch of a producer that has an id.
+struct BatchRefused {
+    BrokerId broker;
+    TopicPartition partition;
+    ProducerId producer_id{no_producer};
+    std::int16_t producer_epoch{-1};
+    Error error{Error::none};
+};
+DESCRIBE(BatchRefused, broker, partition, producer_id, producer_epoch, error)
+
 // A broker has become the coordinator of what is in a partition of __transaction_state.
 struct CoordinatorLoaded {
     BrokerId broker;
@@ -641,7 +651,7 @@ using AnyObservation = std::variant<
     MetadataSnapshotLoaded, MetadataLogCleaned, MaximalIsr, LatestOffsetTold, ReplicaDeleted,
     LogDirectoryFailed, FetchSessionUsed, SegmentDeleted, LogFlushed, LogCompacted, AppendFailed,
     LogStartRaised, DeletionAsked, RecordsDeleted, TransactionalProducerReady, TransactionBegan,
-    TransactionEnding, TransactionEnded, TransactionStateChanged, CoordinatorLoaded>;
+    TransactionEnding, TransactionEnded, TransactionStateChanged, CoordinatorLoaded, BatchRefused>;
 
 // A class of its own, so that the members every file needs are compiled once and not in each.
 struct Observation : AnyObservation {

@@ -107,6 +107,7 @@ struct ProtocolSwitches {
     bool timeout_abort_bumps_epoch{true};   // KAFKA-6119
     bool init_fences_by_epoch{true};        // KAFKA-5231
     bool failed_fence_keeps_epoch{true};    // KAFKA-9666
+    bool transition_ignores_clock{true};    // KAFKA-8803
     bool end_txn_idempotent{true};          // Redpanda 3501
     bool pending_before_producer_id{true};  // KAFKA-18660
     bool late_commit_fenced{true};          // KAFKA-20785
@@ -122,9 +123,9 @@ struct ProtocolSwitches {
     bool marker_clears_sequences{true};        // Redpanda 5026
     bool expired_batch_aborts{true};           // KAFKA-5385
     // -- The idempotent producer (model/switches_transactions.cpp)
-    bool five_batches_remembered{true};        // KAFKA-5494
-    bool duplicate_is_success{true};           // Redpanda 3039
-    bool bump_only_when_next{true};            // librdkafka 4953
+    bool five_batches_remembered{true};  // KAFKA-5494
+    bool duplicate_is_success{true};     // Redpanda 3039
+    bool bump_only_when_next{true};      // librdkafka 4953
 
     bool partition_epoch_compare_and_set{true};       // KIP-497
     bool newer_epochs_mean_not_controller{true};      // KAFKA-14154
@@ -145,6 +146,7 @@ struct ProtocolSwitches {
     bool recovery_stops_at_a_gap{false};
     bool stale_epoch_registers_again{false};
     bool log_start_written_at_once{false};
+    bool coordinator_loads_committed{false};
 
     bool operator==(ProtocolSwitches const&) const = default;
 };

@@ -79,6 +79,16 @@ public:
         return batches;
     }
 
+    bool committed(TopicPartition id) const override
+    {
+        Partition const* const partition = broker_.replicas_.partition(id);
+        if (partition == nullptr)
+            return false;
+        Log const& log = partition->log();
+        auto const& epochs = log.epochs().entries();
+        return epochs.empty() || log.high_watermark() >= epochs.back().start;
+    }
+
 private:
     MetadataImage const& image() const { return broker_.image_; }
 

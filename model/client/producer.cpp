@@ -244,7 +244,7 @@ bool Producer::catch_up(Env const& env, Out& out)
         if (!call_) {
             if (transactions_ && !may_call_send(env, out))
                 return any;
-            Call& call = call_.emplace();
+            Call& call = call_.emplace(Call{});
             bool const called = arrivals_.peek(env, 0, call.record) && call.record.due <= env.now;
             call.at = std::max(call.record.due, last_return_);
             if (!called || call.at >= stop_) {
