@@ -72,23 +72,32 @@ Judges::~Judges() = default;
 
 void Judges::see(Fact const& fact, Names const& names)
 {
-    // Of the most frequent kind, and one of them only looks at it.
     if (std::holds_alternative<FetchSessionUsed>(fact.is)) {
         bench_->sessions.see(fact, bench_->verdicts);
         return;
     }
-    bench_->compaction.see(fact, bench_->ledger, names, bench_->verdicts);
+    // Most facts tell of records on their way: what these do not look at is not asked.
+    bool const of_records = std::holds_alternative<RecordsAppended>(fact.is) ||
+                            std::holds_alternative<HighWatermarkAdvanced>(fact.is) ||
+                            std::holds_alternative<RecordsSent>(fact.is) ||
+                            std::holds_alternative<RecordsAcknowledged>(fact.is) ||
+                            std::holds_alternative<RecordsConsumed>(fact.is);
+    if (!of_records)
+        bench_->compaction.see(fact, bench_->ledger, names, bench_->verdicts);
     bench_->ledger.see(fact);
     bench_->replication.see(fact, bench_->ledger, names, bench_->verdicts);
-    bench_->registrations.see(fact, bench_->ledger, bench_->replication, names, bench_->verdicts);
-    bench_->quorum.see(fact, bench_->verdicts);
-    bench_->metadata.see(fact, names, bench_->verdicts);
+    if (!of_records) {
+        bench_->registrations.see(fact, bench_->ledger, bench_->replication, names,
+                                  bench_->verdicts);
+        bench_->quorum.see(fact, bench_->verdicts);
+        bench_->metadata.see(fact, names, bench_->verdicts);
+        bench_->deletion.see(fact, names, bench_->verdicts);
+    }
     bench_->isr.see(fact, bench_->ledger, names, bench_->verdicts);
     bench_->clients.see(fact, names, bench_->verdicts);
     bench_->storage.see(fact, names, bench_->verdicts);
     bench_->transactions.see(fact, names, bench_->verdicts);
     bench_->fencing.see(fact, names, bench_->verdicts);
-    bench_->deletion.see(fact, names, bench_->verdicts);
 }
 
 void Judges::finish(ClusterEnd const& end, Names const& names)

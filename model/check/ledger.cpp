@@ -22,6 +22,11 @@ bool same_batch(RecordBatch const& a, RecordBatch const& b)
 
 Mirror& PartitionLedger::mirror(BrokerId broker)
 {
+    // Ids mostly follow each other.
+    auto const place = static_cast<std::size_t>(
+        mirrors.empty() ? 0 : std::max(broker.value - mirrors.front().broker.value, 0));
+    if (place < mirrors.size() && mirrors[place].broker == broker)
+        return mirrors[place];
     auto const at = std::lower_bound(mirrors.begin(), mirrors.end(), broker,
                                      [](Mirror const& m, BrokerId b) { return m.broker < b; });
     if (at != mirrors.end() && at->broker == broker)

@@ -89,6 +89,12 @@ private:
         std::vector<Tail> tails;          // By queue.
         std::vector<std::int64_t> stuck;  // By topic: bytes more at the sticky partition.
     };
+    // What send_data() writes on; kept, so that a round allocates nothing.
+    struct Round {
+        std::vector<NodeId> nodes;                    // Ready.
+        std::vector<std::vector<std::uint32_t>> led;  // By place in `nodes`: queues.
+        std::vector<std::vector<BatchId>> requests;   // By place in `nodes`: what was drained.
+    };
     // A produce request under way; the index in `sent_` is its cookie.
     struct Sent {
         std::vector<BatchId> batches;
@@ -112,8 +118,8 @@ private:
     bool has_producer_id(Env const& env, Out& out);
     void on_producer_id(Env const& env, InitProducerIdResponse const& response, Out& out);
     // `led`: the queues of the partitions that the node leads.
-    std::vector<BatchId> drain(Env const& env, NodeId node, std::vector<std::uint32_t> const& led,
-                               Out& out);
+    void drain(Env const& env, NodeId node, std::vector<std::uint32_t> const& led,
+               std::vector<BatchId>& drained, Out& out);
     void send_request(Env const& env, NodeId node, std::vector<BatchId> const& batches, Out& out);
     bool expire(Env const& env, Out& out);
     bool lingering_off() const
@@ -207,6 +213,7 @@ private:
     bool finished_{false};
     Instant wake_armed_{Instant::never()};
     LookAhead look_ahead_;
+    Round round_;
 };
 
 }  // namespace odradek::kafka

@@ -20,7 +20,8 @@ bool Producer::send_data(Env const& env, Out& out)
     }
 
     // -- ready() ---------------------------------------------------------------------------------
-    std::vector<NodeId> nodes;
+    std::vector<NodeId>& nodes = round_.nodes;
+    nodes.clear();
     ClusterView const& view = metadata_.view();
     for (Accumulator::Queue const& queue : accumulator_.queues()) {
         if (queue.batches.empty())
@@ -41,7 +42,11 @@ bool Producer::send_data(Env const& env, Out& out)
     std::sort(nodes.begin(), nodes.end());
     nodes.erase(std::unique(nodes.begin(), nodes.end()), nodes.end());
     // What each of them leads, found in one walk over all partitions.
-    std::vector<std::vector<std::uint32_t>> led(nodes.size());
+    std::vector<std::vector<std::uint32_t>>& led = round_.led;
+    if (led.size() < nodes.size())
+        led.resize(nodes.size());
+    for (std::size_t i = 0; i < nodes.size(); ++i)
+        led[i].clear();
     if (!nodes.empty())
         for (std::uint32_t i = 0; i < accumulator_.queues().size(); ++i)
             if (NodeId const* const leader = view.leader_node(accumulator_.queues()[i].partition)) {
@@ -54,37 +59,38 @@ bool Producer::send_data(Env const& env, Out& out)
     // -----------------------------------------------------------------------------------
     metadata_.maybe_update(env, network_, out);
     bool const metadata_first = metadata_.update_due(env.now);
-    std::vector<std::pair<NodeId, std::vector<BatchId>>> requests;
+    std::vector<std::vector<BatchId>>& requests = round_.requests;
+    if (requests.size() < nodes.size())
+        requests.resize(nodes.size());
     for (std::size_t i = 0; i < nodes.size(); ++i) {
         NodeId const node = nodes[i];
+        requests[i].clear();
         bool const ready = network_.make_ready(env, node, out) && !metadata_first;
         accumulator_.node_seen(node, env.now, ready);
-        if (!ready)
-            continue;
-        std::vector<BatchId> batches = drain(env, node, led[i], out);
-        if (!batches.empty())
-            requests.emplace_back(node, std::move(batches));
+        if (ready)
+            drain(env, node, led[i], requests[i], out);
     }
 
     // As in Kafka a batch may be drained and expire in the same round (after a long pause): it is
     // sent although its records have failed.
     bool again = expire(env, out);
-    for (auto const& [node, batches] : requests) {
-        send_request(env, node, batches, out);
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+        if (requests[i].empty())
+            continue;
+        send_request(env, nodes[i], requests[i], out);
         again = true;
     }
     return again;
 }
 
 // One batch of each partition that the node leads, round-robin from where the last request ended.
-std::vector<BatchId> Producer::drain(Env const& env, NodeId node,
-                                     std::vector<std::uint32_t> const& led, Out& out)
+void Producer::drain(Env const& env, NodeId node, std::vector<std::uint32_t> const& led,
+                     std::vector<BatchId>& drained, Out& out)
 {
-    std::vector<BatchId> drained;
     ClusterView const& view = metadata_.view();
     BatchPool& pool = accumulator_.pool();
     if (led.empty())
-        return drained;
+        return;
     auto from = std::find_if(drain_from_.begin(), drain_from_.end(),
                              [&](auto const& known) { return known.first == node; });
     if (from == drain_from_.end())
@@ -122,7 +128,6 @@ std::vector<BatchId> Producer::drain(Env const& env, NodeId node,
         }
         drained.push_back(id);
     }
-    return drained;
 }
 
 void Producer::send_request(Env const& env, NodeId node, std::vector<BatchId> const& batches,

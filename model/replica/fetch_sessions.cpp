@@ -215,17 +215,17 @@ void FetchSessions::keep(Index index, std::uint32_t part)
         sessions_[index].attention.push_back(part);
 }
 
-std::vector<std::uint32_t> FetchSessions::take_attention(Index index)
+void FetchSessions::take_attention(Index index, std::vector<std::uint32_t>& taken)
 {
     FetchSession& session = sessions_[index];
-    std::vector<std::uint32_t> taken = std::exchange(session.attention, {});
+    taken.clear();
+    std::swap(taken, session.attention);
     for (std::uint32_t const part : taken)
         session.parts[part].attended = false;
     std::erase_if(taken, [&](std::uint32_t part) { return !session.parts[part].in_use; });
     std::sort(taken.begin(), taken.end(), [&](std::uint32_t a, std::uint32_t b) {
         return session.parts[a].turn < session.parts[b].turn;
     });
-    return taken;
 }
 
 void FetchSessions::rest(Index index, std::uint32_t part, PartitionTable& partitions)

@@ -94,8 +94,9 @@ public:
     FetchSession const& at(Index index) const { return sessions_[index]; }
 
     // -- Attention ----------------------------------------------------------------------------
-    // The parts to be looked at, in their turns. The caller decides about each: keep or rest.
-    std::vector<std::uint32_t> take_attention(Index index);
+    // The parts to be looked at, in their turns, in place of what is in `taken`. The caller decides
+    // about each: keep or rest.
+    void take_attention(Index index, std::vector<std::uint32_t>& taken);
     void keep(Index index, std::uint32_t part);
     // It has nothing to tell until something happens to its partition. A follower's position is
     // credited from here on.

@@ -70,7 +70,7 @@ ReplicaManager::Reading ReplicaManager::read_session(ReplicaContext const& at,
                                                      Leaders const* leaders, bool arriving)
 {
     response_ = {};
-    drafted_ = sessions_.take_attention(index);
+    sessions_.take_attention(index, drafted_);
     response_.partitions.resize(drafted_.size());
     Reading reading = begin_reading(at, fetch, leaders, arriving);
     for (std::size_t i = 0; i < drafted_.size(); ++i) {
