@@ -154,7 +154,7 @@ void add_transaction_switches(std::vector<Switch>& switches)
          .off = "a clock that was set back leaves the step pending for good",
          .on = "the order of the log counts, not the clock",
          .judge = "the transaction never ends, and its producer is told to wait: "
-                  "hanging-transaction speaks"}));
+                  "no-hanging-transactions is not reached"}));
     switches.push_back(row<&ProtocolSwitches::epoch_before_verification>(
         {.name = "epoch-before-verification",
          .doc =
