@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "model/record_bytes/control_record.h"
 #include "model/client/reader_group.h"
+#include "model/record_bytes/control_record.h"
 
 namespace odradek::kafka {
 

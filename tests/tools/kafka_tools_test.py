@@ -541,17 +541,20 @@ class KafkaConsumerGroups(Tools):
                             "--verbose").stdout.splitlines()
         self.assertEqual(lines[1].split(), ["GROUP", "CONSUMER-ID", "HOST", "CLIENT-ID",
                                             "#PARTITIONS", "ASSIGNMENT"])
-        self.assertEqual([line.split()[-2:] for line in lines[2:]], [["2", "(0,1)"], ["2", "(2,3)"]])
+        self.assertEqual([line.split()[-2:] for line in lines[2:]],
+                         [["2", "(0,1)"], ["2", "(2,3)"]])
         static = self.groups("--describe", "--group", "audit", "--members", "--at", "10s").stdout
         self.assertEqual(static.splitlines()[1].split()[2], "GROUP-INSTANCE-ID")
         self.assertEqual(static.splitlines()[2].split()[2], "auditor")
 
     def test_the_state_names_the_coordinator_and_the_assignor(self):
         told = self.groups("--describe", "--all-groups", "--state").stdout
-        self.assertRegex(told, r"\nbilling {19}broker-(\d):9092  \(\1\) {8}range {16}Stable {10}2\n")
-        one = self.json("kafka-consumer-groups", "group", "--describe", "--group", "audit")["groups"]
-        self.assertEqual([one[0]["state"], one[0]["members"]], ["Empty", []])
-        self.assertEqual(len(one[0]["offsets"]), 4)
+        self.assertRegex(told,
+                         r"\nbilling {19}broker-(\d):9092  \(\1\) {8}range {16}Stable {10}2\n")
+        audit = self.json("kafka-consumer-groups", "group", "--describe", "--group",
+                          "audit")["groups"][0]
+        self.assertEqual([audit["state"], audit["members"]], ["Empty", []])
+        self.assertEqual(len(audit["offsets"]), 4)
 
     def test_what_is_missing_or_contradicts_itself_is_named(self):
         for arguments in ((), ("--describe",), ("--list", "--members"),
