@@ -126,6 +126,19 @@ struct ProtocolSwitches {
     bool five_batches_remembered{true};  // KAFKA-5494
     bool duplicate_is_success{true};     // Redpanda 3039
     bool bump_only_when_next{true};      // librdkafka 4953
+    // -- Groups and their offsets (model/switches_groups.cpp)
+    bool member_id_required{true};             // KIP-394
+    bool static_member_replaced{true};         // KAFKA-8500
+    bool static_rejoin_rebalances{true};       // KAFKA-9801
+    bool static_member_id_written{true};       // KAFKA-10284
+    bool later_claim_wins{true};               // KAFKA-12984
+    bool subscription_has_generation{true};    // KAFKA-14639
+    bool stale_answers_ignored{true};          // KAFKA-9823
+    bool revoked_not_fetched{true};            // KAFKA-14196
+    bool offsets_of_active_groups_kept{true};  // KIP-211
+    bool transactional_commit_fenced{true};    // KIP-447
+    bool fetch_waits_for_transactions{true};   // KAFKA-9346
+    bool later_commit_wins{true};              // KAFKA-5247
 
     bool partition_epoch_compare_and_set{true};       // KIP-497
     bool newer_epochs_mean_not_controller{true};      // KAFKA-14154
