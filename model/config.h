@@ -215,6 +215,18 @@ struct BrokerConfig {
     bool transaction_verification_enable{true};
     sim::Duration add_partitions_retry_backoff{20'000'000};
     sim::Duration add_partitions_retry_backoff_max{100'000'000};  // 0: it does not try again.
+    // -- Groups.
+    sim::Duration group_initial_rebalance_delay{3'000'000'000};
+    sim::Duration group_min_session_timeout{6'000'000'000};
+    sim::Duration group_max_session_timeout{1'800'000'000'000};
+    std::int32_t group_max_size{2'147'483'647};
+    std::int32_t offset_metadata_max_bytes{4096};
+    sim::Duration offsets_commit_timeout{5'000'000'000};
+    sim::Duration offsets_retention{604'800'000'000'000};
+    sim::Duration offsets_retention_check_interval{600'000'000'000};
+    std::int32_t offsets_topic_num_partitions{50};
+    std::int32_t offsets_topic_replication_factor{3};
+    std::int64_t offsets_topic_segment_bytes{104'857'600};
 
     bool operator==(BrokerConfig const&) const = default;
 };
@@ -331,6 +343,15 @@ struct ConsumerConfig {
     sim::Duration socket_connection_setup_timeout;
     sim::Duration socket_connection_setup_timeout_max;
     std::string client_rack;  // Empty: none.
+    // -- In a group.
+    std::string group_instance_id{};  // Empty: a dynamic member.
+    sim::Duration session_timeout{45'000'000'000};
+    sim::Duration heartbeat_interval{3'000'000'000};
+    sim::Duration max_poll_interval{300'000'000'000};
+    bool enable_auto_commit{true};
+    sim::Duration auto_commit_interval{5'000'000'000};
+    std::vector<std::string> assignors{};  // partition.assignment.strategy, the best first.
+    bool leave_group_on_close{true};
 
     bool operator==(ConsumerConfig const&) const = default;
 };

@@ -164,6 +164,17 @@ BrokerConfig resolve_broker_config(KafkaVersion version, ConfigMap const& overri
         .add_partitions_retry_backoff_max =
             version >= KafkaVersion{4, 0} ? v.time("add.partitions.to.txn.retry.backoff.max.ms")
                                           : sim::Duration{},
+        .group_initial_rebalance_delay = v.time("group.initial.rebalance.delay.ms"),
+        .group_min_session_timeout = v.time("group.min.session.timeout.ms"),
+        .group_max_session_timeout = v.time("group.max.session.timeout.ms"),
+        .group_max_size = v.small("group.max.size"),
+        .offset_metadata_max_bytes = v.small("offset.metadata.max.bytes"),
+        .offsets_commit_timeout = v.time("offsets.commit.timeout.ms"),
+        .offsets_retention = sim::Duration{60'000'000'000} * v.number("offsets.retention.minutes"),
+        .offsets_retention_check_interval = v.time("offsets.retention.check.interval.ms"),
+        .offsets_topic_num_partitions = v.small("offsets.topic.num.partitions"),
+        .offsets_topic_replication_factor = v.small("offsets.topic.replication.factor"),
+        .offsets_topic_segment_bytes = v.number("offsets.topic.segment.bytes"),
     };
 }
 
@@ -337,6 +348,13 @@ ConsumerConfig resolve_consumer_config(KafkaVersion version, ConfigMap const& ov
 {
     ConfigValues const v{version, Scope::consumer, overrides};
     std::string const reset = v.text("auto.offset.reset").value_or("latest");
+    std::vector<std::string> assignors;
+    std::string const strategy = v.text("partition.assignment.strategy").value_or("");
+    for (std::string_view const name : split(strategy, ','))
+        if (!name.empty())
+            assignors.emplace_back(name);
+    if (assignors.empty())
+        assignors = {"range", "cooperative-sticky"};
     constexpr std::string_view by_duration = "by_duration:";
     std::optional<sim::Duration> const long_ago =
         reset.starts_with(by_duration) ? to_iso_duration(reset.substr(by_duration.size()))
@@ -365,6 +383,13 @@ ConsumerConfig resolve_consumer_config(KafkaVersion version, ConfigMap const& ov
         .socket_connection_setup_timeout = v.time("socket.connection.setup.timeout.ms"),
         .socket_connection_setup_timeout_max = v.time("socket.connection.setup.timeout.max.ms"),
         .client_rack = v.text("client.rack").value_or(""),
+        .group_instance_id = v.text("group.instance.id").value_or(""),
+        .session_timeout = v.time("session.timeout.ms"),
+        .heartbeat_interval = v.time("heartbeat.interval.ms"),
+        .max_poll_interval = v.time("max.poll.interval.ms"),
+        .enable_auto_commit = v.truth("enable.auto.commit"),
+        .auto_commit_interval = v.time("auto.commit.interval.ms"),
+        .assignors = std::move(assignors),
     };
 }
 

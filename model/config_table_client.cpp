@@ -127,31 +127,31 @@ max.partition.fetch.bytes R int 1048576 >=0 sim
     How many bytes of one partition a fetch asks for.
 max.poll.records R int 500 >=1 sim
     How many records one poll() returns.
-max.poll.interval.ms R int 300000 >=1 refuse
+max.poll.interval.ms R int 300000 >=1 sim
     How long a group's member may stay away from poll().
-default.api.timeout.ms R int 60000 >=0 refuse
+default.api.timeout.ms R int 60000 >=0 sim
     How long a consumer's calls take at most.
 check.crcs R bool true refuse
     Whether a consumer checks the records' checksums.
 group.id R string - refuse
     The consumer's group.
-    ! a reader assigns itself every partition and belongs to no group
-group.instance.id R string - refuse
-    The name of a static member (KIP-345).
-group.protocol R enum classic {classic,consumer} refuse
+    @ the workload's "group" says it
+group.instance.id R string - sim
+    The name of a static member (KIP-345); {member} in it is the client's number.
+group.protocol R enum classic {classic,consumer} sim only{classic}
     Which rebalance protocol is used (KIP-848).
 group.remote.assignor R string - refuse
     Which of the broker's assignors is used.
-partition.assignment.strategy R list - refuse
+partition.assignment.strategy R list - sim
     Classes that divide partitions among members.
-session.timeout.ms R int 45000 refuse
+session.timeout.ms R int 45000 sim
     How long the coordinator waits for a member's heartbeat.
-heartbeat.interval.ms R int 3000 refuse
+heartbeat.interval.ms R int 3000 sim
     How often a member sends a heartbeat.
-enable.auto.commit R bool true sim only{false}
+enable.auto.commit R bool true sim
     Whether positions are committed by themselves.
-    ! without a group nothing is committed: readers run as with false
-auto.commit.interval.ms R int 5000 >=0 refuse
+    @ the workload's "commit" says it; without a group nothing is committed
+auto.commit.interval.ms R int 5000 >=0 sim
     How often they are.
 exclude.internal.topics R bool true refuse
     Whether a pattern leaves out internal topics.

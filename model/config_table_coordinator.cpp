@@ -9,13 +9,13 @@ namespace odradek::kafka {
 std::string_view coordinator_key_table()
 {
     return R"table(
-group.initial.rebalance.delay.ms B int 3000 refuse
+group.initial.rebalance.delay.ms B int 3000 sim
     How long the coordinator of an empty group waits for more members.
-group.min.session.timeout.ms B int 6000 refuse
+group.min.session.timeout.ms B int 6000 sim
     The shortest session timeout a member may ask for.
-group.max.session.timeout.ms B int 1800000 refuse
+group.max.session.timeout.ms B int 1800000 sim
     The longest session timeout a member may ask for.
-group.max.size B int 2147483647 >=1 refuse
+group.max.size B int 2147483647 >=1 sim
     How many members a group may have.
 group.coordinator.rebalance.protocols B list classic,4.0:classic|consumer,4.1:classic|consumer|streams refuse
     Which rebalance protocols the coordinator speaks.
@@ -121,23 +121,23 @@ group.streams.num.standby.replicas B int 0 >=0 refuse +4.1
     Standby copies of a task.
 group.streams.max.standby.replicas B int 2 >=0 refuse +4.1
     The most a streams group may set.
-offset.metadata.max.bytes B int 4096 refuse
+offset.metadata.max.bytes B int 4096 sim
     How much text may accompany a committed offset.
 offsets.load.buffer.size B int 5242880 >=1 none
     Buffer for loading committed offsets.
-offsets.commit.timeout.ms B int 5000 >=1 refuse
+offsets.commit.timeout.ms B int 5000 >=1 sim
     How long a commit of offsets may take.
 offsets.commit.required.acks B short -1 refuse x4.0
     Acknowledgements a commit of offsets waits for.
-offsets.retention.minutes B int 10080 >=1 refuse
+offsets.retention.minutes B int 10080 >=1 sim
     How long committed offsets of an empty group are kept.
-offsets.retention.check.interval.ms B long 600000 >=1 refuse
+offsets.retention.check.interval.ms B long 600000 >=1 sim
     How often they are checked.
-offsets.topic.num.partitions B int 50 >=1 refuse
+offsets.topic.num.partitions B int 50 >=1 sim
     Partitions of __consumer_offsets.
-offsets.topic.replication.factor B short 3 >=1 refuse
+offsets.topic.replication.factor B short 3 >=1 sim
     Replication factor of __consumer_offsets.
-offsets.topic.segment.bytes B int 104857600 >=1 refuse
+offsets.topic.segment.bytes B int 104857600 >=1 sim
     Segment size of __consumer_offsets.
 offsets.topic.compression.codec B int 0 refuse
     Codec of __consumer_offsets.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "model/errors.h"
+#include "model/group_state.h"
 #include "model/record.h"
 #include "model/transaction_state.h"
 #include "model/types.h"
@@ -620,7 +621,17 @@ struct TransactionStateChanged {
 DESCRIBE(TransactionStateChanged, broker, state_partition, coordinator_epoch, transactional_id,
          from, to, producer_id, producer_epoch, partitions, after_failover)
 
-// A broker has become the coordinator of what is in a partition of __transaction_state.
+// A leader has refused a batch of a producer that has an id.
+struct BatchRefused {
+    BrokerId broker;
+    TopicPartition partition;
+    ProducerId producer_id{no_producer};
+    std::int16_t producer_epoch{-1};
+    Error error{Error::none};
+};
+DESCRIBE(BatchRefused, broker, partition, producer_id, producer_epoch, error)
+
+// A broker has become the coordinator of what is in a partition of an internal topic.
 struct CoordinatorLoaded {
     BrokerId broker;
     TopicPartition partition;
@@ -628,6 +639,98 @@ struct CoordinatorLoaded {
     std::uint64_t entries{0};
 };
 DESCRIBE(CoordinatorLoaded, broker, partition, coordinator_epoch, entries)
+
+// -- Groups
+// -------------------------------------------------------------------------------------------------
+// A coordinator has a group in another state.
+struct GroupStateChanged {
+    BrokerId broker;
+    std::string group;
+    std::int32_t generation{0};
+    GroupState from{GroupState::empty};
+    GroupState to{GroupState::empty};
+    std::uint64_t members{0};
+    std::string reason;
+};
+DESCRIBE(GroupStateChanged, broker, group, generation, from, to, members, reason)
+
+// A coordinator counts a commit: it is replicated, and decided if it is of a transaction.
+struct OffsetCommitted {
+    BrokerId broker;
+    std::string group;
+    std::string member;  // Empty: not told, or of a transaction.
+    std::int32_t generation{-1};
+    TopicPartition partition;
+    Offset offset;
+    bool transactional{false};
+};
+DESCRIBE(OffsetCommitted, broker, group, member, generation, partition, offset, transactional)
+
+// onPartitionsAssigned: from here on a consumer owns what it did not have, and keeps the rest.
+struct PartitionsAssigned {
+    std::uint32_t client{0};
+    std::string group;
+    std::int32_t generation{0};
+    std::string member;
+    std::vector<TopicPartition> added;
+    std::vector<TopicPartition> owned;  // All of them, ascending.
+    bool at_most_once{false};           // How the application commits.
+};
+DESCRIBE(PartitionsAssigned, client, group, generation, member, added, owned, at_most_once)
+
+// onPartitionsRevoked: it gives them back, and is still a member.
+struct PartitionsRevoked {
+    std::uint32_t client{0};
+    std::string group;
+    std::int32_t generation{0};
+    std::vector<TopicPartition> partitions;
+};
+DESCRIBE(PartitionsRevoked, client, group, generation, partitions)
+
+// onPartitionsLost: others may have had them for long.
+struct PartitionsLost {
+    std::uint32_t client{0};
+    std::string group;
+    std::vector<TopicPartition> partitions;
+};
+DESCRIBE(PartitionsLost, client, group, partitions)
+
+struct CommitOffset {
+    TopicPartition partition;
+    Offset offset;
+
+    bool operator==(CommitOffset const&) const = default;
+};
+DESCRIBE(CommitOffset, partition, offset)
+
+// A consumer was told that its commit counts.
+struct OffsetsAcknowledged {
+    std::uint32_t client{0};
+    std::string group;
+    std::int32_t generation{-1};
+    std::vector<CommitOffset> offsets;
+    bool automatic{false};
+};
+DESCRIBE(OffsetsAcknowledged, client, group, generation, offsets, automatic)
+
+// A consumer goes on where its group has committed.
+struct PositionFromCommitted {
+    std::uint32_t client{0};
+    std::string group;
+    TopicPartition partition;
+    Offset offset;
+};
+DESCRIBE(PositionFromCommitted, client, group, partition, offset)
+
+// An application is done with records that poll() gave it.
+struct RecordsProcessed {
+    std::uint32_t client{0};
+    std::string group;
+    TopicPartition partition;
+    Offset from;
+    Offset to;
+};
+DESCRIBE(RecordsProcessed, client, group, partition, from, to)
 
 using AnyObservation = std::variant<
     BrokerRegistered, BrokerFenced, BrokerUnfenced, BrokerUnregistered, TopicCreated, TopicDeleted,
@@ -641,7 +744,9 @@ using AnyObservation = std::variant<
     MetadataSnapshotLoaded, MetadataLogCleaned, MaximalIsr, LatestOffsetTold, ReplicaDeleted,
     LogDirectoryFailed, FetchSessionUsed, SegmentDeleted, LogFlushed, LogCompacted, AppendFailed,
     LogStartRaised, DeletionAsked, RecordsDeleted, TransactionalProducerReady, TransactionBegan,
-    TransactionEnding, TransactionEnded, TransactionStateChanged, CoordinatorLoaded>;
+    TransactionEnding, TransactionEnded, TransactionStateChanged, CoordinatorLoaded,
+    GroupStateChanged, OffsetCommitted, PartitionsAssigned, PartitionsRevoked, PartitionsLost,
+    OffsetsAcknowledged, PositionFromCommitted, RecordsProcessed, BatchRefused>;
 
 // A class of its own, so that the members every file needs are compiled once and not in each.
 struct Observation : AnyObservation {

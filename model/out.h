@@ -59,6 +59,10 @@ enum class TimerKind : std::uint16_t {
     transaction_expiration,  // idle transactional ids are forgotten
     transaction_markers,     // markers whose leader is not known, appends that are tried again
     add_partitions_retry,    // a produce whose transaction was still ending asks again
+    group_load,              // index: partition of __consumer_offsets; it is read now
+    group_due,               // a session, a rebalance or a member's sync is over
+    offset_expiration,       // of groups that nobody is in
+    group_heartbeat,         // what a member of a group does next by itself
 };
 constexpr Timer timer(TimerKind kind, std::uint32_t index = 0)
 {
@@ -78,7 +82,8 @@ enum class Channel : std::uint8_t {
     directories,  // which replica is in which log directory
     auto_topics,  // internal topics are created
     txn_markers,
-    add_partitions,  // brokers ask whether a partition is in a transaction
+    add_partitions,     // brokers ask whether a partition is in a transaction
+    group_coordinator,  // of consumers
 };
 
 }  // namespace odradek::kafka

@@ -45,6 +45,7 @@ void add_controller_switches(std::vector<Switch>& switches);
 void add_kraft_switches(std::vector<Switch>& switches);
 void add_storage_switches(std::vector<Switch>& switches);
 void add_transaction_switches(std::vector<Switch>& switches);
+void add_group_switches(std::vector<Switch>& switches);
 void add_open_switches(std::vector<Switch>& switches);
 
 }  // namespace odradek::kafka

@@ -14,6 +14,7 @@ std::vector<Switch> const& all_switches()
         add_broker_switches(rows);
         add_storage_switches(rows);
         add_transaction_switches(rows);
+        add_group_switches(rows);
         add_controller_switches(rows);
         add_kraft_switches(rows);
         add_open_switches(rows);

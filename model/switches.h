@@ -107,6 +107,7 @@ struct ProtocolSwitches {
     bool timeout_abort_bumps_epoch{true};   // KAFKA-6119
     bool init_fences_by_epoch{true};        // KAFKA-5231
     bool failed_fence_keeps_epoch{true};    // KAFKA-9666
+    bool transition_ignores_clock{true};    // KAFKA-8803
     bool end_txn_idempotent{true};          // Redpanda 3501
     bool pending_before_producer_id{true};  // KAFKA-18660
     bool late_commit_fenced{true};          // KAFKA-20785
@@ -122,9 +123,22 @@ struct ProtocolSwitches {
     bool marker_clears_sequences{true};        // Redpanda 5026
     bool expired_batch_aborts{true};           // KAFKA-5385
     // -- The idempotent producer (model/switches_transactions.cpp)
-    bool five_batches_remembered{true};        // KAFKA-5494
-    bool duplicate_is_success{true};           // Redpanda 3039
-    bool bump_only_when_next{true};            // librdkafka 4953
+    bool five_batches_remembered{true};  // KAFKA-5494
+    bool duplicate_is_success{true};     // Redpanda 3039
+    bool bump_only_when_next{true};      // librdkafka 4953
+    // -- Groups and their offsets (model/switches_groups.cpp)
+    bool member_id_required{true};             // KIP-394
+    bool static_member_replaced{true};         // KAFKA-8500
+    bool static_rejoin_rebalances{true};       // KAFKA-9801
+    bool static_member_id_written{true};       // KAFKA-10284
+    bool later_claim_wins{true};               // KAFKA-12984
+    bool subscription_has_generation{true};    // KAFKA-14639
+    bool stale_answers_ignored{true};          // KAFKA-9823
+    bool revoked_not_fetched{true};            // KAFKA-14196
+    bool offsets_of_active_groups_kept{true};  // KIP-211
+    bool transactional_commit_fenced{true};    // KIP-447
+    bool fetch_waits_for_transactions{true};   // KAFKA-9346
+    bool later_commit_wins{true};              // KAFKA-5247
 
     bool partition_epoch_compare_and_set{true};       // KIP-497
     bool newer_epochs_mean_not_controller{true};      // KAFKA-14154
@@ -145,6 +159,7 @@ struct ProtocolSwitches {
     bool recovery_stops_at_a_gap{false};
     bool stale_epoch_registers_again{false};
     bool log_start_written_at_once{false};
+    bool coordinator_loads_committed{false};
 
     bool operator==(ProtocolSwitches const&) const = default;
 };

@@ -57,6 +57,16 @@ void add_open_switches(std::vector<Switch>& switches)
          .judge =
              "deleted-stays-deleted: all in-sync replicas crash, and what was deleted is there "
              "again"}));
+    switches.push_back(row<&S::coordinator_loads_committed>(
+        {.name = "coordinator-loads-what-is-committed",
+         .doc = "Whether a new transaction coordinator waits for its log to be committed before it "
+                "acts on what is in it.",
+         .source = "a mend of TransactionStateManager.loadTransactionMetadata, not Kafka's",
+         .since = no_release,
+         .off = "the log is read to its end, and what is about to end there is ended at once",
+         .on = "it is read when the high watermark has reached the start of the leader's epoch",
+         .judge = "markers are written for a decision that is lost with the coordinator, and the "
+                  "next one decides otherwise: txn-atomic speaks"}));
 }
 
 }  // namespace odradek::kafka

@@ -147,6 +147,23 @@ void add_transaction_switches(std::vector<Switch>& switches)
          .on = "one whose turn it was; others are sent again in their turn",
          .judge = "batches whose answers are lost are sent again in another epoch: duplicate "
                   "speaks"}));
+    switches.push_back(row<&ProtocolSwitches::transition_ignores_clock>(
+        {.name = "transition-ignores-clock",
+         .doc = "Whether a transaction's next state must be of a later time than the last.",
+         .source = "KAFKA-8803",
+         .off = "a clock that was set back leaves the step pending for good",
+         .on = "the order of the log counts, not the clock",
+         .judge = "the transaction never ends, and its producer is told to wait: "
+                  "no-hanging-transactions is not reached"}));
+    switches.push_back(row<&ProtocolSwitches::epoch_before_verification>(
+        {.name = "epoch-before-verification",
+         .doc =
+             "Which is looked at first, a batch's epoch or whether its transaction was verified.",
+         .source = "KAFKA-19690",
+         .off = "a batch of an old epoch is refused with INVALID_TXN_STATE",
+         .on = "it is refused with INVALID_PRODUCER_EPOCH",
+         .judge = "a producer that was fenced is told that its application is at fault: "
+                  "fenced-is-told speaks"}));
 }
 
 }  // namespace odradek::kafka

@@ -211,6 +211,22 @@ void add_kafka_topics(CLI::App& app, Arguments& a)
     add_run_folder(topics, a);
 }
 
+void add_kafka_consumer_groups(CLI::App& app, Arguments& a)
+{
+    CLI::App* groups = add_verb(
+        app, "kafka-consumer-groups",
+        "Kafka's own tool on a run: consumer groups, their members and their lag at a moment.");
+    add_flag(groups, "--list", a.list, "List the names of groups.");
+    add_flag(groups, "--describe", a.describe, "Offsets and lag of a group, by partition.");
+    add_value(groups, "--group", a.group, "NAME", "Which group.");
+    add_flag(groups, "--all-groups", a.all_groups, "All of them.");
+    add_flag(groups, "--offsets", a.offsets, "With --describe: offsets, as without it.");
+    add_flag(groups, "--members", a.members, "With --describe: the members.");
+    add_flag(groups, "--state", a.state, "With --describe: coordinator, assignor and state.");
+    add_flag(groups, "--verbose", a.verbose, "Leader epochs, or what members are assigned.");
+    add_run_folder(groups, a);
+}
+
 void add_kafka_configs(CLI::App& app, Arguments& a)
 {
     CLI::App* configs = add_verb(
@@ -371,6 +387,7 @@ void add_kafka_offsets(CLI::App& app, Arguments& a)
 void add_kafka_tools(CLI::App& app, Arguments& a)
 {
     add_kafka_topics(app, a);
+    add_kafka_consumer_groups(app, a);
     add_kafka_configs(app, a);
     add_kafka_features(app, a);
     add_kafka_quorum(app, a);

@@ -110,6 +110,11 @@ struct Arguments {
     bool at_min_isr{false};
     bool with_overrides{false};
     bool exclude_internal{false};
+    std::string group;
+    bool all_groups{false};
+    bool members{false};
+    bool offsets{false};
+    bool state{false};
 };
 
 // Throws UserError for what cannot be understood.

@@ -97,6 +97,11 @@ char const* examples_of(std::string_view verb)
                "  odradek kafka-topics --describe --run out/x/latest --at 10.2s\n"
                "\n"
                "Runs the saved scenario again with its seed, up to that moment.\n";
+    if (verb == "kafka-consumer-groups")
+        return "Examples:\n"
+               "  odradek kafka-consumer-groups --list --run out/x/latest\n"
+               "  odradek kafka-consumer-groups --describe --group billing --run out/x/latest "
+               "--at 30s\n";
     if (verb == "kafka-configs")
         return "Examples:\n"
                "  odradek kafka-configs --describe --topic orders --run out/x/latest\n"

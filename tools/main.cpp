@@ -37,6 +37,7 @@ std::map<std::string_view, Verb> const& verbs()
         {"kafka-get-offsets", kafka_get_offsets},
         {"kafka-log-dirs", kafka_log_dirs},
         {"kafka-topics", kafka_topics},
+        {"kafka-consumer-groups", kafka_consumer_groups},
         {"kafka-configs", kafka_configs},
         {"kafka-features", kafka_features},
         {"kafka-metadata-quorum", kafka_metadata_quorum},

@@ -20,6 +20,7 @@ ExitCode kafka_get_offsets(Arguments const& arguments);
 ExitCode kafka_log_dirs(Arguments const& arguments);
 ExitCode kafka_dump_log(Arguments const& arguments);
 ExitCode kafka_topics(Arguments const& arguments);
+ExitCode kafka_consumer_groups(Arguments const& arguments);
 ExitCode kafka_configs(Arguments const& arguments);
 ExitCode kafka_leader_election(Arguments const& arguments);
 ExitCode kafka_features(Arguments const& arguments);

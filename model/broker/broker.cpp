@@ -144,6 +144,12 @@ void Broker::maybe_publish_first(Env const& env, Out& out)
                 all.push_back({topic->id(), i});
             publish_coordinators(env, all, out);
         }
+        if (auto const topic = image_.topic(consumer_offsets_topic_name)) {
+            std::vector<TopicPartition> all;
+            for (std::int32_t i = 0; i < topic->partition_count(); ++i)
+                all.push_back({topic->id(), i});
+            publish_group_coordinators(env, all, out);
+        }
         send_assignments(env, out);
         look_at_directories(env, out);
         lifecycle_.set_ready_to_unfence(env, out);
@@ -318,9 +324,16 @@ void Broker::look_at_directories(Env const& env, Out& out)
 void Broker::on_metadata(Env const& env, MetadataImage const& image, MetadataDelta const& delta,
                          Out& out)
 {
+    std::vector<std::string> deleted;
+    if (groups_.coordinates_anything())
+        for (TopicId const id : delta.topics_deleted)
+            if (auto const topic = image_.topic(id))
+                deleted.emplace_back(topic->name());
     image_ = image;
-    if (published_ && !stopping_)
-        publish(env, delta, out);
+    if (!published_ || stopping_)
+        return;
+    forget_offsets_of(env, deleted, out);
+    publish(env, delta, out);
 }
 
 void Broker::set_controller(Env const& env, std::optional<NodeId> controller, Out& out)
@@ -395,7 +408,8 @@ void Broker::on_request(Env const& env, RequestId request, Message message, Out&
     else if (auto const* init = std::get_if<InitProducerIdRequest>(&message);
              init != nullptr && init->transactional.value.transactional_id.empty())
         producer_ids_.on_init_producer_id(env, request, lifecycle_.broker_epoch(), out);
-    else if (!on_transaction_request(env, request, message, out)) {
+    else if (!on_transaction_request(env, request, message, out) &&
+             !on_group_request(env, request, message, out)) {
         out.note("a {} is not for a broker", name_of(message));
         out.hang_up(request);
     }
@@ -485,6 +499,8 @@ void Broker::on_timer(Env const& env, Timer which, Out& out)
         replicas_.on_timer(env, which, out);
     else if (TransactionCoordinator::owns(which))
         on_transaction_timer(env, which, out);
+    else if (GroupCoordinator::owns(which))
+        on_group_timer(env, which, out);
     settle(env, out);
     look_at_directories(env, out);
 }

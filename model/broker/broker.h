@@ -12,6 +12,7 @@
 #include "model/broker/directory_assignments.h"
 #include "model/broker/producer_ids.h"
 #include "model/config.h"
+#include "model/group/group_coordinator.h"
 #include "model/metadata/image.h"
 #include "model/out.h"
 #include "model/replica/replica_manager.h"
@@ -66,6 +67,7 @@ public:
     MetadataImage const& image() const { return image_; }
     ReplicaManager const& replicas() const { return replicas_; }
     TransactionCoordinator const& transactions() const { return transactions_; }
+    GroupCoordinator const& groups() const { return groups_; }
 
 private:
     // Offset of the last record applied; -1 when there is none.
@@ -92,6 +94,7 @@ private:
                                 Out& out);
     void find_coordinator(Env const& env, RequestId request, FindCoordinatorRequest const& message,
                           Out& out);
+    CreateTopicsRequest transaction_state_topic() const;
     // Partitions of __transaction_state are led by somebody else than before.
     void publish_coordinators(Env const& env, std::vector<TopicPartition> const& changed, Out& out);
     // Carries to and fro what the replica manager, the coordinator and its askers want of one
@@ -104,6 +107,17 @@ private:
     void on_transaction_timer(Env const& env, Timer which, Out& out);
     class TransactionRoom;
     friend class TransactionRoom;
+    // -- Groups (broker_groups.cpp)
+    bool on_group_request(Env const& env, RequestId request, Message const& message, Out& out);
+    CreateTopicsRequest offsets_topic() const;
+    void publish_group_coordinators(Env const& env, std::vector<TopicPartition> const& changed,
+                                    Out& out);
+    void forget_offsets_of(Env const& env, std::vector<std::string> const& topics, Out& out);
+    void on_group_timer(Env const& env, Timer which, Out& out);
+    void on_group_appended(Env const& env, AppendResult const& result, Out& out);
+    void on_marker_written(Env const& env, MarkerWritten const& marker, Out& out);
+    class GroupRoom;
+    friend class GroupRoom;
 
     Config config_;
     BrokerLifecycle lifecycle_;
@@ -113,6 +127,7 @@ private:
     DirectoryAssignments assignments_;
     TransactionCoordinator transactions_;
     AddPartitionsManager add_partitions_;
+    GroupCoordinator groups_;
     AutoTopics auto_topics_;
     ConfigMap server_;      // config_.server with the dynamic configuration over it.
     bool stopping_{false};  // Waits for its last flushes.

@@ -79,6 +79,16 @@ public:
         return batches;
     }
 
+    bool committed(TopicPartition id) const override
+    {
+        Partition const* const partition = broker_.replicas_.partition(id);
+        if (partition == nullptr)
+            return false;
+        Log const& log = partition->log();
+        auto const& epochs = log.epochs().entries();
+        return epochs.empty() || log.high_watermark() >= epochs.back().start;
+    }
+
 private:
     MetadataImage const& image() const { return broker_.image_; }
 
@@ -113,6 +123,23 @@ bool Broker::on_transaction_request(Env const& env, RequestId request, Message c
     return true;
 }
 
+CreateTopicsRequest Broker::transaction_state_topic() const
+{
+    BrokerConfig const& config = config_.broker;
+    CreateTopicsRequest create;
+    create.name = transaction_state_topic_name;
+    create.partitions = config.transaction_state_log_num_partitions;
+    create.replication_factor =
+        static_cast<std::int16_t>(config.transaction_state_log_replication_factor);
+    create.configs = {
+        {"unclean.leader.election.enable", "false"},
+        {"compression.type", "uncompressed"},
+        {"cleanup.policy", "compact"},
+        {"min.insync.replicas", std::to_string(config.transaction_state_log_min_isr)},
+        {"segment.bytes", std::to_string(config.transaction_state_log_segment_bytes)}};
+    return create;
+}
+
 void Broker::find_coordinator(Env const& env, RequestId request,
                               FindCoordinatorRequest const& message, Out& out)
 {
@@ -122,20 +149,8 @@ void Broker::find_coordinator(Env const& env, RequestId request,
     auto const topic = image_.topic(name);
     FindCoordinatorResponse response;
     response.error = Error::coordinator_not_available;
-    if (!topic && transaction) {
-        BrokerConfig const& config = config_.broker;
-        CreateTopicsRequest create;
-        create.name = name;
-        create.partitions = config.transaction_state_log_num_partitions;
-        create.replication_factor =
-            static_cast<std::int16_t>(config.transaction_state_log_replication_factor);
-        create.configs = {
-            {"unclean.leader.election.enable", "false"},
-            {"compression.type", "uncompressed"},
-            {"cleanup.policy", "compact"},
-            {"min.insync.replicas", std::to_string(config.transaction_state_log_min_isr)},
-            {"segment.bytes", std::to_string(config.transaction_state_log_segment_bytes)}};
-        auto_topics_.create(env, std::move(create), out);
+    if (!topic) {
+        auto_topics_.create(env, transaction ? transaction_state_topic() : offsets_topic(), out);
     } else if (topic) {
         PartitionRegistration const& partition =
             topic->partition(internal_partition_of(message.key, topic->partition_count()));
@@ -167,6 +182,7 @@ void Broker::publish_coordinators(Env const& env, std::vector<TopicPartition> co
                 transactions_.on_election(room.at, id.partition, registration->leader_epoch);
         }
     transactions_.on_metadata(room.at);
+    publish_group_coordinators(env, changed, out);
 }
 
 void Broker::on_transaction_peer(Env const& env, Peer peer, PeerEvent event, Out& out)
@@ -193,11 +209,16 @@ void Broker::on_transaction_timer(Env const& env, Timer which, Out& out)
 
 void Broker::settle(Env const& env, Out& out)
 {
-    while (replicas_.any_appended() || replicas_.any_verifications() ||
+    while (replicas_.any_appended() || replicas_.any_markers() || replicas_.any_verifications() ||
            add_partitions_.any_answers()) {
         TransactionRoom room(*this, env, out);
         for (AppendResult const& result : replicas_.take_appended())
-            transactions_.on_appended(room.at, result.ticket, result.error);
+            if (GroupCoordinator::owns_ticket(result.ticket))
+                on_group_appended(env, result, out);
+            else
+                transactions_.on_appended(room.at, result.ticket, result.error);
+        for (MarkerWritten const& marker : replicas_.take_markers())
+            on_marker_written(env, marker, out);
         for (VerificationWish& wish : replicas_.take_verifications()) {
             std::optional<NodeId> coordinator;
             if (auto const topic = room.state_topic())

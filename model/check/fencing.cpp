@@ -61,6 +61,8 @@ void FencingLaws::see(Fact const& fact, Names const& names, Verdicts& verdicts)
             on_told(fact, error->client, error->error, names, verdicts);
     } else if (auto const* ended = std::get_if<TransactionEnded>(&fact.is)) {
         on_told(fact, ended->client, ended->error, names, verdicts);
+    } else if (auto const* refused = std::get_if<BatchRefused>(&fact.is)) {
+        on_refused(fact, *refused, names, verdicts);
     } else if (auto const* leader = std::get_if<BecameLeader>(&fact.is)) {
         // Of what it does not have nothing is remembered.
         leader_epochs_[leader->partition] = leader->leader_epoch;
@@ -110,6 +112,27 @@ void FencingLaws::on_told(Fact const& fact, std::uint32_t client, Error error, N
                                               to_string(held.fenced->time))));
 }
 
+// A leader that has a marker of a later epoch knows that the batch's producer is fenced.
+void FencingLaws::on_refused(Fact const& fact, BatchRefused const& refused, Names const& names,
+                             Verdicts& verdicts)
+{
+    auto const known = markers_.find({refused.partition, refused.producer_id});
+    if (known == markers_.end() || refused.producer_epoch >= known->second.producer_epoch)
+        return;
+    verdicts.exercised(told_);
+    if (refused.error != Error::invalid_txn_state)
+        return;
+    Violation violation = violation_of(
+        fact,
+        fmt::format("a batch of producer {} epoch {} is refused in {} with {}, where a marker "
+                    "of epoch {} is at offset {}",
+                    refused.producer_id.value, refused.producer_epoch,
+                    names.partition(refused.partition), to_string(refused.error),
+                    known->second.producer_epoch, known->second.offset.value));
+    violation.partition = refused.partition;
+    verdicts.violated(told_, std::move(violation));
+}
+
 void FencingLaws::on_marker(Fact const& fact, RecordsAppended const& appended, Names const& names,
                             Verdicts& verdicts)
 {
@@ -122,7 +145,7 @@ void FencingLaws::on_marker(Fact const& fact, RecordsAppended const& appended, N
     if (batch.leader_epoch < latest)
         return;
     latest = batch.leader_epoch;
-    LastMarker const written{marker->coordinator_epoch(), batch.base_offset};
+    LastMarker const written{marker->coordinator_epoch(), batch.base_offset, batch.producer_epoch};
     auto const [known, first] =
         markers_.try_emplace({appended.partition, batch.producer_id}, written);
     verdicts.exercised(regress_);

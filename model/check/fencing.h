@@ -35,10 +35,13 @@ private:
     struct LastMarker {
         std::int32_t coordinator_epoch{0};
         Offset offset;
+        std::int16_t producer_epoch{-1};
     };
     void on_change(Fact const& fact, TransactionStateChanged const& change, Verdicts& verdicts);
     void on_told(Fact const& fact, std::uint32_t client, Error error, Names const& names,
                  Verdicts& verdicts);
+    void on_refused(Fact const& fact, BatchRefused const& refused, Names const& names,
+                    Verdicts& verdicts);
     void on_marker(Fact const& fact, RecordsAppended const& appended, Names const& names,
                    Verdicts& verdicts);
 

@@ -7,6 +7,7 @@
 #include "model/check/compaction.h"
 #include "model/check/deletion.h"
 #include "model/check/fencing.h"
+#include "model/check/groups.h"
 #include "model/check/isr_laws.h"
 #include "model/check/ledger.h"
 #include "model/check/metadata.h"
@@ -33,7 +34,8 @@ struct Judges::Bench {
           compaction(verdicts),
           deletion(verdicts),
           transactions(verdicts),
-          fencing(verdicts)
+          fencing(verdicts),
+          groups(verdicts)
     {
         auto const named = [](std::vector<std::string> const& list, std::string const& name) {
             return std::find(list.begin(), list.end(), name) != list.end();
@@ -57,6 +59,7 @@ struct Judges::Bench {
     DeletionLaws deletion;
     TransactionLaws transactions;
     FencingLaws fencing;
+    GroupLaws groups;
 };
 
 Judges::Judges() : Judges(Options{}) {}
@@ -92,6 +95,7 @@ void Judges::see(Fact const& fact, Names const& names)
         bench_->quorum.see(fact, bench_->verdicts);
         bench_->metadata.see(fact, names, bench_->verdicts);
         bench_->deletion.see(fact, names, bench_->verdicts);
+        bench_->groups.see(fact, names, bench_->verdicts);
     }
     bench_->isr.see(fact, bench_->ledger, names, bench_->verdicts);
     bench_->clients.see(fact, names, bench_->verdicts);
@@ -111,6 +115,7 @@ void Judges::finish(ClusterEnd const& end, Names const& names)
     bench_->storage.finish(end, names, bench_->verdicts);
     bench_->transactions.finish(end, names, bench_->verdicts);
     bench_->deletion.finish(end, names, bench_->verdicts);
+    bench_->groups.finish(end, names, bench_->verdicts);
 }
 
 std::vector<Violation> const& Judges::violations() const { return bench_->verdicts.violations(); }

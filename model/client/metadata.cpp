@@ -99,6 +99,15 @@ void Metadata::maybe_update(Env const& env, NetworkClient& network, Out& out)
     network.make_ready(env, *node, out);
 }
 
+void Metadata::add_topics(std::vector<std::string> const& topics)
+{
+    for (std::string const& topic : topics)
+        if (std::find(topics_.begin(), topics_.end(), topic) == topics_.end()) {
+            topics_.push_back(topic);
+            wanted_ = true;
+        }
+}
+
 void Metadata::on_response(Env const& env, MetadataResponse const& response, Out& out)
 {
     under_way_ = false;

@@ -42,6 +42,8 @@ public:
     }
     // Something known is wrong: ask again as soon as the backoff allows.
     void request_update() { wanted_ = true; }
+    // Of these too; asked for at once when one is new.
+    void add_topics(std::vector<std::string> const& topics);
     bool update_wanted() const { return wanted_; }
     // How many answers have come.
     std::uint64_t updates() const { return updates_; }

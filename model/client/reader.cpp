@@ -2,13 +2,12 @@
 
 #include <algorithm>
 
+#include "model/client/reader_group.h"
 #include "model/record_bytes/control_record.h"
 
 namespace odradek::kafka {
 
 namespace {
-
-constexpr sim::Site processing_site("reader.processing");
 
 NetworkClient::Config network_config(ConsumerConfig const& config)
 {
@@ -34,7 +33,8 @@ Metadata::Config metadata_config(std::uint32_t client, ConsumerConfig const& con
 }  // namespace
 
 Reader::Reader(std::uint32_t client, std::string name, ConsumerConfig config,
-               ReaderWorkload workload, Instant start, Instant stop, std::vector<NodeId> bootstrap)
+               ReaderWorkload workload, Instant start, Instant stop, std::vector<NodeId> bootstrap,
+               ProtocolSwitches const& switches)
     : client_(client),
       name_(std::move(name)),
       config_(config),
@@ -47,6 +47,14 @@ Reader::Reader(std::uint32_t client, std::string name, ConsumerConfig config,
 {
     if (workload.processing)
         processing_ = workload.processing->distribution().at_least(0);
+    if (workload.group) {
+        pattern_ = workload.group;
+        std::sort(workload.topics.begin(), workload.topics.end());
+        group_.emplace(config_, ConsumerCoordinator::Plan{client_, name_, workload.group->group,
+                                                          std::move(workload.topics), switches,
+                                                          workload.group->pattern ==
+                                                              GroupSpec::Pattern::at_most_once});
+    }
 }
 
 void Reader::on_start(Env const& env, Out& out)
@@ -62,14 +70,23 @@ void Reader::on_start(Env const& env, Out& out)
     busy_until_ = start_;
     finished_ = false;
     wake_armed_ = Instant::never();
+    stage_ = Stage::polling;
+    given_.clear();
+    if (group_)
+        group_->start(env);
     run(env, out);
 }
 
 void Reader::on_connected(Env const& env, Peer peer, Out& out)
 {
-    if (finished_ || !network_.owns(peer))
+    if (finished_)
         return;
-    network_.on_connected(env, peer, out);
+    if (group_ && group_->owns(peer))
+        group_->on_connected(env, peer, out);
+    else if (network_.owns(peer))
+        network_.on_connected(env, peer, out);
+    else
+        return;
     run(env, out);
 }
 
@@ -77,7 +94,12 @@ void Reader::on_disconnected(Env const& env, Peer peer, sim::DisconnectReason re
 {
     if (finished_)
         return;
-    if (network_.hand_over(env, peer, reason, out, [&](auto const& lost) { on_lost(env, lost); }))
+    if (group_ && group_->owns(peer)) {
+        Group group(*this, env, out);
+        group_->on_disconnected(call(env, group, out), peer, reason);
+        run(env, out);
+    } else if (network_.hand_over(env, peer, reason, out,
+                                  [&](auto const& lost) { on_lost(env, lost); }))
         run(env, out);
 }
 
@@ -115,7 +137,14 @@ void Reader::on_request(Env const&, RequestId request, Message const&, Out& out)
 void Reader::on_response(Env const& env, Peer peer, std::int32_t correlation,
                          Message const& message, Out& out)
 {
-    if (finished_ || !network_.owns(peer))
+    if (finished_)
+        return;
+    if (group_ && group_->owns(peer)) {
+        Group group(*this, env, out);
+        group_->on_response(call(env, group, out), peer, correlation, message);
+        return run(env, out);
+    }
+    if (!network_.owns(peer))
         return;
     std::optional<NetworkClient::Request> const request =
         network_.on_response(env, peer, correlation);
@@ -140,7 +169,10 @@ void Reader::on_timer(Env const& env, Timer which, Out& out)
 {
     if (finished_)
         return;
-    if (which == timer(TimerKind::reader_poll)) {
+    if (group_ && ConsumerCoordinator::owns(which)) {
+        Group group(*this, env, out);
+        group_->on_timer(call(env, group, out), which);
+    } else if (which == timer(TimerKind::reader_poll)) {
         wake_armed_ = Instant::never();
     } else if (which == timer(TimerKind::reader_metadata)) {
         metadata_.on_timer();
@@ -156,6 +188,8 @@ void Reader::on_disk_error(Env const&, sim::FileId, sim::DiskError, Out&) {}
 
 void Reader::on_shutdown(Env const& env, Out& out)
 {
+    if (!finished_ && group_)
+        begin_close(env, "asked to close", out);
     if (!finished_)
         stop(env, "asked to close", out);
     out.exit();
@@ -167,10 +201,16 @@ void Reader::run(Env const& env, Out& out)
 {
     if (finished_)
         return;
-    if (env.now >= stop_) {
-        stop(env, "its time is over", out);
-        return;
+    if (env.now >= stop_ && stage_ == Stage::polling) {
+        if (group_)
+            begin_close(env, "its time is over", out);
+        else
+            stop(env, "its time is over", out);
+        if (finished_)
+            return;
     }
+    if (group_)
+        return poll_group(env, out);
     if (metadata_seen_ != metadata_.updates()) {
         metadata_seen_ = metadata_.updates();
         assign();
@@ -229,7 +269,7 @@ bool Reader::poll(Env const& env, Out& out)
     while (room > 0 && !buffer_.empty()) {
         Fetched& fetched = buffer_.front();
         Partition* mine = find(fetched.partition);
-        if (mine == nullptr || mine->position != fetched.next) {
+        if (mine == nullptr || mine->position != fetched.next || mine->pending_revocation) {
             ++statistics_.discarded;
             buffer_.pop_front();
             continue;
@@ -286,6 +326,11 @@ bool Reader::poll(Env const& env, Out& out)
                 fetched.batches.pop_front();
         }
         mine->position = fetched.next;
+        if (group_) {
+            mine->position_epoch = consumed.batches.back()->leader_epoch;
+            if (consumed.from < fetched.next)
+                given_.push_back({fetched.partition, consumed.from, fetched.next});
+        }
         consumed.to = fetched.next;
         if (fetched.batches.empty())
             buffer_.pop_front();
@@ -330,6 +375,8 @@ void Reader::stop(Env const&, char const* why, Out& out)
     finished_ = true;
     out.note("the reader stops: {}; it has read {} records", why, statistics_.records);
     network_.close_all(out);
+    if (group_)
+        group_->close_connections(out);
     out.cancel(timer(TimerKind::reader_poll));
     out.cancel(timer(TimerKind::reader_metadata));
     out.cancel(timer(TimerKind::network_client, static_cast<std::uint32_t>(Channel::client)));
@@ -338,14 +385,18 @@ void Reader::stop(Env const&, char const* why, Out& out)
 
 void Reader::arm_wake(Env const& env, Out& out)
 {
-    Instant next = stop_;
+    Instant next = stop_ > env.now ? stop_ : Instant::never();
     if (busy_until_ > env.now) {
         next = std::min(next, busy_until_);
     } else {
         for (Partition const& partition : partitions_)
             if (partition.retry_at > env.now)
                 next = std::min(next, partition.retry_at);
+        if (group_)
+            next = std::min(next, group_->wake_at(env.now));
     }
+    if (close_until_ > env.now)
+        next = std::min(next, close_until_);
     if (next == wake_armed_)
         return;
     wake_armed_ = next;

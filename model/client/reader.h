@@ -1,5 +1,7 @@
-// A Kafka consumer outside any group: assign() of every partition of its topics, positions by
-// auto.offset.reset, one fetch under way per leader, poll() with processing between polls.
+// A Kafka consumer. Outside any group: assign() of every partition of its topics, positions by
+// auto.offset.reset. In a group (client/consumer_coordinator.h): the partitions that the group
+// gives it, positions by what the group has committed. One fetch under way per leader, poll() with
+// processing between polls, commits by the clock or by the application.
 // Reads from a follower in its own rack when the leader says so (KIP-392).
 // Not here: truncation detection by OffsetsForLeaderEpoch (KIP-320), fetch sessions (KIP-227: each
 // fetch names all its partitions). Source:
@@ -14,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "model/client/consumer_coordinator.h"
 #include "model/client/metadata.h"
 #include "model/config.h"
 #include "model/network/network_client.h"
@@ -39,7 +42,8 @@ class Reader {
 public:
     // Reads from `start` to `stop` (never() for a reader without end) by the process's own clock.
     Reader(std::uint32_t client, std::string name, ConsumerConfig config, ReaderWorkload workload,
-           Instant start, Instant stop, std::vector<NodeId> bootstrap);
+           Instant start, Instant stop, std::vector<NodeId> bootstrap,
+           ProtocolSwitches const& switches = {});
 
     // A new consumer instance; without a group nothing of an earlier life is known, so that every
     // partition starts by auto.offset.reset again.
@@ -59,8 +63,23 @@ public:
     // The next offset that poll() gives out of a partition; nothing while it is not known.
     std::optional<Offset> position(TopicPartition partition) const;
     bool finished() const { return finished_; }
+    // Null: it is in no group.
+    ConsumerCoordinator const* group() const { return group_ ? &*group_ : nullptr; }
 
 private:
+    // What the last poll() gave out of a partition.
+    struct Given {
+        TopicPartition partition;
+        Offset from;
+        Offset to;
+    };
+    // What the application does: polls; works on what it got; waits for commitSync, before its work
+    // or behind it; or closes the consumer.
+    enum class Stage : std::uint8_t { polling, processing, committing, committing_first, closing };
+    class Group;
+    friend class Group;
+    static constexpr sim::Site processing_site{"reader.processing"};
+
     // What a fetch brought of one partition and poll() has not given out yet.
     struct Fetched {
         TopicPartition partition;
@@ -74,6 +93,9 @@ private:
     struct Partition {
         TopicPartition partition;
         std::optional<Offset> position;  // Nothing: awaits its reset.
+        Epoch position_epoch{no_epoch};  // Of the record before.
+        bool awaits_committed{false};    // Of the group: its position depends on it.
+        bool pending_revocation{false};
         std::string reset_reason;
         Instant retry_at;  // Of a reset or fetch that failed.
         int failures{0};
@@ -101,6 +123,14 @@ private:
     void arm_wake(Env const& env, Out& out);
     Partition* find(TopicPartition partition);
     void on_lost(Env const& env, NetworkClient::Lost const& lost);
+    // -- reader_group.cpp: what is different in a group
+    ConsumerCoordinator::Call call(Env const& env, class Group& group, Out& out);
+    void assign(Env const& env, std::vector<TopicPartition> const& partitions);
+    void poll_group(Env const& env, Out& out);
+    void after_poll(Env const& env, Out& out);
+    void go_on(Env const& env, Out& out);
+    void begin_close(Env const& env, char const* why, Out& out);
+    std::vector<OffsetCommitPartition> positions() const;
     // -- reader_fetch.cpp: requests and their answers
     // -----------------------------------------------------
     void send_list_offsets(Env const& env, Out& out);
@@ -130,6 +160,8 @@ private:
     Instant stop_;
     std::vector<NodeId> bootstrap_;
     ReaderStatistics statistics_;
+    std::optional<GroupSpec> pattern_;
+    std::optional<ConsumerCoordinator> group_;
     // One life.
     NetworkClient network_;
     Metadata metadata_;
@@ -140,7 +172,11 @@ private:
     std::uint64_t next_cookie_{0};
     std::uint64_t metadata_seen_{0};
     std::size_t fetch_from_{0};  // Rotates which partition a fetch names first.
-    Instant busy_until_;         // The application processes what the last poll returned.
+    Stage stage_{Stage::polling};
+    std::vector<Given> given_;  // By the last poll().
+    char const* stop_reason_{""};
+    Instant close_until_{Instant::never()};
+    Instant busy_until_;  // The application processes what the last poll returned.
     bool finished_{false};
     Instant wake_armed_{Instant::never()};
 };

@@ -65,7 +65,8 @@ void Reader::send_list_offsets(Env const& env, Out& out)
 {
     std::vector<std::pair<NodeId, Request>> requests;
     for (Partition& partition : partitions_) {
-        if (partition.position || partition.under_way || env.now < partition.retry_at)
+        if (partition.position || partition.under_way || partition.awaits_committed ||
+            env.now < partition.retry_at)
             continue;
         if (config_.auto_offset_reset == AutoOffsetReset::none) {
             out.note("{} and auto.offset.reset is none", partition.reset_reason);
@@ -143,8 +144,8 @@ void Reader::send_fetches(Env const& env, Out& out)
     std::vector<std::pair<NodeId, Request>> requests;
     for (std::size_t i = 0; i < partitions_.size(); ++i) {
         Partition& partition = partitions_[(fetch_from_ + i) % partitions_.size()];
-        if (!partition.position || partition.under_way || env.now < partition.retry_at ||
-            is_buffered(partition.partition))
+        if (!partition.position || partition.under_way || partition.pending_revocation ||
+            env.now < partition.retry_at || is_buffered(partition.partition))
             continue;
         NodeId const* const replica = read_replica(env, partition, out);
         if (!replica) {

@@ -221,6 +221,21 @@ Server make_broker(Scenario const& scenario, BrokerId id, QuorumPlan const& quor
         std::move(inside), Broker(std::move(config)));
 }
 
+namespace {
+
+// "{member}" in a configuration is the client's number in its workload.
+std::string for_member(std::string text, std::string const& client)
+{
+    constexpr std::string_view place = "{member}";
+    auto const at = text.find(place);
+    auto const bracket = client.rfind('[');
+    if (at != std::string::npos && bracket != std::string::npos)
+        text.replace(at, place.size(), client.substr(bracket + 1, client.size() - bracket - 2));
+    return text;
+}
+
+}  // namespace
+
 Process::Kinds make_client(Scenario const& scenario, Workload const& workload, std::uint32_t client,
                            std::string const& name, std::vector<NodeId> const& bootstrap,
                            std::int32_t index_in_workload)
@@ -240,7 +255,8 @@ Process::Kinds make_client(Scenario const& scenario, Workload const& workload, s
     ConsumerConfig config = resolve_consumer_config(scenario.run.kafka, reader.config);
     if (!reader.config.contains("client.rack"))
         config.client_rack = workload.rack;
-    return Reader(client, name, config, reader, start, stop, bootstrap);
+    config.group_instance_id = for_member(config.group_instance_id, name);
+    return Reader(client, name, config, reader, start, stop, bootstrap, scenario.protocol);
 }
 
 CreateTopicsRequest create_request(Topic const& topic)

@@ -284,6 +284,8 @@ private:
     void collect_clients();
     void collect_partitions(check::ClusterEnd const& end);
     void judge_expectations(check::ClusterEnd const& end);
+    bool any_group() const;
+    std::optional<std::string> unstable_group() const;
     std::optional<std::string> missing(std::string const& final_state,
                                        check::ClusterEnd const& end) const;
 

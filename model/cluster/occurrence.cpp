@@ -67,6 +67,7 @@ struct NamesOf {
     List operator()(MetadataCommitted const&) const { return {}; }
     List operator()(MaximalIsr const&) const { return {}; }
     List operator()(LatestOffsetTold const&) const { return {}; }
+    List operator()(BatchRefused const&) const { return {}; }
     List operator()(ReplicaDeleted const&) const { return {"ReplicaDeleted"}; }
     List operator()(SegmentDeleted const&) const { return {"SegmentDeleted"}; }
     List operator()(AppendFailed const&) const { return {"AppendFailed"}; }
@@ -92,6 +93,21 @@ struct NamesOf {
         return {"TransactionStateChanged"};
     }
     List operator()(CoordinatorLoaded const&) const { return {"CoordinatorLoaded"}; }
+    List operator()(GroupStateChanged const& change) const
+    {
+        if (change.to == GroupState::preparing_rebalance)
+            return {"GroupStateChanged", "RebalanceStarted"};
+        if (change.to == GroupState::stable)
+            return {"GroupStateChanged", "GroupStable"};
+        return {"GroupStateChanged"};
+    }
+    List operator()(OffsetCommitted const&) const { return {"OffsetCommitted"}; }
+    List operator()(PartitionsAssigned const&) const { return {"PartitionsAssigned"}; }
+    List operator()(PartitionsRevoked const&) const { return {"PartitionsRevoked"}; }
+    List operator()(PartitionsLost const&) const { return {"PartitionsLost"}; }
+    List operator()(OffsetsAcknowledged const&) const { return {"OffsetsAcknowledged"}; }
+    List operator()(PositionFromCommitted const&) const { return {"PositionFromCommitted"}; }
+    List operator()(RecordsProcessed const&) const { return {"RecordsProcessed"}; }
     List operator()(LogStartRaised const&) const { return {"LogStartRaised"}; }
     List operator()(DeletionAsked const&) const { return {"DeletionAsked"}; }
     List operator()(RecordsDeleted const&) const { return {"RecordsDeleted"}; }
@@ -159,6 +175,19 @@ std::optional<std::string> field_of(T const& o, std::string_view field, Names co
     if constexpr (requires { o.commit; })
         if (field == "result")
             return std::string(o.commit ? "commit" : "abort");
+    if constexpr (requires { o.group; })
+        if (field == "group")
+            return o.group;
+    if constexpr (requires { o.generation; })
+        if (field == "generation")
+            return std::to_string(o.generation);
+    if constexpr (requires {
+                      o.from;
+                      o.to;
+                      name_of(o.to);
+                  })
+        if (field == "state")
+            return std::string(name_of(o.to));
     if constexpr (requires { o.client; })
         if (field == "client")
             return names.client(o.client);

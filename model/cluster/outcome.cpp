@@ -1,6 +1,7 @@
 // How a run came out: the state of every client and partition, and what the scenario expected.
 
 #include <algorithm>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -274,8 +275,56 @@ std::optional<std::string> Cluster::missing(std::string const& final_state,
         if (lag != 0)
             return fmt::format("readers are {} records behind", lag);
     }
+    if (final_state == "groups-stable")
+        if (auto unstable = unstable_group())
+            return unstable;
     if (final_state == "controller-present" && !active_controller())
         return "there is no active controller";
+    return std::nullopt;
+}
+
+bool Cluster::any_group() const
+{
+    return std::any_of(scenario_->workloads.begin(), scenario_->workloads.end(),
+                       [](Workload const& workload) {
+                           auto const* reader = std::get_if<ReaderWorkload>(&workload.is);
+                           return reader != nullptr && reader->group.has_value();
+                       });
+}
+
+// A member that is not settled, or a partition without its one owner; nothing: all is well.
+std::optional<std::string> Cluster::unstable_group() const
+{
+    std::map<std::string, std::pair<std::vector<std::string>, std::vector<TopicPartition>>> groups;
+    for (ClientPlan const& plan : plans_) {
+        auto const* workload = std::get_if<ReaderWorkload>(&scenario_->workloads[plan.workload].is);
+        Reader const* const reader = engine_.process(plan.node).as<Reader>();
+        if (workload == nullptr || reader == nullptr || reader->group() == nullptr ||
+            reader->finished() || !engine_.running(plan.node))
+            continue;
+        ConsumerCoordinator const& member = *reader->group();
+        if (!member.stable())
+            return fmt::format("{} is not a settled member of {}", reader->name(), member.group());
+        auto& [topics, owned] = groups[member.group()];
+        topics.insert(topics.end(), workload->topics.begin(), workload->topics.end());
+        owned.insert(owned.end(), member.assigned().begin(), member.assigned().end());
+    }
+    for (auto& [group, members] : groups) {
+        auto& [topics, owned] = members;
+        std::sort(topics.begin(), topics.end());
+        topics.erase(std::unique(topics.begin(), topics.end()), topics.end());
+        for (std::string const& name : topics) {
+            auto const topic = image().topic(std::string_view(name));
+            if (!topic)
+                continue;
+            for (std::int32_t p = 0; p < topic->partition_count(); ++p) {
+                auto const owners =
+                    std::count(owned.begin(), owned.end(), TopicPartition{topic->id(), p});
+                if (owners != 1)
+                    return fmt::format("{}-{} has {} owners in {}", name, p, owners, group);
+            }
+        }
+    }
     return std::nullopt;
 }
 
@@ -326,6 +375,7 @@ void Cluster::judge_expectations(check::ClusterEnd const& end)
             std::optional<std::string> const lacking = missing(state, end);
             std::string const nothing =
                 state == "lag-zero" && !consumer_lag({})                  ? "there is no reader"
+                : state == "groups-stable" && !any_group()                ? "there is no group"
                 : state != "controller-present" && end.partitions.empty() ? "there is no partition"
                                                                           : "";
             result_.expectations.push_back({Kind::final_state, state, !lacking,

@@ -77,6 +77,24 @@ char const* KafkaModel::timer_name(Timer timer)
         return "log cleaner";
     case TimerKind::failed_append:
         return "failed append told";
+    case TimerKind::coordinator_load:
+        return "transactions are read";
+    case TimerKind::transaction_abort:
+        return "transaction timeouts";
+    case TimerKind::transaction_expiration:
+        return "transactional id expiration";
+    case TimerKind::transaction_markers:
+        return "transaction markers";
+    case TimerKind::add_partitions_retry:
+        return "partitions are added again";
+    case TimerKind::group_load:
+        return "groups are read";
+    case TimerKind::group_due:
+        return "group timeouts";
+    case TimerKind::offset_expiration:
+        return "offset expiration";
+    case TimerKind::group_heartbeat:
+        return "group membership";
     }
     return "timer";
 }

@@ -6,7 +6,8 @@
 // loading  | elected            | COORDINATOR_LOAD_IN_PROGRESS| the log was read, from its timer
 // active   | loaded             | by the shard                | resigned, or elected anew
 //
-// A Shard is default-constructible and has replay(CoordinatorRecord const&). Source:
+// A Shard is default-constructible and has replay(CoordinatorRecord const&), or, where markers of
+// transactions concern it, replay_batch(RecordBatch const&). Source:
 // org.apache.kafka.coordinator.common.runtime.{CoordinatorRuntime, CoordinatorLoaderImpl},
 // TransactionStateManager.loadTransactionsForTxnTopicPartition; KAFKA-5600: a log is read to its
 // end, in all its segments.
@@ -62,10 +63,14 @@ public:
         if (entry == nullptr || !entry->loading)
             return nullptr;
         if (auto const batches = logs.read(in))
-            for (BatchRef const& batch : *batches)
-                if (CoordinatorRecords const* const records = coordinator_records_of(*batch))
-                    for (CoordinatorRecord const& record : records->records)
+            for (BatchRef const& batch : *batches) {
+                if constexpr (requires { entry->shard.replay_batch(*batch); }) {
+                    entry->shard.replay_batch(*batch);
+                } else if (CoordinatorRecords const* const read = coordinator_records_of(*batch)) {
+                    for (CoordinatorRecord const& record : read->records)
                         entry->shard.replay(record);
+                }
+            }
         entry->loading = false;
         return entry;
     }

@@ -23,6 +23,8 @@ public:
     // From the start of the log to its end, committed or not; nothing when there is no such log
     // here.
     virtual std::optional<std::vector<BatchRef>> read(TopicPartition partition) const = 0;
+    // Is all of it committed that was there when this broker became the leader?
+    virtual bool committed(TopicPartition partition) const = 0;
 };
 
 }  // namespace odradek::kafka

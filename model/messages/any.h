@@ -18,6 +18,7 @@
 #include "model/messages/create_topics.h"
 #include "model/messages/delete_records.h"
 #include "model/messages/delete_topics.h"
+#include "model/messages/describe_groups.h"
 #include "model/messages/describe_log_dirs.h"
 #include "model/messages/describe_quorum.h"
 #include "model/messages/elect_leaders.h"
@@ -26,14 +27,19 @@
 #include "model/messages/fetch.h"
 #include "model/messages/fetch_snapshot.h"
 #include "model/messages/find_coordinator.h"
+#include "model/messages/group_heartbeat.h"
 #include "model/messages/incremental_alter_configs.h"
 #include "model/messages/init_producer_id.h"
+#include "model/messages/join_group.h"
 #include "model/messages/list_offsets.h"
 #include "model/messages/list_partition_reassignments.h"
 #include "model/messages/metadata.h"
+#include "model/messages/offset_commit.h"
+#include "model/messages/offset_fetch.h"
 #include "model/messages/offsets_for_leader_epoch.h"
 #include "model/messages/produce.h"
 #include "model/messages/remove_raft_voter.h"
+#include "model/messages/sync_group.h"
 #include "model/messages/unregister_broker.h"
 #include "model/messages/update_features.h"
 #include "model/messages/update_raft_voter.h"
@@ -63,7 +69,12 @@ using AnyMessage = std::variant<
     DeleteRecordsRequest, DeleteRecordsResponse, DescribeLogDirsRequest, DescribeLogDirsResponse,
     FindCoordinatorRequest, FindCoordinatorResponse, AddPartitionsToTxnRequest,
     AddPartitionsToTxnResponse, AddOffsetsToTxnRequest, AddOffsetsToTxnResponse, EndTxnRequest,
-    EndTxnResponse, WriteTxnMarkersRequest, WriteTxnMarkersResponse>;
+    EndTxnResponse, WriteTxnMarkersRequest, WriteTxnMarkersResponse, JoinGroupRequest,
+    JoinGroupResponse, SyncGroupRequest, SyncGroupResponse, HeartbeatRequest, HeartbeatResponse,
+    LeaveGroupRequest, LeaveGroupResponse, OffsetCommitRequest, OffsetCommitResponse,
+    TxnOffsetCommitRequest, TxnOffsetCommitResponse, OffsetFetchRequest, OffsetFetchResponse,
+    OffsetDeleteRequest, OffsetDeleteResponse, ListGroupsRequest, ListGroupsResponse,
+    DescribeGroupsRequest, DescribeGroupsResponse, DeleteGroupsRequest, DeleteGroupsResponse>;
 
 // A class of its own, so that the members every file needs are compiled once and not in each.
 struct Message : AnyMessage {

@@ -108,13 +108,14 @@ Instant NetworkClient::retry_at(Env const& env, NodeId node) const
 }
 
 std::int32_t NetworkClient::send(Env const& env, NodeId node, Message message, std::uint64_t cookie,
-                                 Out& out)
+                                 Out& out, Duration timeout)
 {
     Connection* connection = find(node);
     ENSURE(connection != nullptr && connection->state == State::open,
            "a request is sent over an open connection");
     std::int32_t const correlation = next_correlation_++;
-    connection->requests.push_back({node, correlation, cookie, env.now, false});
+    own_timeouts_ = own_timeouts_ || timeout != Duration{};
+    connection->requests.push_back({node, correlation, cookie, env.now, false, timeout});
     ++in_flight_;
     out.send({node, static_cast<std::uint8_t>(config_.channel)}, correlation, std::move(message));
     arm(env, deadline_of(env, *connection), out);
@@ -202,17 +203,16 @@ std::vector<NetworkClient::Lost> NetworkClient::on_timer(Env const& env, Out& ou
     for (Connection& connection : connections_) {
         bool const setup_over =
             connection.state == State::connecting && env.now >= connection.setup_deadline;
-        bool const request_over =
-            connection.state == State::open && !connection.requests.empty() &&
-            env.now >= timeout_of(connection.requests.front(), config_.request_timeout);
+        bool const request_over = connection.state == State::open && !connection.requests.empty() &&
+                                  env.now >= timeout_of(most_urgent(connection));
         if (!setup_over && !request_over)
             continue;
         if (setup_over)
             out.note("no connection to node {} within the setup timeout", connection.node.value);
         else
             out.note("request {} to node {} has no answer after {}, close the connection",
-                     connection.requests.front().correlation, connection.node.value,
-                     to_string(config_.request_timeout));
+                     most_urgent(connection).correlation, connection.node.value,
+                     to_string(timeout_of(most_urgent(connection)) - most_urgent(connection).sent));
         Peer const peer{connection.node, static_cast<std::uint8_t>(config_.channel)};
         out.close(peer);
         closed.push_back(on_disconnected(env, peer, out));
@@ -298,9 +298,20 @@ void NetworkClient::close_all(Out& out)
         close(connections_.back().node, out);
 }
 
-Instant NetworkClient::timeout_of(Request const& request, Duration timeout)
+Instant NetworkClient::timeout_of(Request const& request) const
 {
+    Duration const timeout =
+        request.timeout == Duration{} ? config_.request_timeout : request.timeout;
     return request.parked ? Instant::never() : request.sent + timeout;
+}
+
+NetworkClient::Request const& NetworkClient::most_urgent(Connection const& connection) const
+{
+    if (!own_timeouts_)
+        return connection.requests.front();
+    return *std::min_element(
+        connection.requests.begin(), connection.requests.end(),
+        [this](Request const& a, Request const& b) { return timeout_of(a) < timeout_of(b); });
 }
 
 // When something must be done about a connection, if nothing happens to it.
@@ -309,7 +320,7 @@ Instant NetworkClient::deadline_of(Env const& env, Connection const& connection)
     if (connection.state == State::connecting)
         return connection.setup_deadline;
     if (connection.state == State::open && !connection.requests.empty())
-        return timeout_of(connection.requests.front(), config_.request_timeout);
+        return timeout_of(most_urgent(connection));
     if (connection.state == State::none && connection.retry_at > env.now)
         return connection.retry_at;
     return Instant::never();

@@ -36,6 +36,7 @@ public:
         std::uint64_t cookie{0};  // The caller's own.
         Instant sent;
         bool parked{false};  // At the server, which has it answered and sent again (out.park).
+        Duration timeout{};  // Nothing: as all of this client.
     };
     struct Lost {
         NodeId node;
@@ -64,7 +65,9 @@ public:
     // When will make_ready next do something for a node in backoff; now if it may connect at once.
     Instant retry_at(Env const& env, NodeId node) const;
     // The connection must be ready. Returns the correlation number.
-    std::int32_t send(Env const& env, NodeId node, Message message, std::uint64_t cookie, Out& out);
+    // `timeout`: of this request alone; nothing: request_timeout.
+    std::int32_t send(Env const& env, NodeId node, Message message, std::uint64_t cookie, Out& out,
+                      Duration timeout = {});
     // A request without a response (acks=0): is over as soon as it is handed to the connection.
     std::int32_t send_and_forget(NodeId node, Message message, Out& out);
     std::size_t in_flight(NodeId node) const;
@@ -137,7 +140,9 @@ private:
     Connection* find(NodeId node);
     Connection const* find(NodeId node) const;
     Connection& get(NodeId node);
-    static Instant timeout_of(Request const& request, Duration timeout);
+    Instant timeout_of(Request const& request) const;
+    // Of all that are under way there: whose time is over first. There is one.
+    Request const& most_urgent(Connection const& connection) const;
     Instant deadline_of(Env const& env, Connection const& connection) const;
     void arm(Env const& env, Instant deadline, Out& out);
     static void tell(Lost const& lost, sim::DisconnectReason reason, Out& out);
@@ -148,6 +153,7 @@ private:
     std::vector<std::uint32_t> index_;  // By node: where its connection is.
     std::size_t in_flight_{0};
     std::int32_t next_correlation_{0};
+    bool own_timeouts_{false};  // Some request had one of its own: the first may not be first due.
     Instant armed_{Instant::never()};
 };
 

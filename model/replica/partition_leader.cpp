@@ -178,6 +178,9 @@ Partition::Produced Partition::append(ReplicaContext const& at, RecordBatch cons
     result.appended = log_.append_as_leader(at.env, batch, leader_epoch_, topic_,
                                             at.config.producer_id_expiration, at.out, origin);
     Log::Appended const& appended = result.appended;
+    if (appended.error != Error::none && !batch.control && batch.producer_id != no_producer)
+        at.out.observe(
+            BatchRefused{at.self, id_, batch.producer_id, batch.producer_epoch, appended.error});
     if (appended.batch) {
         at.out.observe(RecordsAppended{at.self, id_, true, appended.batch});
         result.high_watermark_changed = advance_high_watermark(at);

@@ -25,6 +25,14 @@ struct AppendResult {
     Error error{Error::none};
 };
 
+// A marker that is replicated: what a producer did in that partition is decided. Who keeps more of
+// transactions than the log does (offsets of groups) acts on it.
+struct MarkerWritten {
+    TopicPartition partition;
+    ProducerId producer{no_producer};
+    bool committed{false};
+};
+
 // Is that transaction known to have these partitions, or can they be added? To be asked of the
 // coordinator.
 struct VerificationWish {

@@ -86,11 +86,15 @@ void ProducePurgatory::answer(AppendAsker const& asker, std::vector<ProduceStatu
         out.reply(*produce, std::move(response));
     } else if (auto const* markers = std::get_if<MarkersAsked>(&asker)) {
         WriteTxnMarkersResponse response;
-        for (ProducerId const producer : markers->producers)
-            response.markers.push_back({producer, {}});
-        for (ProduceStatus const& status : statuses)
+        for (MarkersAsked::Producer const& producer : markers->producers)
+            response.markers.push_back({producer.id, {}});
+        for (ProduceStatus const& status : statuses) {
             response.markers[status.marker].partitions.push_back(
                 {status.response.partition, status.response.error});
+            MarkersAsked::Producer const& producer = markers->producers[status.marker];
+            if (status.response.error == Error::none)
+                markers_.push_back({status.response.partition, producer.id, producer.committed});
+        }
         out.reply(markers->request, std::move(response));
     } else {
         results_.push_back({std::get<AppendTicket>(asker), statuses.front().response.error});

@@ -29,8 +29,12 @@ struct ProduceStatus {
 
 // Who is told how it ended.
 struct MarkersAsked {
+    struct Producer {
+        ProducerId id{no_producer};
+        bool committed{false};
+    };
     RequestId request;
-    std::vector<ProducerId> producers;  // By marker.
+    std::vector<Producer> producers;  // By marker.
 };
 using AppendAsker = std::variant<RequestId, MarkersAsked, AppendTicket>;
 
@@ -45,6 +49,9 @@ public:
     // Of coordinators' appends, since last asked.
     std::vector<AppendResult> take_results() { return std::exchange(results_, {}); }
     bool any_results() const { return !results_.empty(); }
+    // Markers that are replicated, since last asked.
+    std::vector<MarkerWritten> take_markers() { return std::exchange(markers_, {}); }
+    bool any_markers() const { return !markers_.empty(); }
     // Something changed in the partition of that slot (null: it is hosted no more, and `gone` is
     // what is told): its high watermark, its leadership, a flush. Answers every request that is
     // decided by that.
@@ -70,6 +77,7 @@ private:
     Deadlines deadlines_{TimerKind::delayed_produce};
     std::vector<SortedFifo<Waiter, &Waiter::required>> by_slot_;
     std::vector<AppendResult> results_;
+    std::vector<MarkerWritten> markers_;
 };
 
 }  // namespace odradek::kafka

@@ -122,6 +122,8 @@ public:
                          AppendTicket ticket, Leaders const& leaders, Out& out);
     bool any_appended() const { return produces_.any_results(); }
     std::vector<AppendResult> take_appended() { return produces_.take_results(); }
+    bool any_markers() const { return produces_.any_markers(); }
+    std::vector<MarkerWritten> take_markers() { return produces_.take_markers(); }
     void on_write_txn_markers(Env const& env, RequestId request,
                               WriteTxnMarkersRequest const& message, Leaders const& leaders,
                               Out& out);

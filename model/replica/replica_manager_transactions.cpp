@@ -80,7 +80,7 @@ void ReplicaManager::on_write_txn_markers(Env const& env, RequestId request,
     std::vector<ProduceStatus> statuses;
     for (std::uint32_t i = 0; i < message.markers.size(); ++i) {
         TxnMarker const& marker = message.markers[i];
-        asked.producers.push_back(marker.producer_id);
+        asked.producers.push_back({marker.producer_id, marker.committed});
         AppendOrigin origin;
         origin.kind = AppendOrigin::Kind::coordinator;
         origin.version = marker.version;

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "model/assignor_name.h"
 #include "model/scenario/decoder.h"
 #include "model/scenario/selector.h"
 #include "model/spelling.h"
@@ -193,14 +194,17 @@ std::optional<Workload> Decoder::decode_workload(Node const& node, std::string c
                                                   {"admin", Type::admin}});
     if (!type)
         return std::nullopt;
-    if (*type != Type::producer && *type != Type::reader) {
+    if (*type == Type::transform || *type == Type::admin) {
         not_simulated(
             given->value,
             fmt::format("workloads of type \"{}\" are not simulated yet", given->value.text),
-            "\"producer\" and \"reader\" are");
+            "\"producer\", \"reader\" and \"consumer-group\" are");
         return std::nullopt;
     }
-    Fields fields{*this, node, *type == Type::producer ? "a producer" : "a reader",
+    Fields fields{*this, node,
+                  *type == Type::producer ? "a producer"
+                  : *type == Type::reader ? "a reader"
+                                          : "a consumer group",
                   Fields::Notes::ignored};
     fields.get("type");
     Workload workload;
@@ -208,6 +212,9 @@ std::optional<Workload> Decoder::decode_workload(Node const& node, std::string c
     workload.source = source_of(node);
     if (Node const* count = fields.get("count"))
         workload.count = small(*count, 1, 100'000).value_or(1);
+    if (*type == Type::consumer_group)
+        if (Node const* members = fields.get("members"))
+            workload.count = small(*members, 1, 100'000).value_or(1);
     fields.read("rack", workload.rack, &Decoder::string);
     if (Node const* rack = fields.get("rack"); rack != nullptr && !workload.rack.empty())
         used_racks_.emplace_back(workload.rack, rack);
@@ -223,10 +230,19 @@ std::optional<Workload> Decoder::decode_workload(Node const& node, std::string c
         workload.on_crash = choice<OnCrash>(*crash, {{"restart", OnCrash::restart},
                                                      {"stay-dead", OnCrash::stay_dead}})
                                 .value_or(OnCrash::restart);
-    if (*type == Type::producer)
+    if (*type == Type::producer) {
         workload.is = decode_producer(fields);
-    else
-        workload.is = decode_reader(fields);
+        return workload;
+    }
+    ReaderWorkload reader = decode_reader(fields);
+    if (*type == Type::consumer_group)
+        decode_group(fields, reader);
+    else if (auto const commits = reader.config.find("enable.auto.commit");
+             commits != reader.config.end() && commits->second == "true")
+        error(fields.get("config")->member("enable.auto.commit")->value,
+              "who is in no group has nowhere to commit to",
+              "leave it out, or make it a \"consumer-group\"");
+    workload.is = std::move(reader);
     return workload;
 }
 
@@ -342,6 +358,53 @@ ReaderWorkload Decoder::decode_reader(Fields& fields)
     if (Node const* given = fields.get("config"))
         reader.config = config(*given, {Scope::consumer});
     return reader;
+}
+
+void Decoder::decode_group(Fields& fields, ReaderWorkload& reader)
+{
+    GroupSpec& group = reader.group.emplace();
+    if (Node const* name = fields.need("group", "the name of the group, such as \"billing\"")) {
+        group.group = string(*name).value_or("");
+        if (group.group.empty())
+            error(*name, "a group has a name");
+    }
+    using Commit = GroupSpec::Commit;
+    using Pattern = GroupSpec::Pattern;
+    if (Node const* pattern = fields.get("pattern"))
+        group.pattern = choice<Pattern>(*pattern, {{"at-least-once", Pattern::at_least_once},
+                                                   {"at-most-once", Pattern::at_most_once}})
+                            .value_or(Pattern::at_least_once);
+    Node const* const commit = fields.get("commit");
+    if (group.pattern == Pattern::at_most_once)
+        group.commit = Commit::synchronous;
+    if (commit != nullptr)
+        group.commit = choice<Commit>(*commit, {{"auto", Commit::automatic},
+                                                {"sync", Commit::synchronous},
+                                                {"async", Commit::asynchronous},
+                                                {"none", Commit::none}})
+                           .value_or(Commit::automatic);
+    if (group.pattern == Pattern::at_most_once && group.commit != Commit::synchronous)
+        error(*commit, "at most once means that every poll is committed before it is worked on",
+              "\"sync\"");
+    std::string const automatic = "enable.auto.commit";
+    bool const by_clock = group.commit == Commit::automatic;
+    Node const* const given = fields.get("config");
+    if (given != nullptr && reader.config.contains(automatic) &&
+        (reader.config.at(automatic) == "true") != by_clock)
+        error(given->member(automatic)->value,
+              fmt::format("enable.auto.commit contradicts \"commit\": \"{}\"",
+                          by_clock ? "auto" : "sync, async or none"),
+              "leave it out: \"commit\" says it");
+    reader.config[automatic] = by_clock ? "true" : "false";
+    ConsumerConfig const config = resolve_consumer_config(scenario_.run.kafka, reader.config);
+    Node const& about = given != nullptr ? *given : fields.node();
+    for (std::string const& name : config.assignors)
+        if (!assignor_of_class(name))
+            error(about, fmt::format("there is no assignor {}", name),
+                  "range, roundrobin, sticky and cooperative-sticky are simulated");
+    if (config.heartbeat_interval >= config.session_timeout)
+        error(about, "heartbeat.interval.ms must be less than session.timeout.ms",
+              "a third of it is usual");
 }
 
 std::optional<KeySpec> Decoder::decode_key(Node const& node)

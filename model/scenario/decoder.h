@@ -107,6 +107,7 @@ private:
     ProducerWorkload decode_producer(class Fields& fields);
     void decode_transactions(Node const& node, TransactionsSpec& transactions);
     ReaderWorkload decode_reader(class Fields& fields);
+    void decode_group(class Fields& fields, ReaderWorkload& reader);
     std::optional<KeySpec> decode_key(Node const& node);
     void decode_value(Node const& node, ValueSpec& value);
     std::optional<std::int64_t> value_size(Node const& node);  // At most 1 GB.

@@ -182,11 +182,25 @@ struct ProducerWorkload {
     bool operator==(ProducerWorkload const&) const = default;
 };
 
-// A consumer with assign(), outside any group, over all partitions of its topics.
+// How the members of a group use their consumers.
+struct GroupSpec {
+    enum class Commit : std::uint8_t { automatic, synchronous, asynchronous, none };
+    enum class Pattern : std::uint8_t { at_least_once, at_most_once };
+
+    std::string group;
+    Commit commit{Commit::automatic};
+    Pattern pattern{Pattern::at_least_once};  // Commits behind its work, or before it.
+
+    bool operator==(GroupSpec const&) const = default;
+};
+
+// A consumer: with assign(), outside any group, over all partitions of its topics; or a member of a
+// group, with subscribe().
 struct ReaderWorkload {
     std::vector<std::string> topics;
     std::optional<DurationSpec> processing;  // Per poll.
     ConfigMap config;
+    std::optional<GroupSpec> group;
 
     bool operator==(ReaderWorkload const&) const = default;
 };

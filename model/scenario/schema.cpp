@@ -441,6 +441,22 @@ constexpr std::string_view shape = R"json({
             "onCrash": { "enum": ["restart", "stay-dead"] },
             "topics": { "type": "array", "minItems": 1, "items": { "type": "string" } },
             "processing": { "$ref": "#/definitions/durDist" },
+            "config": { "$ref": "#/definitions/consumerConfig" } } } },
+      { "if": { "properties": { "type": { "const": "consumer-group" } } },
+        "then": { "required": ["topics", "group"], "additionalProperties": false,
+          "patternProperties": { "^(x-|_)": true }, "properties": {
+            "type": {}, "count": { "type": "integer", "minimum": 1 },
+            "members": { "type": "integer", "minimum": 1, "description": "Another word for count." },
+            "rack": { "type": "string" },
+            "start": { "$ref": "#/definitions/duration" }, "stop": { "$ref": "#/definitions/duration" },
+            "onCrash": { "enum": ["restart", "stay-dead"] },
+            "group": { "type": "string", "minLength": 1 },
+            "commit": { "enum": ["auto", "sync", "async", "none"], "default": "auto",
+              "description": "By the clock, by commitSync() or commitAsync() after each poll, or never." },
+            "pattern": { "enum": ["at-least-once", "at-most-once"], "default": "at-least-once",
+              "description": "Commits behind its work, or before it." },
+            "topics": { "type": "array", "minItems": 1, "items": { "type": "string" } },
+            "processing": { "$ref": "#/definitions/durDist" },
             "config": { "$ref": "#/definitions/consumerConfig" } } } } ] }
 }
 })json";

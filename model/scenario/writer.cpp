@@ -264,6 +264,18 @@ Json write(ValueSpec const& value)
     return json;
 }
 
+void write(GroupSpec const& group, Json& json)
+{
+    using Commit = GroupSpec::Commit;
+    json["group"] = group.group;
+    json["commit"] = group.commit == Commit::automatic      ? "auto"
+                     : group.commit == Commit::synchronous  ? "sync"
+                     : group.commit == Commit::asynchronous ? "async"
+                                                            : "none";
+    json["pattern"] =
+        group.pattern == GroupSpec::Pattern::at_least_once ? "at-least-once" : "at-most-once";
+}
+
 Json write(TransactionsSpec const& transactions)
 {
     Json json;
@@ -282,7 +294,8 @@ Json write(Workload const& workload)
     Json json = Json::object();
     auto const* producer = std::get_if<ProducerWorkload>(&workload.is);
     auto const* reader = std::get_if<ReaderWorkload>(&workload.is);
-    json["type"] = producer != nullptr ? "producer" : "reader";
+    bool const in_group = reader != nullptr && reader->group.has_value();
+    json["type"] = producer != nullptr ? "producer" : in_group ? "consumer-group" : "reader";
     json["count"] = workload.count;
     if (!workload.rack.empty())
         json["rack"] = workload.rack;
@@ -302,6 +315,8 @@ Json write(Workload const& workload)
             json["transactions"] = write(producer->transactions);
         json["config"] = write(producer->config);
     } else if (reader != nullptr) {
+        if (in_group)
+            write(*reader->group, json);
         json["topics"] = reader->topics;
         if (reader->processing)
             json["processing"] = write(*reader->processing);

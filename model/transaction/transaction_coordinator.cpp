@@ -14,6 +14,8 @@ using namespace sim::literals;
 namespace {
 
 constexpr Duration retry_interval = 100_ms;
+// How often a log is looked at that is to be committed before it is read.
+constexpr Duration commit_poll = 10_ms;
 
 // What is said of an append that did not come about (appendTransactionToLog).
 Error of_append(Error error)
@@ -149,6 +151,14 @@ void TransactionCoordinator::on_appended(TransactionContext const& at, std::uint
     auto const known = entry->shard.transactions.find(append.transactional_id);
     ENSURE(known != entry->shard.transactions.end(), "a coordinator knows whom it writes about");
     TransactionMetadata& transaction = known->second;
+    if (error == Error::none && !at.switches.transition_ignores_clock &&
+        append.next.last_update < transaction.is.last_update) {
+        // What was thrown then left the step pending, and nobody was answered.
+        at.out.note("{}: {} is written, but of an earlier time than {}: an illegal state",
+                    append.transactional_id, to_string(append.next.state),
+                    to_string(transaction.is.state));
+        return;
+    }
     if (error == Error::none) {
         apply(at, *entry, transaction, append.next);
     } else {
@@ -317,6 +327,11 @@ void TransactionCoordinator::on_timer(TransactionContext const& at, Timer which)
             return;
         auto const partition = static_cast<std::int32_t>(which.index);
         TopicPartition const in{*topic, partition};
+        if (at.switches.coordinator_loads_committed && shards_.find(partition) != nullptr &&
+            !at.logs.committed(in)) {
+            at.out.arm(which, commit_poll);
+            return;
+        }
         Entry* const entry = shards_.load(partition, in, at.logs);
         if (entry == nullptr)
             return;

@@ -68,6 +68,8 @@ std::map<std::string, Part, std::less<>> const& parts_of_model()
         {"murmur2", {words}},
         {"topic_uuid", {words}},
         {"transaction_state", {words}},
+        {"group_state", {words}},
+        {"assignor_name", {words}},
         {"codec", {words}},
         {"cluster/names", {words}},
         // Plain values: what a log keeps, what is to be run, what can be seen of a run.
@@ -80,6 +82,7 @@ std::map<std::string, Part, std::less<>> const& parts_of_model()
         // Pieces of a role.
         {"network", {5}},
         {"log", {5}},
+        {"assignors", {5}},  // Who of a group reads what.
         {"metadata", {6}},
         {"coordinator", {6}},  // What keeps its state in a partition of an internal topic.
         // Roles. Those of rank 7 keep their state in a log, or use one.

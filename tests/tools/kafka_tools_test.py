@@ -18,7 +18,7 @@ class Tools(Case):
     def setUpClass(cls):
         cls.temporary = tempfile.TemporaryDirectory()
         cls.addClassCleanup(cls.temporary.cleanup)
-        for name in ("quiet", "broker-down", "moving", "hanging"):
+        for name in ("quiet", "broker-down", "moving", "hanging", "group"):
             cli_test.odradek("run", f"{name}.json", "--out", cls.temporary.name)
 
     def tool(self, verb, name, *arguments, code=0):
@@ -499,6 +499,67 @@ class KafkaTransactions(Tools):
                           ("abort", "--topic", "bills", "--partition", "0"),
                           ("describe-producers", "--topic", "bills", "--partition", "9")):
             self.tool("kafka-transactions", "hanging", *arguments, code=64)
+
+
+class KafkaConsumerGroups(Tools):
+    def groups(self, *arguments, code=0):
+        return self.tool("kafka-consumer-groups", "group", *arguments, code=code)
+
+    def test_groups_are_listed(self):
+        self.prints("audit\nbilling\n", "kafka-consumer-groups", "group", "--list")
+        self.prints("", "kafka-consumer-groups", "group", "--list", "--at", "500ms")
+        self.assertEqual(self.json("kafka-consumer-groups", "group", "--list")["groups"],
+                         ["audit", "billing"])
+
+    def test_offsets_and_their_lag_stand_beside_who_has_the_partition(self):
+        lines = self.groups("--describe", "--group", "billing").stdout.splitlines()
+        self.assertEqual(len(lines), 6)
+        self.assertEqual(lines[0], "")
+        self.assertEqual(lines[1].split(),
+                         ["GROUP", "TOPIC", "PARTITION", "CURRENT-OFFSET", "LOG-END-OFFSET", "LAG",
+                          "CONSUMER-ID", "HOST", "CLIENT-ID"])
+        self.assertRegex(lines[4], r"^billing         orders          2          (\d+) +\1 +0 +"
+                         r"billing\[1\]-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12} "
+                         r"/billing\[1\]     billing\[1\]$")
+        told = self.groups("--describe", "--group", "billing", "--verbose").stdout.splitlines()
+        self.assertEqual(told[1].split()[3], "LEADER-EPOCH")
+        self.assertEqual(told[4].split()[3], "0")
+
+    def test_a_group_that_everybody_has_left_keeps_its_offsets(self):
+        done = self.groups("--describe", "--group", "audit")
+        self.assertEqual(done.stderr, "\nConsumer group 'audit' has no active members.\n")
+        for line in done.stdout.splitlines()[2:]:
+            self.assertEqual(line.split()[5:], ["0", "-", "-", "-"])
+        before = self.groups("--describe", "--group", "audit", "--at", "14s")
+        self.assertEqual(before.stderr, "")
+        self.assertIn(" auditor-", before.stdout)
+        self.assertEqual(self.groups("--describe", "--group", "nobody").stdout,
+                         "\nError: Consumer group 'nobody' does not exist.\n")
+
+    def test_members_are_told_with_what_they_are_assigned(self):
+        lines = self.groups("--describe", "--group", "billing", "--members",
+                            "--verbose").stdout.splitlines()
+        self.assertEqual(lines[1].split(), ["GROUP", "CONSUMER-ID", "HOST", "CLIENT-ID",
+                                            "#PARTITIONS", "ASSIGNMENT"])
+        self.assertEqual([line.split()[-2:] for line in lines[2:]],
+                         [["2", "(0,1)"], ["2", "(2,3)"]])
+        static = self.groups("--describe", "--group", "audit", "--members", "--at", "10s").stdout
+        self.assertEqual(static.splitlines()[1].split()[2], "GROUP-INSTANCE-ID")
+        self.assertEqual(static.splitlines()[2].split()[2], "auditor")
+
+    def test_the_state_names_the_coordinator_and_the_assignor(self):
+        told = self.groups("--describe", "--all-groups", "--state").stdout
+        self.assertRegex(told,
+                         r"\nbilling {19}broker-(\d):9092  \(\1\) {8}range {16}Stable {10}2\n")
+        audit = self.json("kafka-consumer-groups", "group", "--describe", "--group",
+                          "audit")["groups"][0]
+        self.assertEqual([audit["state"], audit["members"]], ["Empty", []])
+        self.assertEqual(len(audit["offsets"]), 4)
+
+    def test_what_is_missing_or_contradicts_itself_is_named(self):
+        for arguments in ((), ("--describe",), ("--list", "--members"),
+                          ("--describe", "--group", "billing", "--members", "--state")):
+            self.groups(*arguments, code=64)
 
 
 class KafkaLeaderElection(Tools):
