@@ -247,7 +247,8 @@ TEST_CASE("every law is put to the test by one crash of a leader")
             .finish();
     // But those of what does not happen then: snapshots of the metadata, a quorum that is cut, a
     // leader that is asked for its end, eligible leader replicas, reassignment, flushes,
-    // retention, compaction, disks that refuse records, records deleted on request, transactions.
+    // retention, compaction, disks that refuse records, records deleted on request, transactions,
+    // groups of consumers.
     std::vector<std::string> const elsewhere{"snapshot-at-log-start",
                                              "leader-never-loads-snapshot",
                                              "lone-voter-keeps-leading",
@@ -275,7 +276,12 @@ TEST_CASE("every law is put to the test by one crash of a leader")
                                              "fenced-is-told",
                                              "epochs-not-wasted",
                                              "coordinator-epoch-regress",
-                                             "lso-le-hw"};
+                                             "lso-le-hw",
+                                             "group-single-owner",
+                                             "group-owns-all",
+                                             "committed-offset-monotonic",
+                                             "lost-processing",
+                                             "double-processing"};
     for (sim::Property const& law : result.properties) {
         CAPTURE(law.name);
         if (std::find(elsewhere.begin(), elsewhere.end(), law.name) == elsewhere.end())
