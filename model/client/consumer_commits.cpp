@@ -134,7 +134,6 @@ void ConsumerCoordinator::on_commit(Call const& at, Request const& request,
         return commit_failed(at, request, error);
     }
     ++statistics_.commits;
-    heard_ = std::max(heard_, at.env.now);
     if (request.before_join) {
         before_join_done_ = true;
         before_join_under_way_ = false;
@@ -170,7 +169,7 @@ void ConsumerCoordinator::commit_failed(Call const& at, Request const& request, 
         return;
     }
     if (request.automatic && again && config_.enable_auto_commit)
-        auto_commit_at_ = std::min(auto_commit_at_, at.env.now + config_.retry_backoff);
+        auto_commit_at_ = at.env.now + config_.retry_backoff;
 }
 
 bool ConsumerCoordinator::fetch_committed(Call const& at,
@@ -197,6 +196,9 @@ void ConsumerCoordinator::on_fetched(Call const& at, Request const& request,
                                      OffsetFetchResponse const& response)
 {
     fetch_under_way_ = false;
+    // Asked in an earlier generation: others may have committed since (sameRequest).
+    if (request.sent != generation_)
+        return;
     auto const later = [&] {
         fetch_at_ = at.env.now + exponential_backoff(at.env, fetch_site, config_.retry_backoff,
                                                      config_.retry_backoff_max, fetch_failures_++);
@@ -220,7 +222,6 @@ void ConsumerCoordinator::on_fetched(Call const& at, Request const& request,
     for (FetchedOffset const& one : response.partitions)
         if (std::binary_search(assigned_.begin(), assigned_.end(), one.partition))
             at.consumer.on_committed(one);
-    static_cast<void>(request);
 }
 
 }  // namespace odradek::kafka

@@ -245,8 +245,6 @@ void ConsumerCoordinator::beat(Call const& at)
         last_poll_ = at.env.now;
     bool const member =
         !closing_ && (state_ == State::stable || state_ == State::completing_rebalance);
-    if (sync_ == SyncCommit::under_way && sync_at_ <= at.env.now)
-        retry_sync(at);
     if (member) {
         if (!coordinator_)
             look_up(at);
@@ -260,20 +258,29 @@ void ConsumerCoordinator::beat(Call const& at)
         look_up(at);
     }
     Instant next = Instant::never();
+    // What is due already waits for a connection.
+    auto const consider = [&](Instant when) {
+        if (when > at.env.now)
+            next = std::min(next, when);
+    };
     if (member && coordinator_ && state_ != State::unjoined) {
         if (!heartbeat_under_way_)
-            next = std::min(next, std::max(heartbeat_at_, at.env.now));
-        next = std::min(next, heard_ + config_.session_timeout);
+            consider(heartbeat_at_);
+        consider(heard_ + config_.session_timeout);
         if (!polling_)
-            next = std::min(next, last_poll_ + config_.max_poll_interval);
+            consider(last_poll_ + config_.max_poll_interval);
     }
-    if (!coordinator_ && !lookup_under_way_ && lookup_at_ > at.env.now)
-        next = std::min(next, lookup_at_);
+    if (!coordinator_ && !lookup_under_way_)
+        consider(lookup_at_);
     if (sync_ == SyncCommit::under_way)
-        next = std::min(next, std::max(sync_at_, at.env.now));
-    if (next <= at.env.now)
-        next = Instant::never();  // Waits for a connection.
+        consider(sync_at_);
     arm(at, next);
+}
+
+void ConsumerCoordinator::go_on_with_commit(Call const& at)
+{
+    if (sync_ == SyncCommit::under_way && sync_at_ <= at.env.now)
+        retry_sync(at);
 }
 
 void ConsumerCoordinator::arm(Call const& at, Instant when)

@@ -80,7 +80,6 @@ public:
     // poll() was called, or goes on: joins when it must, commits when it is time.
     void poll(Call const& at);
     // Nobody is in poll() from here on: max.poll.interval.ms runs.
-    void leave_poll(Env const& env) { last_poll_ = env.now; }
     // commitSync: sync_commit() says how it stands, until it is taken.
     void commit_sync(Call const& at, std::vector<OffsetCommitPartition> offsets);
     SyncCommit sync_commit() const { return sync_; }
@@ -97,6 +96,8 @@ public:
     std::optional<Error> const& failed() const { return failed_; }
 
     // -- The heartbeat thread, at the end of every handler
+    // The loop of commitSync(), in the application's thread: nobody else tries again for it.
+    void go_on_with_commit(Call const& at);
     void beat(Call const& at);
     // When the application, in poll(), has something to do next.
     Instant wake_at(Instant now) const;
@@ -215,7 +216,6 @@ private:
     std::vector<TopicPartition> assigned_;    // Ascending.
     std::vector<TopicPartition> remembered_;  // What the sticky assignor was given last.
     std::int32_t remembered_generation_{no_generation};
-    std::optional<AssignorName> assignor_;
     // -- Heartbeats
     Instant heartbeat_at_;
     Instant heard_;  // Last sign of life of the coordinator.

@@ -392,10 +392,10 @@ void ConsumerCoordinator::complete_join(Call const& at)
     prepared_ = false;
     ++statistics_.rebalances;
     std::vector<TopicPartition> const added = without(assignment, assigned_);
-    assignor_ = assignor_of(generation_.protocol);
+    std::optional<AssignorName> const assignor = assignor_of(generation_.protocol);
     remembered_ = assignment;
     remembered_generation_ = generation_.id;
-    if (assignor_ && is_cooperative(*assignor_)) {
+    if (assignor && is_cooperative(*assignor)) {
         std::vector<TopicPartition> const revoked = without(assigned_, assignment);
         if (!revoked.empty()) {
             give_up(at, revoked, true);

@@ -130,6 +130,7 @@ void Reader::go_on(Env const& env, Out& out)
     Group group(*this, env, out);
     ConsumerCoordinator::Call const at = call(env, group, out);
     using Sync = ConsumerCoordinator::SyncCommit;
+    group_->go_on_with_commit(at);
     if (stage_ == Stage::committing_first && group_->sync_commit() != Sync::under_way) {
         bool const done = group_->sync_commit() == Sync::done;
         group_->take_sync_commit();
