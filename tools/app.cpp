@@ -264,10 +264,11 @@ void add_kafka_transactions(CLI::App& app, Arguments& a)
               "list|describe|describe-producers|find-hanging|abort", "What to do.");
     add_value(transactions, "--transactional-id", a.transactional_id, "ID", "Of describe.");
     add_value(transactions, "--topic", a.topic, "NAME",
-              "Of describe-producers and abort; of find-hanging: only this one.");
+              "Of describe-producers and abort; of find-hanging: only this one. "
+              "find-hanging needs it or --broker-id.");
     add_value(transactions, "--partition", a.partition, "N", "Which, with --topic.");
     add_value(transactions, "--broker-id", a.broker, "ID",
-              "Of find-hanging: only led by this one.");
+              "Of find-hanging: only what has a replica on this one.");
     add_value(transactions, "--max-transaction-timeout", a.max_transaction_timeout, "MINUTES",
               "Of find-hanging: open for so long is too long. 15 without it.");
     add_value(transactions, "--start-offset", a.start_offset, "N",

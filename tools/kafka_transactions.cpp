@@ -33,8 +33,6 @@ using kafka::TopicPartition;
 using kafka::TransactionState;
 using Row = std::vector<std::string>;
 
-std::int64_t millis(sim::Instant wall) { return wall.ns / 1'000'000; }
-
 std::string list_of(Cluster const& cluster, std::vector<TopicPartition> const& partitions)
 {
     std::string text;
@@ -102,6 +100,37 @@ ExitCode list(Arguments const& arguments)
     return ExitCode::held;
 }
 
+// A replica whose broker can be asked.
+struct Asked {
+    BrokerId broker;
+    Partition const* partition{nullptr};
+};
+
+std::optional<Asked> replica_of(Cluster const& cluster, TopicPartition id, BrokerId broker)
+{
+    auto const node = cluster.broker_node(broker);
+    if (!node || !cluster.engine().running(*node))
+        return std::nullopt;
+    Partition const* const partition = cluster.broker(broker).replicas().partition(id);
+    return partition != nullptr ? std::optional(Asked{broker, partition}) : std::nullopt;
+}
+
+// Nothing when nobody leads it who could be asked.
+std::optional<Asked> leader_of(Cluster const& cluster, TopicPartition id)
+{
+    PartitionRegistration const* const registration = cluster.image().partition(id);
+    auto const asked =
+        registration != nullptr ? replica_of(cluster, id, registration->leader) : std::nullopt;
+    return asked && asked->partition->is_leader() ? asked : std::nullopt;
+}
+
+// By the clock of that broker.
+sim::Instant wall_of(Cluster& cluster, BrokerId broker)
+{
+    auto& engine = cluster.engine();
+    return engine.clock(engine.host_of(*cluster.broker_node(broker))).wall(cluster.now());
+}
+
 ExitCode describe(Arguments const& arguments)
 {
     if (arguments.transactional_id.empty())
@@ -116,16 +145,13 @@ ExitCode describe(Arguments const& arguments)
         bool const open = is.state == TransactionState::ongoing ||
                           is.state == TransactionState::prepare_commit ||
                           is.state == TransactionState::prepare_abort;
-        sim::Instant const wall =
-            cluster.engine()
-                .clock(cluster.engine().host_of(*cluster.broker_node(known.coordinator)))
-                .wall(cluster.now());
+        sim::Instant const wall = wall_of(cluster, known.coordinator);
         rows.push_back({std::to_string(known.coordinator.value),
                         known.transaction->transactional_id, std::to_string(is.producer_id.value),
                         std::to_string(is.producer_epoch), std::string(to_string(is.state)),
-                        std::to_string(is.timeout.ns / 1'000'000),
+                        std::to_string(is.timeout.ms()),
                         open ? std::to_string(epoch_ms(is.start)) : "None",
-                        open ? std::to_string(millis(wall) - millis(is.start)) : "None",
+                        open ? std::to_string(wall.ms() - is.start.ms()) : "None",
                         list_of(cluster, is.partitions)});
     }
     if (rows.empty()) {
@@ -139,28 +165,6 @@ ExitCode describe(Arguments const& arguments)
            "TopicPartitions"},
           rows);
     return ExitCode::held;
-}
-
-struct LeaderOf {
-    TopicPartition id;
-    BrokerId broker;
-    Partition const* partition{nullptr};
-};
-
-// Null when nobody leads it who could be asked.
-std::optional<LeaderOf> leader_of(Cluster const& cluster, TopicPartition id)
-{
-    PartitionRegistration const* const registration = cluster.image().partition(id);
-    if (registration == nullptr)
-        return std::nullopt;
-    auto const node = cluster.broker_node(registration->leader);
-    if (!node || !cluster.engine().running(*node))
-        return std::nullopt;
-    Partition const* const partition =
-        cluster.broker(registration->leader).replicas().partition(id);
-    if (partition == nullptr || !partition->is_leader())
-        return std::nullopt;
-    return LeaderOf{id, registration->leader, partition};
 }
 
 TopicPartition named_partition(Cluster const& cluster, Arguments const& arguments)
@@ -199,34 +203,55 @@ ExitCode describe_producers(Arguments const& arguments)
     return leader ? ExitCode::held : ExitCode::violated;
 }
 
+// What FindHangingTransactionsCommand says of a search without bounds; empty: it has some.
+char const* unbounded(Arguments const& arguments)
+{
+    if (arguments.topic.empty() && arguments.broker.empty())
+        return "The `find-hanging` command requires either --topic or --broker-id to limit the "
+               "scope of the search";
+    if (!arguments.partition.empty() && arguments.topic.empty())
+        return "The --partition argument requires --topic to be provided";
+    return nullptr;
+}
+
 // FindHangingTransactionsCommand: open for longer than any transaction may be, and no coordinator
-// knows of it.
+// knows of it. Of a broker all its replicas are asked, else the leaders.
 ExitCode find_hanging(Arguments const& arguments)
 {
+    if (char const* const wrong = unbounded(arguments)) {
+        fmt::print(stderr, "{}\n", wrong);
+        return ExitCode::violated;
+    }
     SavedCluster const opened = replay_saved_run(arguments, "kafka-transactions");
     Cluster& cluster = *opened.cluster;
-    std::int64_t const timeout_minutes =
-        arguments.max_transaction_timeout.empty()
-            ? 15
-            : static_cast<std::int64_t>(
-                  read_seed("--max-transaction-timeout", arguments.max_transaction_timeout));
+    auto const number = [](char const* option, std::string const& text) {
+        return static_cast<std::int64_t>(read_seed(option, text));
+    };
+    std::int64_t const timeout_ms =
+        (arguments.max_transaction_timeout.empty()
+             ? 15
+             : number("--max-transaction-timeout", arguments.max_transaction_timeout)) *
+        60'000;
+    std::optional<BrokerId> broker;
+    if (!arguments.broker.empty())
+        broker = BrokerId{static_cast<std::int32_t>(number("--broker-id", arguments.broker))};
+    std::optional<TopicPartition> only;
+    if (!arguments.partition.empty())
+        only = named_partition(cluster, arguments);
     std::vector<Known> const transactions = all_transactions(cluster);
     std::vector<Row> rows;
     cluster.image().for_each_partition([&](TopicPartition id, PartitionRegistration const& is) {
         if (!arguments.topic.empty() && cluster.names().topic(id.topic) != arguments.topic)
             return;
-        if (!arguments.broker.empty() && std::to_string(is.leader.value) != arguments.broker)
+        if ((only && id != *only) || (broker && !is.has_replica(*broker)))
             return;
-        auto const leader = leader_of(cluster, id);
-        if (!leader)
+        auto const asked = broker ? replica_of(cluster, id, *broker) : leader_of(cluster, id);
+        if (!asked)
             return;
-        sim::Instant const wall =
-            cluster.engine()
-                .clock(cluster.engine().host_of(*cluster.broker_node(leader->broker)))
-                .wall(cluster.now());
-        for (ProducerEntry const& entry : leader->partition->log().producers().producers()) {
-            std::int64_t const minutes = (millis(wall) - millis(entry.last_timestamp)) / 60'000;
-            if (!entry.in_transaction() || minutes < timeout_minutes)
+        std::int64_t const now_ms = wall_of(cluster, asked->broker).ms();
+        for (ProducerEntry const& entry : asked->partition->log().producers().producers()) {
+            std::int64_t const open_ms = now_ms - entry.last_timestamp.ms();
+            if (!entry.in_transaction() || open_ms <= timeout_ms)
                 continue;
             bool const known =
                 std::any_of(transactions.begin(), transactions.end(), [&](Known const& one) {
@@ -235,12 +260,13 @@ ExitCode find_hanging(Arguments const& arguments)
                            one.transaction->has(id);
                 });
             if (!known)
-                rows.push_back(
-                    {cluster.names().topic(id.topic), std::to_string(id.partition),
-                     std::to_string(entry.producer_id.value), std::to_string(entry.epoch),
-                     std::to_string(entry.coordinator_epoch),
-                     std::to_string(entry.txn_first_offset.value),
-                     std::to_string(epoch_ms(entry.last_timestamp)), std::to_string(minutes)});
+                rows.push_back({cluster.names().topic(id.topic), std::to_string(id.partition),
+                                std::to_string(entry.producer_id.value),
+                                std::to_string(entry.epoch),
+                                std::to_string(entry.coordinator_epoch),
+                                std::to_string(entry.txn_first_offset.value),
+                                std::to_string(epoch_ms(entry.last_timestamp)),
+                                std::to_string(open_ms / 60'000)});
         }
     });
     print(arguments, "find-hanging",

@@ -477,22 +477,31 @@ class KafkaTransactions(Tools):
         self.assertIn("TransactionalIdNotFoundException", nobody.stderr)
 
     def test_what_hangs_is_found_and_aborted(self):
-        found = self.rows("find-hanging", "--max-transaction-timeout", "0")
+        found = self.rows("find-hanging", "--broker-id", "1", "--max-transaction-timeout", "0")
         self.assertEqual(found[0][:4], ["Topic", "Partition", "ProducerId", "ProducerEpoch"])
         self.assertEqual(len(found), 2)
         self.assertEqual(found[1][:3], ["bills", "0", "0"])
         start = found[1][5]
         of = ("--topic", "bills", "--partition", "0")
         self.assertEqual(self.rows("describe-producers", *of)[1][5], start)
-        self.assertEqual(len(self.rows("find-hanging")), 1)  # Not yet for fifteen minutes.
-        told = self.json("kafka-transactions", "hanging", "find-hanging",
-                         "--max-transaction-timeout", "0")
+        here = ("find-hanging", "--topic", "bills")
+        self.assertEqual(len(self.rows(*here)), 1)  # Not yet for fifteen minutes.
+        self.assertEqual(self.rows(*here, "--partition", "0", "--max-transaction-timeout", "0"),
+                         found)
+        told = self.json("kafka-transactions", "hanging", *here, "--max-transaction-timeout", "0")
         self.assertEqual(told["rows"][0]["StartOffset"], start)
         self.tool("kafka-transactions", "hanging", "abort", *of, "--start-offset", start)
         missed = self.tool("kafka-transactions", "hanging", "abort", *of, "--start-offset", "3",
                            code=1)
         self.assertIn("Could not find any open transactions starting at offset 3 on partition "
                       "bills-0", missed.stderr)
+
+    def test_a_search_for_what_hangs_must_have_a_scope(self):
+        wide = self.tool("kafka-transactions", "hanging", "find-hanging", code=1)
+        self.assertIn("requires either --topic or --broker-id", wide.stderr)
+        loose = self.tool("kafka-transactions", "hanging", "find-hanging", "--broker-id", "1",
+                          "--partition", "0", code=1)
+        self.assertIn("The --partition argument requires --topic to be provided", loose.stderr)
 
     def test_what_is_missing_or_unknown_is_named(self):
         for arguments in ((), ("frob",), ("describe",), ("describe-producers",),
