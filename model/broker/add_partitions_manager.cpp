@@ -67,10 +67,8 @@ void AddPartitionsManager::on_connected(Env const& env, Peer peer, Out& out)
     send(env, peer.node, out);
 }
 
-void AddPartitionsManager::on_lost(Env const& env, NetworkClient::Lost const& lost, Out& out)
+void AddPartitionsManager::on_lost(NetworkClient::Lost const& lost)
 {
-    static_cast<void>(env);
-    static_cast<void>(out);
     std::vector<Question> gone;
     if (auto const sent = under_way_.find(lost.node); sent != under_way_.end()) {
         gone = std::move(sent->second);
@@ -87,14 +85,14 @@ void AddPartitionsManager::on_lost(Env const& env, NetworkClient::Lost const& lo
 
 void AddPartitionsManager::on_disconnected(Env const& env, Peer peer, Out& out)
 {
-    on_lost(env, network_.on_disconnected(env, peer, out), out);
+    on_lost(network_.on_disconnected(env, peer, out));
 }
 
 void AddPartitionsManager::on_client_timer(Env const& env, Out& out)
 {
     for (NetworkClient::Lost const& lost : network_.on_timer(env, out))
-        on_lost(env, lost, out);
-    for (auto const& [node, queue] : std::map(queues_))
+        on_lost(lost);
+    for (auto const& [node, queue] : queues_)
         send(env, node, out);
 }
 

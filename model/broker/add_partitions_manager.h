@@ -46,7 +46,7 @@ private:
     };
     void answer(Question const& question, Error error);
     void send(Env const& env, NodeId node, Out& out);
-    void on_lost(Env const& env, NetworkClient::Lost const& lost, Out& out);
+    void on_lost(NetworkClient::Lost const& lost);
 
     NetworkClient network_;
     std::map<NodeId, std::vector<Question>> queues_;

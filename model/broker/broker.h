@@ -96,6 +96,7 @@ private:
                           Out& out);
     CreateTopicsRequest transaction_state_topic() const;
     // Partitions of __transaction_state are led by somebody else than before.
+    std::optional<Epoch> led_in(TopicPartition partition) const;
     void publish_coordinators(Env const& env, std::vector<TopicPartition> const& changed, Out& out);
     // Carries to and fro what the replica manager, the coordinator and its askers want of one
     // another, until nobody wants anything.

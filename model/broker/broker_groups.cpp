@@ -1,27 +1,29 @@
 // What a broker is made of for groups: their coordinator, and its partitions of __consumer_offsets.
 // Source: kafka.server.KafkaApis (handleFindCoordinatorRequest and the like),
 // BrokerMetadataPublisher.updateCoordinator.
-#include <algorithm>
-#include <array>
-#include <utility>
+#include <optional>
 
 #include "model/broker/broker.h"
-#include "model/broker/image_leaders.h"
+#include "model/broker/broker_logs.h"
 #include "model/coordinator/internal_topic.h"
 
 namespace odradek::kafka {
 
 // The broker as its group coordinator sees it.
-class Broker::GroupRoom final : public GroupCluster, public InternalLogs {
+class Broker::GroupRoom final : public GroupCluster {
 public:
     GroupRoom(Broker& broker, Env const& env, Out& out)
-        : broker_(broker), env_(env), out_(out), at{broker.config_.id,
-                                                    broker.config_.broker,
-                                                    broker.config_.switches,
-                                                    *this,
-                                                    *this,
-                                                    env,
-                                                    out}
+        : broker_(broker),
+          env_(env),
+          out_(out),
+          logs_(broker.replicas_, broker.image_, env, out),
+          at{broker.config_.id,
+             broker.config_.broker,
+             broker.config_.switches,
+             *this,
+             logs_,
+             env,
+             out}
     {
     }
 
@@ -51,37 +53,13 @@ public:
                      : broker_.config_.broker.offsets_topic_num_partitions;
     }
 
-    void append(TopicPartition partition, BatchRef batch, Duration timeout,
-                std::uint64_t ticket) override
-    {
-        broker_.replicas_.append_internal(env_, partition, std::move(batch), timeout, ticket,
-                                          ImageLeaders(image()), out_);
-    }
-    std::optional<std::vector<BatchRef>> read(TopicPartition id) const override
-    {
-        Partition const* const partition = broker_.replicas_.partition(id);
-        if (partition == nullptr)
-            return std::nullopt;
-        std::vector<BatchRef> batches;
-        partition->log().for_each_batch([&](BatchRef const& batch) { batches.push_back(batch); });
-        return batches;
-    }
-    bool committed(TopicPartition id) const override
-    {
-        Partition const* const partition = broker_.replicas_.partition(id);
-        if (partition == nullptr)
-            return false;
-        Log const& log = partition->log();
-        auto const& epochs = log.epochs().entries();
-        return epochs.empty() || log.high_watermark() >= epochs.back().start;
-    }
-
 private:
     MetadataImage const& image() const { return broker_.image_; }
 
     Broker& broker_;
     Env const& env_;
     Out& out_;
+    BrokerLogs logs_;
 
 public:
     GroupContext at;
@@ -117,16 +95,17 @@ void Broker::publish_group_coordinators(Env const& env, std::vector<TopicPartiti
     for (TopicPartition const id : changed) {
         if (id.topic != topic->id())
             continue;
-        PartitionRegistration const* const registration = image_.partition(id);
-        auto const& shards = groups_.shards().entries();
-        auto const known = std::find_if(shards.begin(), shards.end(), [&](auto const& shard) {
-            return shard.partition == id.partition;
-        });
-        bool const leads = registration != nullptr && registration->leader == config_.id;
-        if (!leads && known != shards.end())
+        std::optional<Epoch> const epoch = led_in(id);
+        switch (groups_.shards().change(id.partition, epoch)) {
+        case CoordinatorShards<GroupShard>::Change::none:
+            break;
+        case CoordinatorShards<GroupShard>::Change::elected:
+            groups_.on_election(room.at, id.partition, *epoch);
+            break;
+        case CoordinatorShards<GroupShard>::Change::resigned:
             groups_.on_resignation(room.at, id.partition);
-        else if (leads && (known == shards.end() || known->epoch < registration->leader_epoch))
-            groups_.on_election(room.at, id.partition, registration->leader_epoch);
+            break;
+        }
     }
 }
 

@@ -2,22 +2,27 @@
 // brokers, and the ways between them and the replica manager. Source: kafka.server.KafkaApis
 // (handleFindCoordinatorRequest and the like), BrokerMetadataPublisher.updateCoordinator.
 #include "model/broker/broker.h"
+#include "model/broker/broker_logs.h"
 #include "model/broker/image_leaders.h"
 #include "model/coordinator/internal_topic.h"
 
 namespace odradek::kafka {
 
 // The broker as its transaction coordinator sees it.
-class Broker::TransactionRoom final : public TransactionCluster, public InternalLogs {
+class Broker::TransactionRoom final : public TransactionCluster {
 public:
     TransactionRoom(Broker& broker, Env const& env, Out& out)
-        : broker_(broker), env_(env), out_(out), at{broker.config_.id,
-                                                    broker.config_.broker,
-                                                    broker.config_.switches,
-                                                    *this,
-                                                    *this,
-                                                    env,
-                                                    out}
+        : broker_(broker),
+          env_(env),
+          out_(out),
+          logs_(broker.replicas_, broker.image_, env, out),
+          at{broker.config_.id,
+             broker.config_.broker,
+             broker.config_.switches,
+             *this,
+             logs_,
+             env,
+             out}
     {
     }
 
@@ -63,38 +68,13 @@ public:
         return broker_.producer_ids_.generate(env_, broker_.lifecycle_.broker_epoch(), out_);
     }
 
-    void append(TopicPartition partition, BatchRef batch, Duration timeout,
-                std::uint64_t ticket) override
-    {
-        broker_.replicas_.append_internal(env_, partition, std::move(batch), timeout, ticket,
-                                          ImageLeaders(image()), out_);
-    }
-    std::optional<std::vector<BatchRef>> read(TopicPartition id) const override
-    {
-        Partition const* const partition = broker_.replicas_.partition(id);
-        if (partition == nullptr)
-            return std::nullopt;
-        std::vector<BatchRef> batches;
-        partition->log().for_each_batch([&](BatchRef const& batch) { batches.push_back(batch); });
-        return batches;
-    }
-
-    bool committed(TopicPartition id) const override
-    {
-        Partition const* const partition = broker_.replicas_.partition(id);
-        if (partition == nullptr)
-            return false;
-        Log const& log = partition->log();
-        auto const& epochs = log.epochs().entries();
-        return epochs.empty() || log.high_watermark() >= epochs.back().start;
-    }
-
 private:
     MetadataImage const& image() const { return broker_.image_; }
 
     Broker& broker_;
     Env const& env_;
     Out& out_;
+    BrokerLogs logs_;
 
 public:
     TransactionContext at;
@@ -151,7 +131,7 @@ void Broker::find_coordinator(Env const& env, RequestId request,
     response.error = Error::coordinator_not_available;
     if (!topic) {
         auto_topics_.create(env, transaction ? transaction_state_topic() : offsets_topic(), out);
-    } else if (topic) {
+    } else {
         PartitionRegistration const& partition =
             topic->partition(internal_partition_of(message.key, topic->partition_count()));
         BrokerRegistration const* const leader = image_.broker(partition.leader);
@@ -159,6 +139,15 @@ void Broker::find_coordinator(Env const& env, RequestId request,
             response = {Error::none, leader->id, leader->node};
     }
     out.reply(request, std::move(response));
+}
+
+// The epoch in which this broker leads the partition; nothing when it does not.
+std::optional<Epoch> Broker::led_in(TopicPartition partition) const
+{
+    PartitionRegistration const* const registration = image_.partition(partition);
+    return registration != nullptr && registration->leader == config_.id
+               ? std::optional(registration->leader_epoch)
+               : std::nullopt;
 }
 
 void Broker::publish_coordinators(Env const& env, std::vector<TopicPartition> const& changed,
@@ -170,16 +159,17 @@ void Broker::publish_coordinators(Env const& env, std::vector<TopicPartition> co
         for (TopicPartition const id : changed) {
             if (id.topic != topic->id())
                 continue;
-            PartitionRegistration const* const registration = image_.partition(id);
-            auto const& shards = transactions_.shards().entries();
-            auto const known = std::find_if(shards.begin(), shards.end(), [&](auto const& shard) {
-                return shard.partition == id.partition;
-            });
-            bool const leads = registration != nullptr && registration->leader == config_.id;
-            if (!leads && known != shards.end())
+            std::optional<Epoch> const epoch = led_in(id);
+            switch (transactions_.shards().change(id.partition, epoch)) {
+            case CoordinatorShards<TransactionShard>::Change::none:
+                break;
+            case CoordinatorShards<TransactionShard>::Change::elected:
+                transactions_.on_election(room.at, id.partition, *epoch);
+                break;
+            case CoordinatorShards<TransactionShard>::Change::resigned:
                 transactions_.on_resignation(id.partition);
-            else if (leads && (known == shards.end() || known->epoch < registration->leader_epoch))
-                transactions_.on_election(room.at, id.partition, registration->leader_epoch);
+                break;
+            }
         }
     transactions_.on_metadata(room.at);
     publish_group_coordinators(env, changed, out);

@@ -4,44 +4,9 @@
 
 #include <fmt/format.h>
 
+#include "model/search_near.h"
+
 namespace odradek::kafka::check {
-
-namespace {
-
-Violation violation_of(TopicPartition partition, Moment at, std::uint64_t records, std::string what)
-{
-    Violation violation;
-    violation.partition = partition;
-    violation.count = records;
-    violation.what = std::move(what);
-    violation.time = at.time;
-    violation.events.push_back(at.event);
-    return violation;
-}
-
-std::uint64_t records_of(RecordBatch const& batch)
-{
-    return static_cast<std::uint64_t>(batch.record_count);
-}
-
-// "payments[0]#9812" or "payments[0]#9812..9826": from the first index to the last.
-std::string records_text(RecordBatch const& batch, std::int32_t first, std::int32_t last,
-                         Names const& names)
-{
-    if (batch.record_count == 0)
-        return names.record(first_record(batch));
-    std::string text = names.record(batch.record(first));
-    if (last > first)
-        text += fmt::format("..{}", batch.record(last).number);
-    return text;
-}
-
-std::string records_text(RecordBatch const& batch, Names const& names)
-{
-    return records_text(batch, 0, batch.record_count - 1, names);
-}
-
-}  // namespace
 
 ClientHistory::ClientHistory(Verdicts& verdicts)
     : lost_(

@@ -2,23 +2,10 @@
 
 #include <fmt/format.h>
 
+#include "model/coordinator/internal_topic.h"
 #include "model/record_bytes/control_record.h"
 
 namespace odradek::kafka::check {
-
-namespace {
-
-Violation violation_of(Fact const& fact, std::string what)
-{
-    Violation violation;
-    violation.count = 1;
-    violation.what = std::move(what);
-    violation.time = fact.time;
-    violation.events.push_back(fact.event);
-    return violation;
-}
-
-}  // namespace
 
 FencingLaws::FencingLaws(Verdicts& verdicts)
     : told_(verdicts.add_law("fenced-is-told", sim::PropertyKind::always,
@@ -32,15 +19,18 @@ FencingLaws::FencingLaws(Verdicts& verdicts)
 
 void FencingLaws::see(Fact const& fact, Names const& names, Verdicts& verdicts)
 {
-    if (auto const* ready = std::get_if<TransactionalProducerReady>(&fact.is)) {
-        held_[ready->transactional_id] = {ready->client, false, {}, {}};
+    if (auto const* loaded = std::get_if<CoordinatorLoaded>(&fact.is)) {
+        if (names.topic(loaded->partition.topic) == transaction_state_topic_name)
+            ++loads_[loaded->partition.partition];
+    } else if (auto const* ready = std::get_if<TransactionalProducerReady>(&fact.is)) {
+        held_[ready->transactional_id] = {ready->client, false, {}, 0};
         ids_[ready->client] = ready->transactional_id;
     } else if (held_.empty()) {
         return;
     } else if (auto const* began = std::get_if<TransactionBegan>(&fact.is)) {
         // With transaction.version 2 it may have got the new epoch by aborting, too.
         if (auto const held = held_.find(began->transactional_id); held != held_.end())
-            held->second = {held->second.client, false, {}, {}};
+            held->second = {held->second.client, false, {}, 0};
     } else if (auto const* ending = std::get_if<TransactionEnding>(&fact.is)) {
         auto const id = ids_.find(ending->client);
         if (id != ids_.end() && held_[id->second].client == ending->client)
@@ -49,18 +39,12 @@ void FencingLaws::see(Fact const& fact, Names const& names, Verdicts& verdicts)
         on_change(fact, *change, verdicts);
         auto const held = held_.find(change->transactional_id);
         if (held != held_.end() && change->to == TransactionState::prepare_abort &&
-            !held->second.aborts && !held->second.fenced)
+            !held->second.aborts && !held->second.fenced) {
             held->second.fenced = Moment{fact.time, fact.event};
-    } else if (auto const* sent = std::get_if<RecordsSent>(&fact.is)) {
-        auto const id = ids_.find(sent->client);
-        if (id != ids_.end() && !held_[id->second].fenced)
-            held_[id->second].written.insert(sent->partition);
-    } else if (auto const* error = std::get_if<ProduceError>(&fact.is)) {
-        auto const id = ids_.find(error->client);
-        if (id != ids_.end() && held_[id->second].written.count(error->partition) == 0)
-            on_told(fact, error->client, error->error, names, verdicts);
-    } else if (auto const* ended = std::get_if<TransactionEnded>(&fact.is)) {
-        on_told(fact, ended->client, ended->error, names, verdicts);
+            held->second.coordinator_epoch = change->coordinator_epoch;
+        }
+    } else if (auto const* end = std::get_if<EndRefused>(&fact.is)) {
+        on_end_refused(fact, *end, verdicts);
     } else if (auto const* refused = std::get_if<BatchRefused>(&fact.is)) {
         on_refused(fact, *refused, names, verdicts);
     } else if (auto const* leader = std::get_if<BecameLeader>(&fact.is)) {
@@ -75,41 +59,52 @@ void FencingLaws::see(Fact const& fact, Names const& names, Verdicts& verdicts)
     }
 }
 
-// A few may be lost where a coordinator fails that had written them.
+// A coordinator is at most one epoch ahead of what it has written: of the step that is under way,
+// or of one fence that could not be written (TransactionMetadata.prepareTransitionTo,
+// hasFailedEpochFence). What its successor loads may have that one more.
 void FencingLaws::on_change(Fact const& fact, TransactionStateChanged const& change,
                             Verdicts& verdicts)
 {
-    constexpr int lost_at_most = 4;
-    std::pair const now{change.producer_id, change.producer_epoch};
+    LastEpoch const now{change.producer_id, change.producer_epoch, change.coordinator_epoch,
+                        loads_[change.state_partition]};
     auto const [known, first] = epochs_.try_emplace(change.transactional_id, now);
+    // A deposed one acts on what was replicated in the end.
+    if (now.coordinator_epoch < known->second.coordinator_epoch)
+        return;
+    LastEpoch const before = std::exchange(known->second, now);
+    if (first || before.producer_id != now.producer_id)
+        return;
     verdicts.exercised(wasted_);
-    auto const before = std::exchange(known->second, now);
-    if (first || before.first != now.first || now.second - before.second <= 1 + lost_at_most)
+    auto const unseen = static_cast<std::int64_t>(now.loads - before.loads);
+    if (now.epoch - before.epoch <= 1 + unseen)
         return;
     verdicts.violated(
-        wasted_, violation_of(fact, fmt::format("{}: from epoch {} of producer {} to epoch {} in "
-                                                "one step",
-                                                change.transactional_id, before.second,
-                                                now.first.value, now.second)));
+        wasted_, violation_at(fact, {},
+                              fmt::format("{}: from epoch {} of producer {} to epoch {} in one "
+                                          "step, with {} coordinators loaded in between",
+                                          change.transactional_id, before.epoch,
+                                          now.producer_id.value, now.epoch, unseen)));
 }
 
-void FencingLaws::on_told(Fact const& fact, std::uint32_t client, Error error, Names const& names,
-                          Verdicts& verdicts)
+// By who has aborted it, or who came after.
+void FencingLaws::on_end_refused(Fact const& fact, EndRefused const& refused, Verdicts& verdicts)
 {
-    auto const id = ids_.find(client);
-    if (id == ids_.end())
-        return;
-    Held const& held = held_[id->second];
-    if (held.client != client || !held.fenced)
+    auto const held = held_.find(refused.transactional_id);
+    if (held == held_.end() || !held->second.fenced ||
+        refused.coordinator_epoch < held->second.coordinator_epoch)
         return;
     verdicts.exercised(told_);
-    if (error != Error::invalid_txn_state && error != Error::invalid_producer_id_mapping)
+    if (refused.error != Error::invalid_txn_state &&
+        refused.error != Error::invalid_producer_id_mapping)
         return;
     verdicts.violated(
-        told_, violation_of(fact, fmt::format("{} is told {}, though its coordinator has aborted "
-                                              "the transaction of {} by itself at {}",
-                                              names.client(client), to_string(error), id->second,
-                                              to_string(held.fenced->time))));
+        told_,
+        violation_at(fact, {},
+                     fmt::format("broker-{} answers the end of {} by producer {} epoch {} "
+                                 "with {}, though it was aborted by its coordinator at {}",
+                                 refused.broker.value, refused.transactional_id,
+                                 refused.producer_id.value, refused.producer_epoch,
+                                 to_string(refused.error), to_string(held->second.fenced->time))));
 }
 
 // A leader that has a marker of a later epoch knows that the batch's producer is fenced.
@@ -122,22 +117,22 @@ void FencingLaws::on_refused(Fact const& fact, BatchRefused const& refused, Name
     verdicts.exercised(told_);
     if (refused.error != Error::invalid_txn_state)
         return;
-    Violation violation = violation_of(
-        fact,
-        fmt::format("a batch of producer {} epoch {} is refused in {} with {}, where a marker "
-                    "of epoch {} is at offset {}",
-                    refused.producer_id.value, refused.producer_epoch,
-                    names.partition(refused.partition), to_string(refused.error),
-                    known->second.producer_epoch, known->second.offset.value));
-    violation.partition = refused.partition;
-    verdicts.violated(told_, std::move(violation));
+    verdicts.violated(
+        told_,
+        violation_at(
+            fact, refused.partition,
+            fmt::format("a batch of producer {} epoch {} is refused in {} with {}, where a marker "
+                        "of epoch {} is at offset {}",
+                        refused.producer_id.value, refused.producer_epoch,
+                        names.partition(refused.partition), to_string(refused.error),
+                        known->second.producer_epoch, known->second.offset.value)));
 }
 
 void FencingLaws::on_marker(Fact const& fact, RecordsAppended const& appended, Names const& names,
                             Verdicts& verdicts)
 {
     RecordBatch const& batch = *appended.batch;
-    auto const* marker = dynamic_cast<EndTransactionMarker const*>(batch.contents.get());
+    EndTransactionMarker const* const marker = end_marker_of(batch);
     if (marker == nullptr)
         return;
     // A leader that does not know yet that it is deposed writes what nobody will keep.
@@ -150,14 +145,15 @@ void FencingLaws::on_marker(Fact const& fact, RecordsAppended const& appended, N
         markers_.try_emplace({appended.partition, batch.producer_id}, written);
     verdicts.exercised(regress_);
     if (!first && written.coordinator_epoch < known->second.coordinator_epoch) {
-        Violation violation = violation_of(
-            fact, fmt::format("{} offset {} is a marker of producer {} by the coordinator of epoch "
-                              "{}, behind one by that of epoch {}",
-                              names.partition(appended.partition), batch.base_offset.value,
-                              batch.producer_id.value, marker->coordinator_epoch(),
-                              known->second.coordinator_epoch));
-        violation.partition = appended.partition;
-        verdicts.violated(regress_, std::move(violation));
+        verdicts.violated(
+            regress_,
+            violation_at(
+                fact, appended.partition,
+                fmt::format("{} offset {} is a marker of producer {} by the coordinator of epoch "
+                            "{}, behind one by that of epoch {}",
+                            names.partition(appended.partition), batch.base_offset.value,
+                            batch.producer_id.value, marker->coordinator_epoch(),
+                            known->second.coordinator_epoch)));
         return;
     }
     known->second = written;

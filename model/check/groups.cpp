@@ -81,7 +81,7 @@ void GroupLaws::see(Fact const& fact, Names const& names, Verdicts& verdicts)
         auto const group = groups_.find(reset->client);
         if (group != groups_.end()) {
             forgotten(fact, *reset, names, verdicts);
-            begins_at(group->second.name, reset->partition, reset->to.value, true);
+            begins_at(group->second, reset->partition, reset->to.value, true);
         }
     } else if (auto const* state = std::get_if<GroupStateChanged>(&fact.is)) {
         states_[state->group] = {state->to, state->generation, fact.time};
@@ -94,7 +94,7 @@ void GroupLaws::see(Fact const& fact, Names const& names, Verdicts& verdicts)
         auto const group = groups_.find(finished->client);
         if (group != groups_.end())
             for (auto& [key, progress] : progress_)
-                if (key.group == group->second.name)
+                if (key.group == group->second)
                     progress.owners.erase(finished->client);
     } else if (auto const* done = std::get_if<RecordsProcessed>(&fact.is)) {
         Progress& progress = progress_[{done->group, done->partition}];
@@ -125,7 +125,7 @@ void GroupLaws::see(Fact const& fact, Names const& names, Verdicts& verdicts)
 void GroupLaws::forgotten(Fact const& fact, OffsetReset const& reset, Names const& names,
                           Verdicts& verdicts)
 {
-    std::string const& group = groups_[reset.client].name;
+    std::string const& group = groups_[reset.client];
     Progress const& progress = progress_[{group, reset.partition}];
     if (reset.reason != "nothing is committed")
         return;
@@ -192,7 +192,7 @@ void GroupLaws::begins_at(std::string const& group, TopicPartition partition, st
 void GroupLaws::assigned(Fact const& fact, PartitionsAssigned const& now, Names const& names,
                          Verdicts& verdicts)
 {
-    groups_[now.client] = {now.group, now.at_most_once};
+    groups_[now.client] = now.group;
     at_most_once_[now.group] = now.at_most_once;
     for (TopicPartition const partition : now.owned) {
         Progress& progress = progress_[{now.group, partition}];

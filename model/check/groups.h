@@ -36,10 +36,6 @@ private:
         std::uint64_t event{0};
         sim::Instant since;
     };
-    struct Group {
-        std::string name;
-        bool at_most_once{false};
-    };
     struct Key {
         std::string group;
         TopicPartition partition;
@@ -69,7 +65,7 @@ private:
     std::size_t lost_;
     std::size_t twice_;
     std::size_t owns_all_;
-    std::map<std::uint32_t, Group> groups_;  // By client.
+    std::map<std::uint32_t, std::string> groups_;  // By client.
     std::map<std::string, bool> at_most_once_;
     struct State {
         GroupState is{GroupState::empty};

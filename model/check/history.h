@@ -116,6 +116,12 @@ private:
     };
 };
 
+// A moment and the event it belongs to.
+struct Moment {
+    sim::Instant time;
+    std::uint64_t event{0};
+};
+
 // A law that did not hold. Said once per partition (or client) and cause; `count` says of how many
 // records.
 struct Violation {

@@ -5,12 +5,9 @@
 
 #include <fmt/format.h>
 
-namespace odradek::kafka::check {
+#include "model/search_near.h"
 
-RecordId first_record(RecordBatch const& batch)
-{
-    return batch.record_count == 0 ? RecordId{batch.client, batch.first_number} : batch.record(0);
-}
+namespace odradek::kafka::check {
 
 bool same_batch(RecordBatch const& a, RecordBatch const& b)
 {

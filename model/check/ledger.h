@@ -7,16 +7,11 @@
 #include <string>
 #include <vector>
 
+#include "model/check/batch_words.h"
 #include "model/check/by_partition.h"
 #include "model/check/history.h"
 
 namespace odradek::kafka::check {
-
-// A moment and the event it belongs to.
-struct Moment {
-    sim::Instant time;
-    std::uint64_t event{0};
-};
 
 // The records of one producer batch, wherever copies of it are.
 struct BatchIdentity {
@@ -31,8 +26,6 @@ struct BatchIdentity {
     auto operator<=>(BatchIdentity const&) const = default;
 };
 
-// The first record that a batch has, or had before compaction left only its header.
-RecordId first_record(RecordBatch const& batch);
 // Is one a copy of the other, whatever compaction has taken from either?
 bool same_batch(RecordBatch const& a, RecordBatch const& b);
 

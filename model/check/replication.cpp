@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "model/search_near.h"
 #include "sim/describe.h"
 
 namespace odradek::kafka::check {

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "model/check/batch_words.h"
 #include "model/coordinator/coordinator_record.h"
 #include "model/record_bytes/control_record.h"
 #include "model/transaction/transaction_log.h"
@@ -17,36 +18,6 @@ using sim::PropertyKind;
 
 // How long after everything is healed what is about to end may take.
 constexpr sim::Duration completion_bound{10'000'000'000};
-
-EndTransactionMarker const* marker_of(RecordBatch const& batch)
-{
-    return batch.control ? dynamic_cast<EndTransactionMarker const*>(batch.contents.get())
-                         : nullptr;
-}
-
-std::string records_text(RecordBatch const& batch, Names const& names)
-{
-    std::string text = names.record(first_record(batch));
-    if (batch.record_count > 1)
-        text += fmt::format("..{}", batch.record(batch.record_count - 1).number);
-    return text;
-}
-
-Violation violation_of(TopicPartition partition, Moment at, std::uint64_t count, std::string what)
-{
-    Violation violation;
-    violation.partition = partition;
-    violation.count = count;
-    violation.what = std::move(what);
-    violation.time = at.time;
-    violation.events.push_back(at.event);
-    return violation;
-}
-
-std::uint64_t records_of(RecordBatch const& batch)
-{
-    return static_cast<std::uint64_t>(batch.record_count);
-}
 
 }  // namespace
 
@@ -310,7 +281,7 @@ void TransactionLaws::judge_outcomes(ClusterEnd const& end, Names const& names, 
                 pending[batch->producer_id].push_back(place);
                 continue;
             }
-            EndTransactionMarker const* const marker = marker_of(*batch);
+            EndTransactionMarker const* const marker = end_marker_of(*batch);
             bool const committed = marker != nullptr && marker->committed() &&
                                    batch->end_offset() <= leader->high_watermark;
             bool const seen = batch->end_offset() <= leader->high_watermark;
@@ -327,9 +298,11 @@ void TransactionLaws::judge_outcomes(ClusterEnd const& end, Names const& names, 
         Fate how = Fate::missing;
         std::uint64_t records_lost = 0;
         std::uint64_t records_visible = 0;
+        bool looked_at = false;
         for (Sent const& sent : transaction.sent) {
             if (judged.count(sent.partition) == 0)
                 continue;
+            looked_at = true;
             auto const found = fates.find({sent.partition, BatchIdentity(*sent.batch)});
             Fate const fate = found == fates.end() ? Fate::missing : found->second.first;
             if (fate != Fate::committed && sent.failed &&
@@ -348,12 +321,12 @@ void TransactionLaws::judge_outcomes(ClusterEnd const& end, Names const& names, 
                 records_lost += records_of(*sent.batch);
             }
         }
-        verdicts.exercised(atomic_);
-        verdicts.exercised(aborted_read_);
         bool const must_be_there = transaction.outcome == Outcome::committed;
         bool const must_not_be_there =
             transaction.outcome == Outcome::aborted ||
             (transaction.outcome == Outcome::open && !(transaction.ends && transaction.commit));
+        verdicts.exercised(atomic_, looked_at && (must_be_there || committed != nullptr) ? 1 : 0);
+        verdicts.exercised(aborted_read_, looked_at && must_not_be_there ? 1 : 0);
         auto const text = [&](Sent const& sent) {
             return fmt::format("{} in {}", records_text(*sent.batch, names),
                                names.partition(sent.partition));

@@ -6,11 +6,17 @@ namespace odradek::kafka::check {
 
 Violation violation_at(Fact const& fact, TopicPartition partition, std::string what)
 {
+    return violation_of(partition, {fact.time, fact.event}, 1, std::move(what));
+}
+
+Violation violation_of(TopicPartition partition, Moment at, std::uint64_t records, std::string what)
+{
     Violation violation;
     violation.partition = partition;
+    violation.count = records;
     violation.what = std::move(what);
-    violation.time = fact.time;
-    violation.events.push_back(fact.event);
+    violation.time = at.time;
+    violation.events.push_back(at.event);
     return violation;
 }
 

@@ -11,6 +11,9 @@ namespace odradek::kafka::check {
 
 // What that fact has shown of that partition.
 Violation violation_at(Fact const& fact, TopicPartition partition, std::string what);
+// Of that many records, at a moment that need not be now.
+Violation violation_of(TopicPartition partition, Moment at, std::uint64_t records,
+                       std::string what);
 
 class Verdicts {
 public:

@@ -137,6 +137,7 @@ private:
     void fail(BatchId id, Error error, bool adjust, Out& out, bool expired = false);
     void split(BatchId id, Out& out);
     void abort(Error error, Out& out);
+    void fail_all(Error error, Out& out);
     Sent take_sent(std::uint64_t cookie);
     // -- Transactions (producer_transactions.cpp)
     // ----------------------------------------------------------------
@@ -145,7 +146,7 @@ private:
     void drive_transactions(Env const& env, Out& out);
     // May the application call send() now? Begins a transaction when it is time for one.
     bool may_call_send(Env const& env, Out& out);
-    void end_transaction(Env const& env, bool commit, Out& out);
+    void end_transaction(bool commit, Out& out);
     void tell_end(TransactionOutcome outcome, Error error, Out& out);
     // Is a transactional request under way or due, so that nothing else is sent (Sender.runOnce)?
     bool ask_coordinator(Env const& env, Out& out);

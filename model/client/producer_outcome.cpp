@@ -196,8 +196,14 @@ void Producer::split(BatchId id, Out& out)
 // A fatal error: the producer can do nothing any more, and its application gives up.
 void Producer::abort(Error error, Out& out)
 {
-    out.note("fatal for this producer: {}", to_string(error));
     arrivals_.stop_now();
+    fail_all(error, out);
+}
+
+// Nothing of this producer is sent any more.
+void Producer::fail_all(Error error, Out& out)
+{
+    out.note("fatal for this producer: {}", to_string(error));
     if (call_)
         fail_call(error, "the producer has failed", out);
     while (std::optional<BatchId> const id = accumulator_.oldest()) {

@@ -48,14 +48,14 @@ void Producer::drive_transactions(Env const& env, Out& out)
             bool const abort =
                 spec_.abort.ppb != 0 &&
                 env.below(abort_site, 1'000'000'000) < static_cast<std::uint64_t>(spec_.abort.ppb);
-            end_transaction(env, !abort, out);
+            end_transaction(!abort, out);
         }
         break;
     case State::abortable_error:
         if (open_) {
             out.note("transaction {} fails: {}; the application aborts it", open_->number,
                      to_string(transactions_->last_error()));
-            end_transaction(env, false, out);
+            end_transaction(false, out);
         }
         break;
     case State::fatal_error:
@@ -89,9 +89,8 @@ bool Producer::may_call_send(Env const& env, Out& out)
     return true;
 }
 
-void Producer::end_transaction(Env const& env, bool commit, Out& out)
+void Producer::end_transaction(bool commit, Out& out)
 {
-    static_cast<void>(env);
     open_->ending = true;
     open_->commit = commit;
     if (out.listening())
@@ -189,19 +188,7 @@ void Producer::on_transaction_failed(Env const& env, Out& out)
 {
     fatal_ = transactions_->last_error();
     bool const fenced = fatal_ == Error::producer_fenced || fatal_ == Error::invalid_producer_epoch;
-    out.note("fatal for this producer: {}", to_string(fatal_));
-    if (call_)
-        fail_call(fatal_, "the producer has failed", out);
-    while (std::optional<BatchId> const id = accumulator_.oldest()) {
-        ProducerBatch& batch = accumulator_.pool()[*id];
-        std::deque<BatchId>& waiting = accumulator_.queues()[batch.queue].batches;
-        auto const at = std::find(waiting.begin(), waiting.end(), *id);
-        if (at != waiting.end())
-            waiting.erase(at);
-        else
-            batch.maybe_kept = true;
-        fail(*id, fatal_, false, out);
-    }
+    fail_all(fatal_, out);
     if (open_) {
         // Jepsen's rule: INVALID_TXN_STATE says that it was not committed.
         bool const maybe =

@@ -362,7 +362,7 @@ bool Reader::skips(Fetched& fetched, RecordBatch const& batch) const
     auto const aborting =
         std::find(fetched.aborting.begin(), fetched.aborting.end(), batch.producer_id);
     if (batch.control) {
-        auto const* marker = dynamic_cast<EndTransactionMarker const*>(batch.contents.get());
+        EndTransactionMarker const* const marker = end_marker_of(batch);
         if (marker != nullptr && !marker->committed() && aborting != fetched.aborting.end())
             fetched.aborting.erase(aborting);
         return true;

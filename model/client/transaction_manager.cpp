@@ -256,8 +256,11 @@ void TransactionManager::lookup()
     bool const asked = std::any_of(pending_.begin(), pending_.end(), [](Request const& request) {
         return request.kind == Kind::find_coordinator;
     });
-    if (!asked)
-        enqueue({});
+    if (asked)
+        return;
+    Request find;
+    find.kind = Kind::find_coordinator;
+    enqueue(std::move(find));
 }
 
 void TransactionManager::coordinator_lost()

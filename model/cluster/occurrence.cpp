@@ -68,6 +68,7 @@ struct NamesOf {
     List operator()(MaximalIsr const&) const { return {}; }
     List operator()(LatestOffsetTold const&) const { return {}; }
     List operator()(BatchRefused const&) const { return {}; }
+    List operator()(EndRefused const&) const { return {}; }
     List operator()(ReplicaDeleted const&) const { return {"ReplicaDeleted"}; }
     List operator()(SegmentDeleted const&) const { return {"SegmentDeleted"}; }
     List operator()(AppendFailed const&) const { return {"AppendFailed"}; }

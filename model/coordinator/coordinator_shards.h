@@ -43,6 +43,16 @@ public:
     std::vector<Entry> const& entries() const { return entries_; }
     std::vector<Entry>& entries() { return entries_; }
 
+    // What it means that this broker leads that partition in `epoch`, or (none) no more.
+    enum class Change : std::uint8_t { none, elected, resigned };
+    Change change(std::int32_t partition, std::optional<Epoch> epoch) const
+    {
+        auto const at = std::lower_bound(entries_.begin(), entries_.end(), partition, by_partition);
+        bool const known = at != entries_.end() && at->partition == partition;
+        if (!epoch)
+            return known ? Change::resigned : Change::none;
+        return known && at->epoch >= *epoch ? Change::none : Change::elected;
+    }
     // Leads that partition from here on. What was known of it counts for nothing.
     void on_election(std::int32_t partition, Epoch epoch, Out& out)
     {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "model/coordinator/append_error.h"
 #include "model/coordinator/internal_topic.h"
 #include "model/record_bytes/control_record.h"
 
@@ -10,7 +11,7 @@ namespace odradek::kafka {
 void GroupShard::replay_batch(RecordBatch const& batch)
 {
     ++position;
-    if (auto const* marker = dynamic_cast<EndTransactionMarker const*>(batch.contents.get())) {
+    if (EndTransactionMarker const* const marker = end_marker_of(batch)) {
         offsets.complete(batch.producer_id, marker->committed(), latest_wins);
         return;
     }
@@ -111,31 +112,6 @@ void GroupCoordinator::append(GroupContext const& at, Entry& entry,
                    at.config.offsets_commit_timeout, ticket);
 }
 
-namespace {
-
-// CoordinatorOperationExceptionHelper,
-// GroupMetadataManager.appendGroupMetadataErrorToResponseError.
-Error to_client(Error error)
-{
-    switch (error) {
-    case Error::unknown_topic_or_partition:
-    case Error::not_enough_replicas:
-    case Error::not_enough_replicas_after_append:
-    case Error::request_timed_out:
-        return Error::coordinator_not_available;
-    case Error::not_leader_or_follower:
-    case Error::kafka_storage_error:
-        return Error::not_coordinator;
-    case Error::message_too_large:
-    case Error::record_list_too_large:
-        return Error::unknown_server_error;
-    default:
-        return error;
-    }
-}
-
-}  // namespace
-
 void GroupCoordinator::on_appended(GroupContext const& at, std::uint64_t ticket, Error error)
 {
     auto const found = appends_.find(ticket);
@@ -144,7 +120,7 @@ void GroupCoordinator::on_appended(GroupContext const& at, std::uint64_t ticket,
     Append const append = std::move(found->second);
     appends_.erase(found);
     Entry* const entry = shards_.find(append.partition);
-    error = to_client(error);
+    error = coordinator_error(error);
     if (entry == nullptr || entry->epoch != append.epoch)
         error = Error::not_coordinator;
     bool const of_offsets = std::holds_alternative<OffsetsWritten>(append.then) ||

@@ -178,6 +178,9 @@ private:
 
     // -- Offsets (group_offsets.cpp)
     void commit(GroupContext const& at, RequestId request, OffsetCommitRequest const& message);
+    static std::vector<CoordinatorRecord>
+    offsets_to_write(GroupContext const& at, std::vector<OffsetCommitPartition> const& asked,
+                     OffsetsWritten& then);
     void commit_in_transaction(GroupContext const& at, RequestId request,
                                TxnOffsetCommitRequest const& message);
     void fetch(GroupContext const& at, RequestId request, OffsetFetchRequest const& message);

@@ -35,11 +35,6 @@ std::string make_member_id(Env const& env, JoinGroupRequest const& message)
                        part[2] & 0xffff, part[3]);
 }
 
-bool same_protocols(ClassicMember const& member, JoinGroupRequest const& message)
-{
-    return member.protocols == message.protocols;
-}
-
 }  // namespace
 
 void GroupCoordinator::join(GroupContext const& at, RequestId request,
@@ -130,13 +125,13 @@ void GroupCoordinator::join_known(GroupContext const& at, Entry& entry, ClassicG
         return update_member(at, entry, group, member, request, message, "joins");
     case GroupState::completing_rebalance:
         // The answer of before was lost.
-        if (same_protocols(member, message))
+        if (member.protocols == message.protocols)
             return answer_join(at, group, request, id);
         return update_member(at, entry, group, member, request, message, "wants something else");
     case GroupState::stable:
         if (group.is_leader(id))
             return update_member(at, entry, group, member, request, message, "leads and joins");
-        if (!same_protocols(member, message))
+        if (member.protocols != message.protocols)
             return update_member(at, entry, group, member, request, message,
                                  "wants something else");
         return answer_join(at, group, request, id);

@@ -20,22 +20,37 @@ void answer_all(GroupContext const& at, RequestId request, Request const& messag
     at.out.reply(request, std::move(response));
 }
 
-// GroupCoordinatorService: what a commit is told instead of an error its client would not know.
-Error commit_error(Error error)
-{
-    // The offsets might be taken for never committed, otherwise.
-    return error == Error::coordinator_load_in_progress ? Error::coordinator_load_in_progress
-                                                        : error;
-}
-
 }  // namespace
+
+// The records of a commit; what each partition is answered goes into `then`.
+std::vector<CoordinatorRecord> GroupCoordinator::offsets_to_write(
+    GroupContext const& at, std::vector<OffsetCommitPartition> const& asked, OffsetsWritten& then)
+{
+    std::vector<CoordinatorRecord> records;
+    for (OffsetCommitPartition const& wanted : asked) {
+        std::string const topic = at.cluster.topic_name(wanted.partition.topic);
+        CommittedPartition& answer = then.partitions.emplace_back();
+        answer.partition = wanted.partition;
+        if (topic.empty() || !at.cluster.has_partition(wanted.partition)) {
+            answer.error = Error::unknown_topic_or_partition;
+        } else if (static_cast<std::int64_t>(wanted.metadata.size()) >
+                   at.config.offset_metadata_max_bytes) {
+            answer.error = Error::offset_metadata_too_large;
+        } else {
+            records.push_back(
+                offset_record(then.group, topic, wanted.partition.partition,
+                              {wanted.offset, wanted.leader_epoch, wanted.metadata, at.env.wall}));
+        }
+    }
+    return records;
+}
 
 void GroupCoordinator::commit(GroupContext const& at, RequestId request,
                               OffsetCommitRequest const& message)
 {
     auto const [entry, error] = find(at, message.group);
     if (entry == nullptr)
-        return answer_all<OffsetCommitResponse>(at, request, message, commit_error(error));
+        return answer_all<OffsetCommitResponse>(at, request, message, error);
     ClassicGroup* group = entry->shard.find(message.group);
     Error refused = Error::none;
     if (group == nullptr) {
@@ -60,24 +75,9 @@ void GroupCoordinator::commit(GroupContext const& at, RequestId request,
     if (!message.member_id.empty())
         if (ClassicMember* const member = group->member(message.member_id))
             expect(at, *member, member->session_timeout);
-    std::vector<CoordinatorRecord> records;
     OffsetsWritten then{
         message.group, message.member_id, message.generation, request, false, no_producer, {}};
-    for (OffsetCommitPartition const& wanted : message.partitions) {
-        std::string const topic = at.cluster.topic_name(wanted.partition.topic);
-        CommittedPartition& answer = then.partitions.emplace_back();
-        answer.partition = wanted.partition;
-        if (topic.empty() || !at.cluster.has_partition(wanted.partition)) {
-            answer.error = Error::unknown_topic_or_partition;
-        } else if (static_cast<std::int64_t>(wanted.metadata.size()) >
-                   at.config.offset_metadata_max_bytes) {
-            answer.error = Error::offset_metadata_too_large;
-        } else {
-            records.push_back(
-                offset_record(message.group, topic, wanted.partition.partition,
-                              {wanted.offset, wanted.leader_epoch, wanted.metadata, at.env.wall}));
-        }
-    }
+    std::vector<CoordinatorRecord> records = offsets_to_write(at, message.partitions, then);
     if (records.empty()) {
         at.out.reply(request, OffsetCommitResponse{std::move(then.partitions)});
         return;
@@ -111,7 +111,6 @@ void GroupCoordinator::commit_in_transaction(GroupContext const& at, RequestId r
                     message.generation, message.transactional_id, to_string(refused));
         return answer_all<TxnOffsetCommitResponse>(at, request, message, refused);
     }
-    std::vector<CoordinatorRecord> records;
     OffsetsWritten then{message.group,
                         message.member_id,
                         message.generation,
@@ -119,21 +118,7 @@ void GroupCoordinator::commit_in_transaction(GroupContext const& at, RequestId r
                         true,
                         message.producer_id,
                         {}};
-    for (OffsetCommitPartition const& wanted : message.partitions) {
-        std::string const topic = at.cluster.topic_name(wanted.partition.topic);
-        CommittedPartition& answer = then.partitions.emplace_back();
-        answer.partition = wanted.partition;
-        if (topic.empty() || !at.cluster.has_partition(wanted.partition)) {
-            answer.error = Error::unknown_topic_or_partition;
-        } else if (static_cast<std::int64_t>(wanted.metadata.size()) >
-                   at.config.offset_metadata_max_bytes) {
-            answer.error = Error::offset_metadata_too_large;
-        } else {
-            records.push_back(
-                offset_record(message.group, topic, wanted.partition.partition,
-                              {wanted.offset, wanted.leader_epoch, wanted.metadata, at.env.wall}));
-        }
-    }
+    std::vector<CoordinatorRecord> records = offsets_to_write(at, message.partitions, then);
     if (records.empty()) {
         at.out.reply(request, TxnOffsetCommitResponse{std::move(then.partitions)});
         return;

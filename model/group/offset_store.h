@@ -53,7 +53,6 @@ public:
     std::map<std::string, OfGroup> const& all() const { return committed_; }
     bool has_pending(std::string const& group, GroupPartition const& partition) const;
     bool has_pending(std::string const& group) const;
-    std::size_t pending_transactions() const { return pending_.size(); }
 
 private:
     std::map<std::string, OfGroup> committed_;

@@ -216,7 +216,7 @@ public:
     // A client's transactional batch would open a transaction here (KIP-890); no_guard: it is open.
     VerificationGuard begin_verification(Env const& env, RecordBatch const& batch)
     {
-        return producers_.begin_verification(batch, env.now);
+        return producers_.begin_verification(batch, env.wall);
     }
     // Aborted transactions of which data lies in [from, upper).
     void collect_aborted(Offset from, Offset upper, std::vector<AbortedTxn>& aborted) const;

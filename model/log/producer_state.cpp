@@ -15,12 +15,6 @@ std::int32_t last_sequence(RecordBatch const& batch)
     return sequence_after(batch.base_sequence, batch.last_offset_delta());
 }
 
-EndTransactionMarker const* marker_of(RecordBatch const& batch)
-{
-    return batch.control ? dynamic_cast<EndTransactionMarker const*>(batch.contents.get())
-                         : nullptr;
-}
-
 }  // namespace
 
 ProducerEntry const* ProducerState::find(ProducerId id) const
@@ -121,7 +115,7 @@ ProducerState::Verdict ProducerState::check_marker(RecordBatch const& batch,
 {
     Verdict verdict;
     ProducerEntry const* const known = find(batch.producer_id);
-    EndTransactionMarker const* const marker = marker_of(batch);
+    EndTransactionMarker const* const marker = end_marker_of(batch);
     if (known == nullptr || marker == nullptr)
         return verdict;
     // KAFKA-19446 (KIP-1228): with an epoch for each transaction, a marker of the epoch that is
@@ -159,7 +153,7 @@ std::optional<CompletedTxn> ProducerState::update(RecordBatch const& batch)
             known.count = 0;
     }
     if (batch.control) {
-        if (EndTransactionMarker const* const marker = marker_of(batch)) {
+        if (EndTransactionMarker const* const marker = end_marker_of(batch)) {
             if (known.in_transaction()) {
                 ended = CompletedTxn{batch.producer_id, known.txn_first_offset, batch.base_offset,
                                      !marker->committed()};

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "model/search_near.h"
 #include "sim/ensure.h"
 
 namespace odradek::kafka {
@@ -329,55 +330,30 @@ BatchRef LogSegment::as_read(sim::Disk const& disk, std::size_t index) const
     return batch->rotten();
 }
 
-namespace {
-
-// The first of [low, high) that is not before: in few steps if it is one of the last, as what is
-// read mostly is.
-template <class It, class IsBefore>
-It first_not_before(It low, It high, IsBefore is_before)
-{
-    std::ptrdiff_t step = 1;
-    It after = high;
-    while (after - low >= step) {
-        It const at = after - step;
-        if (is_before(*at)) {
-            low = at + 1;
-            break;
-        }
-        after = at;
-        step *= 2;
-    }
-    return std::partition_point(low, after, is_before);
-}
-
-}  // namespace
-
 std::size_t LogSegment::index_of(Offset offset) const
 {
     if (offset >= end())
         return batches_.size();
-    // The last entry at or before the offset says from where to look.
+    // The last entry at or before the offset says from where to look, the next one to where.
     auto const& entries = offsets_.entries();
     std::int64_t const relative = offset.value - base_.value;
-    auto const after =
-        first_not_before(entries.begin(), entries.end(), [&](OffsetIndexEntry const& entry) {
-            return std::int64_t{entry.relative_offset} <= relative;
-        });
-    std::uint32_t const from = after == entries.begin() ? 0 : std::prev(after)->position;
+    std::size_t const after = search_back(entries, [&](OffsetIndexEntry const& entry) {
+        return std::int64_t{entry.relative_offset} <= relative;
+    });
+    auto const at_position = [&](std::uint32_t position) {
+        return search_back(batches_,
+                           [&](Stored const& stored) { return stored.position < position; });
+    };
+    std::size_t const low = after == 0 ? 0 : at_position(entries[after - 1].position);
+    std::size_t const high =
+        after == entries.size() ? batches_.size() : at_position(entries[after].position) + 1;
     // The file is read from there on, up to the batch that reaches beyond the offset: the last that
     // begins at or before it, or the next.
-    auto const low = first_not_before(batches_.begin(), batches_.end(),
-                                      [&](Stored const& stored) { return stored.position < from; });
-    auto const high = after == entries.end()
-                          ? batches_.end()
-                          : first_not_before(low, batches_.end(), [&](Stored const& stored) {
-                                return stored.position < after->position;
-                            }) + 1;
-    auto found =
-        first_not_before(low, high, [&](Stored const& stored) { return stored.base <= offset; });
-    if (found != low && std::prev(found)->batch->end_offset() > offset)
-        --found;
-    return static_cast<std::size_t>(found - batches_.begin());
+    std::size_t const begins_after =
+        search_back(batches_, [&](Stored const& stored) { return stored.base <= offset; });
+    std::size_t const found = std::clamp(begins_after, low, std::max(low, high));
+    bool const reaches = found > low && batches_[found - 1].batch->end_offset() > offset;
+    return reaches ? found - 1 : found;
 }
 
 }  // namespace odradek::kafka

@@ -72,6 +72,12 @@ KeyAndValue EndTransactionMarker::record(std::int32_t) const
     return {control_key(committed_ ? ControlType::commit : ControlType::abort), value};
 }
 
+EndTransactionMarker const* end_marker_of(RecordBatch const& batch)
+{
+    return batch.control ? dynamic_cast<EndTransactionMarker const*>(batch.contents.get())
+                         : nullptr;
+}
+
 sim::Ref<RecordBatch> make_end_transaction_batch(ProducerId producer, std::int16_t producer_epoch,
                                                  bool committed, std::int32_t coordinator_epoch,
                                                  sim::Instant timestamp)

@@ -46,6 +46,9 @@ private:
     std::int32_t coordinator_epoch_;
 };
 
+// What that batch ends; null: it is no marker.
+EndTransactionMarker const* end_marker_of(RecordBatch const& batch);
+
 // A marker as the transaction coordinator has it written: a control batch that is transactional,
 // without sequence. The leader stamps it.
 sim::Ref<RecordBatch> make_end_transaction_batch(ProducerId producer, std::int16_t producer_epoch,

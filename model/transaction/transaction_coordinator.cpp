@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "model/coordinator/append_error.h"
 #include "model/coordinator/internal_topic.h"
 #include "model/transaction/transaction_log.h"
 #include "sim/ensure.h"
@@ -16,26 +17,6 @@ namespace {
 constexpr Duration retry_interval = 100_ms;
 // How often a log is looked at that is to be committed before it is read.
 constexpr Duration commit_poll = 10_ms;
-
-// What is said of an append that did not come about (appendTransactionToLog).
-Error of_append(Error error)
-{
-    switch (error) {
-    case Error::unknown_topic_or_partition:
-    case Error::not_enough_replicas:
-    case Error::not_enough_replicas_after_append:
-    case Error::request_timed_out:
-        return Error::coordinator_not_available;
-    case Error::not_leader_or_follower:
-    case Error::kafka_storage_error:
-        return Error::not_coordinator;
-    case Error::message_too_large:
-    case Error::record_list_too_large:
-        return Error::unknown_server_error;
-    default:
-        return error;
-    }
-}
 
 }  // namespace
 
@@ -136,7 +117,7 @@ void TransactionCoordinator::on_appended(TransactionContext const& at, std::uint
         return;
     Append const append = std::move(found->second);
     appends_.erase(found);
-    error = of_append(error);
+    error = coordinator_error(error);
     CoordinatorShards<TransactionShard>::Entry* const entry = shards_.find(append.partition);
     bool const current = entry != nullptr && !entry->loading && entry->epoch == append.epoch;
     if (!current) {

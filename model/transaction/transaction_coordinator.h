@@ -70,7 +70,6 @@ public:
 
     // -- For judges, tools and tests ------------------------------------------------------------
     CoordinatorShards<TransactionShard> const& shards() const { return shards_; }
-    std::size_t pending_markers() const { return markers_.pending(); }
 
 private:
     using Entry = CoordinatorShards<TransactionShard>::Entry;

@@ -30,10 +30,7 @@ void put_tagged(std::string& bytes, std::uint64_t tag, std::string const& value)
 
 constexpr std::int64_t no_time = -1;
 
-std::int64_t millis(sim::Instant wall)
-{
-    return wall == sim::Instant{} ? no_time : wall.ns / 1'000'000;
-}
+std::int64_t millis(sim::Instant wall) { return wall == sim::Instant{} ? no_time : wall.ms(); }
 
 }  // namespace
 
@@ -51,7 +48,7 @@ std::string TransactionLogValue::bytes() const
     put_i16(bytes, flexible_ ? 1 : 0);
     put_i64(bytes, is.producer_id.value);
     put_i16(bytes, is.producer_epoch);
-    put_i32(bytes, static_cast<std::int32_t>(is.timeout.ns / 1'000'000));
+    put_i32(bytes, static_cast<std::int32_t>(is.timeout.ms()));
     put_i8(bytes, static_cast<std::int8_t>(is.state));
     // By topic, in order.
     std::vector<std::pair<TopicId, std::vector<std::int32_t>>> topics;

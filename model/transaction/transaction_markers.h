@@ -45,7 +45,6 @@ public:
     // Timer network_client with index Channel::txn_markers.
     void on_client_timer(TransactionContext const& at);
 
-    std::size_t pending() const { return pending_.size(); }
 
 private:
     // A transaction whose partitions have not all answered.

@@ -326,6 +326,9 @@ void TransactionCoordinator::end_transaction(TransactionContext const& at, Entry
                         end.producer_id.value, end.producer_epoch, to_string(error),
                         to_string(transaction.is.state), transaction.is.producer_epoch);
         bool const said = error == Error::none;
+        if (!said && reply.end)
+            at.out.observe(EndRefused{at.self, entry.epoch.value, transaction.transactional_id,
+                                      end.producer_id, end.producer_epoch, error});
         if (reply.end)
             at.out.reply(*reply.end,
                          EndTxnResponse{error, said ? transaction.is.producer_id : no_producer,

@@ -521,6 +521,30 @@ TEST_CASE("a cut below the recovery point is checkpointed at once (LogManager.tr
     CHECK(checkpoint() == Offset{1});
 }
 
+TEST_CASE("the checkpoint of recovery points forgets a replica with its log")
+{
+    Bench bench(1);
+    PartitionState follower = state({.leader = 2, .replicas = {1, 2}, .isr = {1, 2}});
+    follower.topic.flush_messages = 1;
+    bench.apply_all({follower});
+    FetchResponse response;
+    response.partitions.push_back({.partition = orders_0});
+    response.partitions.back().batches = {batch_at(0, 0), batch_at(1, 0)};
+    bench.respond(response);
+    bench.tell_flushed();
+    bench.pass(61_s);
+    auto const entries = [&] {
+        auto const* file = whole_file<OffsetCheckpoint>(
+            bench.disk.extents(*bench.disk.find("recovery-point-offset-checkpoint")));
+        REQUIRE(file != nullptr);
+        return file->entries.size();
+    };
+    REQUIRE(entries() == 1);
+    bench.apply({.leader = 2, .epoch = 1, .partition_epoch = 1, .replicas = {2, 3}, .isr = {2, 3}});
+    bench.pass(0_ms);
+    CHECK(entries() == 0);
+}
+
 TEST_CASE("nothing is appended to a log that is being closed")
 {
     Bench bench(1);

@@ -66,6 +66,7 @@ std::map<std::string, Part, std::less<>> const& parts_of_model()
         {"vocabulary", {words}},
         {"spelling", {words}},
         {"murmur2", {words}},
+        {"search_near", {words}},
         {"topic_uuid", {words}},
         {"transaction_state", {words}},
         {"group_state", {words}},

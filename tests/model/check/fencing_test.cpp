@@ -9,6 +9,7 @@ namespace odradek::kafka::check::test {
 namespace {
 
 constexpr ProducerId pid{7};
+constexpr TopicId states{3};
 
 void ready(Court& court, std::uint32_t client = 0)
 {
@@ -17,10 +18,12 @@ void ready(Court& court, std::uint32_t client = 0)
 
 void begins(Court& court, std::uint64_t number) { court.see(TransactionBegan{0, number, "clerk"}); }
 
-void turns(Court& court, TransactionState to, std::int16_t epoch)
+void turns(Court& court, TransactionState to, std::int16_t epoch, std::int32_t coordinator = 0)
 {
     TransactionStateChanged change;
     change.broker = BrokerId{1};
+    change.state_partition = 3;
+    change.coordinator_epoch = coordinator;
     change.transactional_id = "clerk";
     change.to = to;
     change.producer_id = pid;
@@ -28,9 +31,14 @@ void turns(Court& court, TransactionState to, std::int16_t epoch)
     court.see(change);
 }
 
-void ends(Court& court, Error error)
+void refused(Court& court, Error error, std::int32_t coordinator = 0)
 {
-    court.see(TransactionEnded{0, 0, TransactionOutcome::aborted, error});
+    court.see(EndRefused{BrokerId{1}, coordinator, "clerk", pid, 0, error});
+}
+
+void loads(Court& court, std::int32_t partition)
+{
+    court.see(CoordinatorLoaded{BrokerId{2}, {states, partition}, Epoch{1}, 1});
 }
 
 void marked(Court& court, std::int64_t offset, std::int32_t coordinator, std::int32_t epoch = 0)
@@ -49,7 +57,7 @@ TEST_CASE("fenced-is-told: a producer that its coordinator has given up is told 
         ready(court);
         begins(court, 0);
         turns(court, TransactionState::prepare_abort, 1);
-        ends(court, error);
+        refused(court, error);
         CHECK(court.exercised("fenced-is-told") == 1);
         CHECK(court.said() == (error == Error::producer_fenced ? "" : "fenced-is-told 1"));
     }
@@ -62,24 +70,20 @@ TEST_CASE("fenced-is-told: an abort that the application has asked for fences no
     begins(court, 0);
     court.see(TransactionEnding{0, 0, false});
     turns(court, TransactionState::prepare_abort, 1);
-    ends(court, Error::invalid_txn_state);
+    refused(court, Error::invalid_txn_state);
     CHECK(court.said() == "");
 }
 
-TEST_CASE("fenced-is-told: of a partition that was written to before an old answer may come")
+TEST_CASE("fenced-is-told: a deposed coordinator does not know what its successor has aborted")
 {
-    for (bool const before : {true, false}) {
-        CAPTURE(before);
+    for (std::int32_t const answering : {4, 5}) {
+        CAPTURE(answering);
         Court court;
         ready(court);
         begins(court, 0);
-        if (before)
-            court.sent(batch(0));
-        turns(court, TransactionState::prepare_abort, 1);
-        if (!before)
-            court.sent(batch(0));
-        court.see(ProduceError{0, orders, Error::invalid_txn_state});
-        CHECK(court.said() == (before ? "" : "fenced-is-told 1"));
+        turns(court, TransactionState::prepare_abort, 1, 5);
+        refused(court, Error::invalid_txn_state, answering);
+        CHECK(court.said() == (answering == 4 ? "" : "fenced-is-told 1"));
     }
 }
 
@@ -90,19 +94,58 @@ TEST_CASE("fenced-is-told: with the next transaction the producer is fenced no m
     begins(court, 0);
     turns(court, TransactionState::prepare_abort, 1);
     begins(court, 1);
-    ends(court, Error::invalid_txn_state);
+    refused(court, Error::invalid_txn_state);
     CHECK(court.said() == "");
 }
 
-TEST_CASE("epochs-not-wasted: one step takes one epoch, and a few may be lost with a coordinator")
+TEST_CASE("fenced-is-told: a leader that has the marker refuses an older epoch by saying so")
+{
+    for (Error const error : {Error::invalid_producer_epoch, Error::invalid_txn_state}) {
+        CAPTURE(to_string(error));
+        Court court;
+        ready(court);
+        auto const marker = make_end_transaction_batch(pid, 2, false, 0, {});
+        court.appended(1, marker->stamped(Offset{4}, Epoch{0}), true);
+        court.see(BatchRefused{BrokerId{1}, orders, pid, 1, error});
+        CHECK(court.said() == (error == Error::invalid_txn_state ? "fenced-is-told 1" : ""));
+    }
+}
+
+TEST_CASE("epochs-not-wasted: one step takes one epoch")
+{
+    for (std::int16_t const epoch : {std::int16_t{1}, std::int16_t{2}}) {
+        CAPTURE(epoch);
+        Court court;
+        ready(court);
+        turns(court, TransactionState::empty, 0);
+        turns(court, TransactionState::prepare_abort, epoch);
+        CHECK(court.exercised("epochs-not-wasted") == 1);
+        CHECK(court.said() == (epoch == 1 ? "" : "epochs-not-wasted 1"));
+    }
+}
+
+TEST_CASE("epochs-not-wasted: one more for each coordinator of that partition in between")
+{
+    for (std::int32_t const partition : {3, 4}) {
+        CAPTURE(partition);
+        Court court;
+        court.names.add_topic(states, "__transaction_state");
+        ready(court);
+        turns(court, TransactionState::empty, 0);
+        loads(court, partition);
+        turns(court, TransactionState::prepare_abort, 2, 1);
+        CHECK(court.said() == (partition == 3 ? "" : "epochs-not-wasted 1"));
+    }
+}
+
+TEST_CASE("epochs-not-wasted: what a deposed coordinator still acts on is no step")
 {
     Court court;
     ready(court);
-    turns(court, TransactionState::empty, 0);
-    turns(court, TransactionState::prepare_abort, 5);
+    turns(court, TransactionState::empty, 9, 5);
+    turns(court, TransactionState::empty, 3, 4);
+    turns(court, TransactionState::prepare_abort, 10, 5);
     CHECK(court.said() == "");
-    turns(court, TransactionState::empty, 11);
-    CHECK(court.said() == "epochs-not-wasted 1");
 }
 
 TEST_CASE("coordinator-epoch-regress: a deposed coordinator writes nothing behind its successor")
